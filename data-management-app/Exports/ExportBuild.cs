@@ -1,0 +1,180 @@
+using System.Buffers;
+using System.Diagnostics;
+using System.IO.Compression;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using DataManagementApp.Accounts;
+using Nightscout;
+using Npgsql;
+using Register;
+
+namespace DataManagementApp.Exports;
+
+/// <param name="Entity">One of <see cref="ExportEntity.Choices"/>.</param>
+/// <param name="Format">csv or json.</param>
+/// <param name="From">First day, UTC.</param>
+/// <param name="To">Last day, UTC, included.</param>
+public sealed record ExportRequest(string Entity, string Format, DateOnly From, DateOnly To);
+
+/// <param name="Participants">Whose records were written.</param>
+public sealed record ExportTotals(long Rows, IReadOnlySet<long> Participants);
+
+/// <summary>Somebody whose records were being exported withdrew meanwhile: the file must not be given out.</summary>
+public sealed class ConsentChangedException() : Exception("Somebody withdrew their consent while the export was built.");
+
+/// <summary>
+/// Writes exports, participant by participant from the views the grant opens, so that the first rows are there at once and memory stays small
+/// whatever the size.
+/// </summary>
+public sealed class ExportBuild(NpgsqlDataSource db, Grants grants)
+{
+    static readonly TimeSpan ProgressEvery = TimeSpan.FromSeconds(1);
+
+    /// <summary>A zip with a file per entity, a manifest and a README.</summary>
+    /// <param name="progress">Called about once a second with the rows so far.</param>
+    /// <exception cref="ConsentChangedException">Throw the file away and build it again.</exception>
+    /// <exception cref="NoGrantException">The grant expired or was revoked.</exception>
+    public async Task<ExportTotals> WriteZipAsync(Grant grant, ExportRequest request, Stream destination, Func<long, Task>? progress, CancellationToken cancellationToken)
+    {
+        var (rows, participants) = (0L, new HashSet<long>());
+        var files = new List<object>();
+        await using var zip = new ZipArchive(destination, ZipArchiveMode.Create, leaveOpen: true);
+        await using (var connection = await db.OpenConnectionAsync(cancellationToken))
+        await using (await grants.OpenAsync(grant, connection, cancellationToken))
+            foreach (var entity in ExportEntity.Choices[request.Entity])
+            {
+                var name = $"{entity.Name}_{request.From:yyyy-MM-dd}_{request.To:yyyy-MM-dd}.{request.Format}";
+                var before = rows;
+                using var sha256 = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+                await using (var file = await zip.CreateEntry(name, CompressionLevel.Fastest).OpenAsync(cancellationToken))
+                    rows += await WriteAsync(connection, grant, entity, request, participants, async bytes =>
+                    {
+                        sha256.AppendData(bytes.Span);
+                        await file.WriteAsync(bytes, cancellationToken);
+                    }, progress is null ? null : done => progress(before + done), cancellationToken);
+                files.Add(new { name, rows = rows - before, sha256 = Convert.ToHexStringLower(sha256.GetHashAndReset()) });
+            }
+        await AddTextAsync(zip, "manifest.json", JsonSerializer.Serialize(new
+        {
+            request.Entity,
+            request.Format,
+            from = $"{request.From:yyyy-MM-dd}",
+            to = $"{request.To:yyyy-MM-dd}",
+            participants = participants.Count,
+            files,
+        }, ManifestJson), cancellationToken);
+        await AddTextAsync(zip, "README.txt", Readme(request), cancellationToken);
+        await CheckConsentAsync(grant, participants, cancellationToken);
+        return new(rows, participants);
+    }
+
+    /// <summary>One file, not packed; for entities that are one file.</summary>
+    /// <inheritdoc cref="WriteZipAsync"/>
+    public async Task<ExportTotals> WritePlainAsync(Grant grant, ExportRequest request, Stream destination, CancellationToken cancellationToken)
+    {
+        var participants = new HashSet<long>();
+        long rows;
+        await using (var connection = await db.OpenConnectionAsync(cancellationToken))
+        await using (await grants.OpenAsync(grant, connection, cancellationToken))
+            rows = await WriteAsync(connection, grant, ExportEntity.Choices[request.Entity].Single(), request, participants,
+                async bytes => await destination.WriteAsync(bytes, cancellationToken), null, cancellationToken);
+        await destination.FlushAsync(cancellationToken);
+        await CheckConsentAsync(grant, participants, cancellationToken);
+        return new(rows, participants);
+    }
+
+    async Task CheckConsentAsync(Grant grant, HashSet<long> participants, CancellationToken cancellationToken)
+    {
+        if (!await grants.CoversAsync(grant, participants, cancellationToken))
+            throw new ConsentChangedException();
+    }
+
+    async Task<long> WriteAsync(
+        NpgsqlConnection connection, Grant grant, ExportEntity entity, ExportRequest request, HashSet<long> participants,
+        Func<ReadOnlyMemory<byte>, Task> write, Func<long, Task>? progress, CancellationToken cancellationToken)
+    {
+        const int Chunk = 64 * 1024;
+        var buffer = new ArrayBufferWriter<byte>(2 * Chunk);
+        using var writer = RowWriter.Of(request.Format, buffer, await ColumnsAsync(connection, entity, cancellationToken));
+        var (rows, key, lastProgress) = (0L, grants.CodeKey(grant), Stopwatch.GetTimestamp());
+        writer.Start();
+        foreach (var participant in await Grants.ParticipantsAsync(connection, cancellationToken))
+        {
+            var code = $"P{DeviceName.Code($"participant/{participant}", key)}";
+            await using var command = new NpgsqlCommand(entity.Query, connection)
+            {
+                CommandTimeout = 0,
+                Parameters =
+                {
+                    new() { Value = participant },
+                    new() { Value = request.From.ToDateTime(TimeOnly.MinValue, DateTimeKind.Utc) },
+                    new() { Value = request.To.AddDays(1).ToDateTime(TimeOnly.MinValue, DateTimeKind.Utc) },
+                },
+            };
+            await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+            while (await reader.ReadAsync(cancellationToken))
+            {
+                participants.Add(participant);
+                writer.Row(code, Record(participant, entity, reader.GetString(0), key), reader);
+                rows++;
+                if (buffer.WrittenCount < Chunk)
+                    continue;
+                await write(buffer.WrittenMemory);
+                buffer.ResetWrittenCount();
+                if (progress is not null && Stopwatch.GetElapsedTime(lastProgress) > ProgressEvery)
+                {
+                    lastProgress = Stopwatch.GetTimestamp();
+                    await progress(rows);
+                }
+            }
+        }
+        writer.End();
+        await write(buffer.WrittenMemory);
+        return rows;
+    }
+
+    /// <summary>The study's code of a record: 80 bits, the same in every export of the study.</summary>
+    static string Record(long participant, ExportEntity entity, string id, byte[] key)
+    {
+        Span<byte> hash = stackalloc byte[32];
+        HMACSHA256.HashData(key, Encoding.ASCII.GetBytes(RecordCode.Of(participant, entity.Collection, id)), hash);
+        return Convert.ToHexStringLower(hash[..10]);
+    }
+
+    static async Task<IReadOnlyList<(string, Cell)>> ColumnsAsync(NpgsqlConnection connection, ExportEntity entity, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand(entity.Query, connection)
+        {
+            Parameters = { new() { Value = 0L }, new() { Value = DateTime.UnixEpoch }, new() { Value = DateTime.UnixEpoch } },
+        };
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        return [.. (await reader.GetColumnSchemaAsync(cancellationToken)).Skip(1).Select(column => (column.ColumnName, column.DataType switch
+        {
+            var type when type == typeof(decimal) => Cell.Number,
+            var type when type == typeof(long) || type == typeof(int) => Cell.Integer,
+            var type when type == typeof(bool) => Cell.Flag,
+            var type when type == typeof(DateTime) => Cell.Time,
+            _ => Cell.Text,
+        }))];
+    }
+
+    static async Task AddTextAsync(ZipArchive zip, string name, string text, CancellationToken cancellationToken)
+    {
+        await using var file = await zip.CreateEntry(name).OpenAsync(cancellationToken);
+        await file.WriteAsync(Encoding.UTF8.GetBytes(text), cancellationToken);
+    }
+
+    static readonly JsonSerializerOptions ManifestJson = new() { WriteIndented = true, PropertyNamingPolicy = JsonNamingPolicy.CamelCase };
+
+    static string Readme(ExportRequest request) => $"""
+        Export of the diabetes data commons: {request.Entity}, {request.From:yyyy-MM-dd} to {request.To:yyyy-MM-dd} (both days included, UTC).
+
+        participant   code of a person; the same in every export of your study, another one in every other study
+        record        code of a record, likewise
+        source_entity 0: shared with the OpenAPS Data Commons, 1: with the Nightscout Data Commons, 2: with both
+
+        Times are UTC. Glucose readings (sgv, mbg, glucose in entries) are mg/dL. Records whose uploader gave no usable time are in no date range.
+        Never try to find out who somebody is. Do not pass the files on. When somebody withdraws, you are told and delete their records.
+        """;
+}

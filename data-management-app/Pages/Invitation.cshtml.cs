@@ -1,0 +1,46 @@
+using System.ComponentModel.DataAnnotations;
+using DataManagementApp.Accounts;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.Mvc.RazorPages;
+
+namespace DataManagementApp.Pages;
+
+public sealed class InvitationModel(Invitations invitations, Users users, Audit audit) : PageModel
+{
+    public const int Shortest = 12;
+
+    [BindProperty(SupportsGet = true)]
+    public string Token { get; set; } = "";
+
+    [BindProperty, Required(ErrorMessage = "Please choose a password."), DataType(DataType.Password)]
+    [StringLength(200, MinimumLength = Shortest, ErrorMessage = "The password needs at least 12 characters.")]
+    public string Password { get; set; } = "";
+
+    [BindProperty, DataType(DataType.Password), Compare(nameof(Password), ErrorMessage = "The two are not the same.")]
+    public string? Repeated { get; set; }
+
+    public bool Works { get; private set; } = true;
+
+    public async Task OnGetAsync(CancellationToken cancellationToken)
+    {
+        ModelState.Clear();
+        Works = await invitations.FindAsync(Token, cancellationToken) is not null;
+    }
+
+    public async Task<IActionResult> OnPostAsync(CancellationToken cancellationToken)
+    {
+        if (!ModelState.IsValid)
+        {
+            Works = await invitations.FindAsync(Token, cancellationToken) is not null;
+            return Page();
+        }
+        if (await invitations.AcceptAsync(Token, Password, cancellationToken) is not { } userId)
+        {
+            Works = false;
+            return Page();
+        }
+        await Session.SignInAsync(HttpContext, (await users.FindAsync(userId, cancellationToken))!);
+        await audit.NoteAsync(userId, "password chosen", "", cancellationToken);
+        return RedirectToPage("/Exports");
+    }
+}

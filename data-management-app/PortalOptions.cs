@@ -1,0 +1,27 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace DataManagementApp;
+
+/// <summary>Configuration section <c>Portal</c>.</summary>
+public sealed record PortalOptions
+{
+    /// <summary>Address of the portal as browsers see it; links in invitations start with it.</summary>
+    [Required(ErrorMessage = "Set Portal__BaseUrl: the address of the portal as browsers see it, for instance https://data.example.org")]
+    public Uri? BaseUrl { get; init; }
+
+    /// <summary>Where finished exports are kept; all replicas need the same folder. Default: <c>exports</c> in the working directory.</summary>
+    [Required]
+    public string ExportFolder { get; init; } = "exports";
+
+    /// <summary>How long a finished export is kept. Default: 7 days.</summary>
+    [Range(typeof(TimeSpan), "01:00:00", "365.00:00:00")]
+    public TimeSpan KeepExports { get; init; } = TimeSpan.FromDays(7);
+
+    /// <summary>How often the queue of exports is looked at. Default: 2 seconds.</summary>
+    [Range(typeof(TimeSpan), "00:00:01", "00:10:00")]
+    public TimeSpan Beat { get; init; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>Exports built at the same time by one replica. Default: 2.</summary>
+    [Range(1, 32)]
+    public int Concurrency { get; init; } = 2;
+}

@@ -1,0 +1,3 @@
+using DataManagementApp;
+
+return await Commands.RunAsync(args);

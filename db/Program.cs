@@ -1,0 +1,54 @@
+using System.CommandLine;
+using Db;
+using Microsoft.Extensions.Configuration;
+using Npgsql;
+
+var configuration = new ConfigurationBuilder().AddEnvironmentVariables().Build();
+
+var migrate = new Command("migrate", "Brings the database to this build's schema and sets the roles' passwords; safe to repeat, waits for another that runs.");
+migrate.SetAction((_, cancellationToken) => Run(async db =>
+{
+    await new Migrator(db, Console.Out).MigrateAsync(cancellationToken);
+    await new RolePasswords(db, Console.Out).SetAsync(configuration.GetSection("RolePasswords"), cancellationToken);
+    return 0;
+}));
+
+var check = new Command("check", "Prints what migrate would apply; exit code 3 when there is something.");
+check.SetAction((_, cancellationToken) => Run(async db =>
+{
+    var pending = await new Migrator(db, Console.Out).PendingAsync(cancellationToken);
+    foreach (var name in pending)
+        Console.WriteLine($"pending  {name}");
+    return pending.Count == 0 ? 0 : 3;
+}));
+
+var schema = new Command("schema", "Prints the schema of the database as one SQL text (needs pg_dump); db/schema.sql is its output.");
+schema.SetAction((_, cancellationToken) => Run(async db =>
+{
+    Console.Write(await SchemaDump.ReadAsync(db.ConnectionString, cancellationToken));
+    return 0;
+}));
+
+return await new RootCommand("The database of the data commons. Connection: environment variable Postgres__Connection, as the owner of the database.")
+{
+    migrate, check, schema,
+}.Parse(args).InvokeAsync();
+
+async Task<int> Run(Func<NpgsqlDataSource, Task<int>> command)
+{
+    if (configuration["Postgres:Connection"] is not { Length: > 0 } connection)
+    {
+        Console.Error.WriteLine("Set Postgres__Connection, for instance: Host=localhost;Database=openaps;Username=openaps;Password=…");
+        return 2;
+    }
+    try
+    {
+        await using var db = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(connection) { Pooling = false, PersistSecurityInfo = true });
+        return await command(db);
+    }
+    catch (Exception failure) when (failure is MigrationException or NpgsqlException)
+    {
+        Console.Error.WriteLine($"Not done: {failure.Message}");
+        return 1;
+    }
+}

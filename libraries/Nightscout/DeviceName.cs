@@ -1,0 +1,55 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.RegularExpressions;
+
+namespace Nightscout;
+
+/// <summary>
+/// Names of devices and of people who entered something ("loop://Ann's iPhone", "openaps://edison1", "Mum") as stable pseudonyms:
+/// the same name gives the same pseudonym under the same key, and what tells the app or sensor family stays readable.
+/// </summary>
+public static partial class DeviceName
+{
+    /// <returns><c>family</c> for a name that is only that, else <c>family://xxxxxxxxxx</c>, <c>family-xxxxxxxxxx</c> or <c>xxxxxxxxxx</c>.</returns>
+    public static string Pseudonym(string name, ReadOnlySpan<byte> key)
+    {
+        if (name.Length == 0 || Product().IsMatch(name))
+            return name;
+        if (Scheme().Match(name) is { Success: true } scheme)
+            return scheme.Value + Code(name, key);
+        if (Family().Match(name) is { Success: true } family)
+            return $"{family.Value.TrimEnd('-', ' ')}-{Code(name, key)}";
+        return Code(name, key);
+    }
+
+    /// <summary>Ten characters a-z 2-7 (48 bits) that stand for the text under the key.</summary>
+    public static string Code(string text, ReadOnlySpan<byte> key)
+    {
+        const string Alphabet = "abcdefghijklmnopqrstuvwxyz234567";
+        Span<byte> hash = stackalloc byte[32];
+        HMACSHA256.HashData(key, Encoding.UTF8.GetBytes(text), hash);
+        var bits = BitConverter.ToUInt64(hash);
+        return string.Create(10, bits, static (code, bits) =>
+        {
+            for (var i = 0; i < code.Length; i++, bits >>= 5)
+                code[i] = Alphabet[(int)(bits & 31)];
+        });
+    }
+
+    /// <summary>Names of products alone: they say nothing of a person.</summary>
+    [GeneratedRegex("""
+        ^(share2|dexcom|xdrip\+?|xdrip4ios|xdripswift|spike|loop|openaps|oref0|androidaps|aaps|nsclient|trio|iaps|freeaps( x)?|nightscout|careportal
+        |nightscout-librelink-up|nightscout-connect|librelink(up)?|minimed-connect|carelink|medtronic|omnipod|tandem|tidepool|glooko|dexcom-bridge
+        |(xdrip|androidaps|trio|spike)-(dexcomg[4-7]|libre[23]?|limitter|eversense|medtrum[a-z0-9]*|follower|nsfollow(er)?|sharefollow(er)?|g[4-7])( native)?)$
+        """, RegexOptions.IgnoreCase | RegexOptions.IgnorePatternWhitespace | RegexOptions.CultureInvariant)]
+    private static partial Regex Product();
+
+    [GeneratedRegex("^(openaps|loop|medtronic|dexcom|omnipod|tandem|connect|share2|trio|xdrip|androidaps)://", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
+    private static partial Regex Scheme();
+
+    [GeneratedRegex("""
+        ^((xdrip|androidaps|spike|trio)-(dexcomg[4-7]|libre[23]?|limitter|eversense|medtrum|follower)?|xdrip4ios|xdrip|androidaps|openaps|loop|trio|iaps|freeaps
+        |nightscout-librelink-up|nightscout-connect|connect-|minimed-connect|libre/0|libre|miaomiao|bubble|dexcom|share2|medtronic|omnipod|tandem)
+        """, RegexOptions.IgnoreCase | RegexOptions.IgnorePatternWhitespace | RegexOptions.CultureInvariant)]
+    private static partial Regex Family();
+}

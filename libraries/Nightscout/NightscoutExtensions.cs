@@ -1,0 +1,28 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using ServiceDefaults;
+
+namespace Nightscout;
+
+/// <summary>Configuration section <c>Nightscout</c>.</summary>
+public sealed record NightscoutOptions
+{
+    /// <summary>Whether sites on this machine may be read. For the demo and tests; refused in production. Default: false.</summary>
+    public bool AllowLoopback { get; init; }
+}
+
+public static class NightscoutExtensions
+{
+    /// <summary>The client for participants' sites, behind <see cref="PublicInternet"/>.</summary>
+    /// <exception cref="UnsafeSettingException">Loopback is allowed in production.</exception>
+    public static WebApplicationBuilder AddNightscout(this WebApplicationBuilder builder, TimeSpan attemptTimeout, TimeSpan firstPause)
+    {
+        var options = builder.AddValidated<NightscoutOptions>("Nightscout");
+        if (options.AllowLoopback && builder.Environment.IsProduction())
+            throw new UnsafeSettingException("Nightscout__AllowLoopback is for the demo and tests; it would open this machine to participants' addresses.");
+        builder.Services.AddResilientClient<NightscoutClient>(attemptTimeout, firstPause)
+            .ConfigurePrimaryHttpMessageHandler(() => PublicInternet.Handler(options.AllowLoopback));
+        return builder;
+    }
+}

@@ -1,0 +1,135 @@
+using System.Buffers;
+using System.Runtime.CompilerServices;
+
+namespace Nightscout;
+
+/// <summary>Reads what a site holds of a collection between two times, in pages (contract §1, traps 2 to 6).</summary>
+/// <param name="pause">Between two pages: somebody's glucose alarm may run on the same small machine.</param>
+public sealed class Ranges(NightscoutClient client, TimeSpan pause)
+{
+    /// <summary>Offsets a clock on earth can have: text times are compared by wall clock, so ranges over them reach this much further.</summary>
+    static readonly TimeSpan WidestOffset = TimeSpan.FromHours(14);
+
+    const int LargestPage = 16_000;
+
+    /// <summary>Streams the records whose time lies in [<paramref name="from"/>, <paramref name="before"/>), oldest first.</summary>
+    /// <param name="from">Null: from the beginning.</param>
+    /// <param name="before">Null: to the end, also future dates.</param>
+    /// <param name="withOffsets">Also finds records whose time is text with a local offset; reads up to 28 hours more.</param>
+    /// <returns>Records as sent, each valid until the next is asked for. The last of a page may come again with the next page.</returns>
+    /// <exception cref="NightscoutException">A failed page: what was returned so far is no complete range.</exception>
+    public async IAsyncEnumerable<(RecordHead Head, ReadOnlyMemory<byte> Record)> ReadAsync(
+        Site site, Collection collection, DateTimeOffset? from, DateTimeOffset? before, bool withOffsets, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var widen = withOffsets && !collection.TimeIsNumber ? WidestOffset : TimeSpan.Zero;
+        var cursor = from - widen ?? DateTimeOffset.MinValue;
+        var end = before + widen;
+        var count = collection.PageSize;
+        var buffer = new ArrayBufferWriter<byte>();
+        HashSet<string> lastPage = [];
+        while (true)
+        {
+            RecordPage page;
+            try
+            {
+                page = await client.ReadAsync(site, collection, Query(collection, cursor, end, count), buffer, cancellationToken);
+            }
+            catch (PageTooLargeException) when (count > 1)
+            {
+                count = Math.Max(1, count / 4);
+                continue;
+            }
+
+            HashSet<string> thisPage = [];
+            var heads = new List<(RecordHead Head, ReadOnlyMemory<byte> Record)>(page.Records.Count);
+            foreach (var record in page.Records)
+                heads.Add((RecordHead.Read(record.Span, collection), record));
+            var next = cursor;
+            var news = false;
+            foreach (var (head, record) in heads.OrderBy(item => item.Head.Order)) // entries come newest first whatever was asked
+            {
+                thisPage.Add(head.Id);
+                if (head.Order > next)
+                    next = head.Order.Value;
+                if (lastPage.Contains(head.Id))
+                    continue;
+                news = true;
+                var isOdd = head.Order is null && before is null; // a time such as "Fri Nov 20 2026" is sorted behind every other and found by no bounded range
+                if (isOdd || (from is null || head.Time >= from) && (before is null || head.Time < before))
+                    yield return (head, record);
+            }
+
+            // Neither a short page nor a full one is the end: only a page without anything new is.
+            if (!news && page.Records.Count < count)
+                yield break;
+            if (!news)
+                count = count < LargestPage ? count * 2 : throw new SiteTemporaryException("it keeps sending the same records"); // a full page of one moment
+            lastPage = thisPage;
+            // A second back: siblings of the last record may have the same time, and texts of one second differ in what follows it.
+            cursor = next == DateTimeOffset.MinValue || next - TimeSpan.FromSeconds(1) < cursor ? cursor : next - TimeSpan.FromSeconds(1);
+            await Task.Delay(pause, cancellationToken);
+        }
+    }
+
+    /// <summary>The time of the newest record before <paramref name="before"/>, null when there is none: the site holds nothing older.</summary>
+    public async Task<DateTimeOffset?> NewestBeforeAsync(Site site, Collection collection, DateTimeOffset before, CancellationToken cancellationToken)
+    {
+        var buffer = new ArrayBufferWriter<byte>();
+        var cut = before + (collection.TimeIsNumber ? TimeSpan.Zero : WidestOffset);
+        for (var count = 1; ; count = Math.Min(count * 10, collection.PageSize))
+        {
+            var page = await client.ReadAsync(site, collection,
+                $"count={count}&sort[{collection.TimeField}]=-1&find[{collection.TimeField}][$lt]={Bound(collection, cut)}{Lower(collection)}", buffer, cancellationToken);
+            var heads = page.Records.Select(record => RecordHead.Read(record.Span, collection)).ToList();
+            if (heads.Where(head => head.Time < before).Max(head => head.Time) is { } newest)
+                return newest;
+            if (heads.Count == 0)
+                return null;
+            if (heads.Min(head => head.Order) is { } oldest && oldest < cut && (count == collection.PageSize || oldest < before - WidestOffset))
+                cut = oldest; // all of these belong after: look below them
+            else if (count == collection.PageSize)
+                return null;
+            await Task.Delay(pause, cancellationToken);
+        }
+    }
+
+    /// <summary>All documents of a collection that takes no ranges.</summary>
+    public IAsyncEnumerable<(RecordHead Head, ReadOnlyMemory<byte> Record)> ReadAllAsync(Site site, Collection collection, CancellationToken cancellationToken) =>
+        ReadWholeAsync(site, collection, "", cancellationToken);
+
+    /// <summary>
+    /// Records that no range finds, because their time is of another type than the others': text among numbers, a number among texts, or missing
+    /// (contract §1). Conditions inside <c>$or</c> and <c>$nor</c> are compared as text; the one on dateString keeps the server from adding its window.
+    /// </summary>
+    public IAsyncEnumerable<(RecordHead Head, ReadOnlyMemory<byte> Record)> ReadOddAsync(Site site, Collection collection, CancellationToken cancellationToken) =>
+        ReadWholeAsync(site, collection, $"&find[{(collection.TimeIsNumber ? "$or" : "$nor")}][0][{collection.TimeField}][$gte]=0&find[dateString][$ne]=x", cancellationToken);
+
+    async IAsyncEnumerable<(RecordHead Head, ReadOnlyMemory<byte> Record)> ReadWholeAsync(
+        Site site, Collection collection, string condition, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var buffer = new ArrayBufferWriter<byte>();
+        for (var count = collection.PageSize; ; count *= 4)
+        {
+            var page = await client.ReadAsync(site, collection, $"count={count}{condition}", buffer, cancellationToken);
+            if (page.Records.Count >= count)
+            {
+                await Task.Delay(pause, cancellationToken);
+                continue; // full: there may be more, and there is no way to ask for the rest alone
+            }
+            foreach (var record in page.Records)
+                yield return (RecordHead.Read(record.Span, collection), record);
+            yield break;
+        }
+    }
+
+    static string Query(Collection collection, DateTimeOffset from, DateTimeOffset? before, int count) =>
+        $"count={count}&sort[{collection.TimeField}]=1&find[{collection.TimeField}][$gte]={Bound(collection, from)}"
+        + (before is { } end ? $"&find[{collection.TimeField}][$lt]={Bound(collection, end)}" : "");
+
+    /// <summary>Without a bound on the date field the server adds its own: the last four days (contract §1).</summary>
+    static string Lower(Collection collection) => $"&find[{collection.TimeField}][$gte]={Bound(collection, DateTimeOffset.MinValue)}";
+
+    static string Bound(Collection collection, DateTimeOffset time) => collection.TimeIsNumber
+        ? Math.Max(0, time.ToUnixTimeMilliseconds()).ToString()
+        : (time.Year < 1900 ? new DateTimeOffset(1900, 1, 1, 0, 0, 0, TimeSpan.Zero) : time.ToUniversalTime()).ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'");
+}

@@ -1,0 +1,96 @@
+using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+
+namespace Nightscout;
+
+/// <summary>
+/// Writes JSON from the tokens of a reader byte for byte — numbers keep their digits, strings their escapes — without whitespace, so that a
+/// record is one line. What is left out or replaced is the caller's business.
+/// </summary>
+public sealed class RawJsonWriter
+{
+    byte[] _buffer = new byte[4096];
+    int _length;
+    bool _comma;
+
+    public ReadOnlyMemory<byte> Written => _buffer.AsMemory(0, _length);
+
+    public void Clear() => (_length, _comma) = (0, false);
+
+    /// <summary>A place to <see cref="Return"/> to.</summary>
+    public (int Length, bool Comma) Mark => (_length, _comma);
+
+    /// <summary>Forgets what was written since the mark.</summary>
+    public void Return((int Length, bool Comma) mark) => (_length, _comma) = mark;
+
+    /// <summary>Copies the reader's current token: a bracket, a property name, or a value that is no container.</summary>
+    public void Token(ref Utf8JsonReader reader)
+    {
+        switch (reader.TokenType)
+        {
+            case JsonTokenType.StartObject or JsonTokenType.StartArray:
+                Separate();
+                Write(reader.ValueSpan);
+                _comma = false;
+                break;
+            case JsonTokenType.EndObject or JsonTokenType.EndArray:
+                Write(reader.ValueSpan);
+                _comma = true;
+                break;
+            case JsonTokenType.PropertyName:
+                Separate();
+                Quoted(reader.ValueSpan);
+                Write(":"u8);
+                _comma = false;
+                break;
+            case JsonTokenType.String:
+                Separate();
+                Quoted(reader.ValueSpan);
+                _comma = true;
+                break;
+            default:
+                Separate();
+                Write(reader.ValueSpan);
+                _comma = true;
+                break;
+        }
+    }
+
+    /// <summary>A value in the place of the one that was read.</summary>
+    public void String(string value)
+    {
+        Separate();
+        Quoted(Encoding.UTF8.GetBytes(JavaScriptEncoder.UnsafeRelaxedJsonEscaping.Encode(value)));
+        _comma = true;
+    }
+
+    /// <summary>A property name in the place of the one that was read.</summary>
+    public void PropertyName(string name)
+    {
+        String(name);
+        Write(":"u8);
+        _comma = false;
+    }
+
+    void Separate()
+    {
+        if (_comma)
+            Write(","u8);
+    }
+
+    void Quoted(ReadOnlySpan<byte> text)
+    {
+        Write("\""u8);
+        Write(text);
+        Write("\""u8);
+    }
+
+    void Write(ReadOnlySpan<byte> bytes)
+    {
+        if (_length + bytes.Length > _buffer.Length)
+            Array.Resize(ref _buffer, Math.Max(_buffer.Length * 2, _length + bytes.Length));
+        bytes.CopyTo(_buffer.AsSpan(_length));
+        _length += bytes.Length;
+    }
+}

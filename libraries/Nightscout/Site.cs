@@ -1,0 +1,49 @@
+using System.Text.RegularExpressions;
+
+namespace Nightscout;
+
+/// <summary>A Nightscout site and, when it is protected, a token that may read it.</summary>
+/// <param name="Root">http or https, with a trailing slash and, where the site has one, a sub-path; never with a token.</param>
+public sealed partial record Site(Uri Root, string? Token)
+{
+    /// <summary>What a token is bound to: it is sent nowhere else.</summary>
+    public string Host => Root.IsDefaultPort ? Root.IdnHost : $"{Root.IdnHost}:{Root.Port}";
+
+    /// <summary>Reads an address in any form people paste: without scheme, with a path of the site's own pages, with <c>?token=</c>.</summary>
+    /// <remarks>A password in front of the host (<c>https://secret@host</c>, as xDrip+ writes it) is left out: it could write to the site, and we only read.</remarks>
+    /// <exception cref="AddressMalformedException">It is no web address.</exception>
+    public static Site Parse(string text)
+    {
+        text = text.Trim().Trim('"', '\'', '<', '>').Trim();
+        if (text.Length == 0)
+            throw new AddressMalformedException("Please give the address of your Nightscout site.");
+        if (text.Length > 1000)
+            throw new AddressMalformedException("This is too long for a web address.");
+        if (!Scheme().IsMatch(text))
+            text = $"https://{text.TrimStart('/')}";
+        if (!Uri.TryCreate(text, UriKind.Absolute, out var uri) || uri.Host.Length == 0 || Uri.CheckHostName(uri.IdnHost) == UriHostNameType.Unknown)
+            throw new AddressMalformedException("This is not a web address. It looks like https://my-site.example.com");
+        if (uri.Scheme is not ("http" or "https"))
+            throw new AddressMalformedException("A Nightscout address starts with https:// (or http://).");
+        if (uri.Port is not (80 or 443) && uri.Port < 1024)
+            throw new AddressMalformedException($"Nightscout sites do not run on port {uri.Port}.");
+
+        var path = OwnPage().Replace(uri.AbsolutePath, "/").TrimEnd('/') + "/";
+        var root = new UriBuilder(uri.Scheme, uri.IdnHost, uri.IsDefaultPort ? -1 : uri.Port, path).Uri;
+        var token = TokenParameter().Match(uri.Query) is { Success: true } match ? Uri.UnescapeDataString(match.Groups[1].Value) : null;
+        return new(root, token);
+    }
+
+    /// <summary>Without the token, which must not be seen.</summary>
+    public override string ToString() => "a Nightscout site";
+
+    [GeneratedRegex("^[a-z][a-z0-9+.-]*://", RegexOptions.IgnoreCase)]
+    private static partial Regex Scheme();
+
+    /// <summary>Paths that belong to Nightscout itself rather than to where it is mounted.</summary>
+    [GeneratedRegex("/(api(/.*)?|report|profile|admin|food|bgclock|clock(/.*)?|split|index.html)/?$", RegexOptions.IgnoreCase)]
+    private static partial Regex OwnPage();
+
+    [GeneratedRegex("[?&]token=([^&]+)", RegexOptions.IgnoreCase)]
+    private static partial Regex TokenParameter();
+}

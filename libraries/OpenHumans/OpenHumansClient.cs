@@ -1,0 +1,140 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Text.Json;
+
+namespace OpenHumans;
+
+/// <summary>A completed file of our project in the participant's account. Several may have the same name: the id decides.</summary>
+/// <param name="DownloadUrl">Works for an hour after the listing, for anyone who has it.</param>
+public sealed record OpenHumansFile(long Id, string Name, DateTimeOffset Created, Uri DownloadUrl, JsonElement Metadata);
+
+/// <summary>A participant as Open Humans sees them, with all files of our project, oldest first.</summary>
+public sealed record Membership(string ProjectMemberId, IReadOnlyList<OpenHumansFile> Files);
+
+/// <summary>The direct-sharing API of Open Humans with a participant's own token (contract §2 to §4).</summary>
+/// <remarks>
+/// Every call can throw <see cref="OpenHumansRefusedException"/> (token dead), <see cref="OpenHumansTemporaryException"/> (try later) and
+/// <see cref="OpenHumansDeclinedException"/>. Needs a handler without automatic redirects and decompression.
+/// </remarks>
+public sealed class OpenHumansClient(HttpClient http, OpenHumansOptions options)
+{
+    const int ListingAttempts = 5;
+    const int Redirects = 3;
+    static readonly TimeSpan TransferBudget = TimeSpan.FromMinutes(20);
+
+    /// <summary>Files a listing asks for at once; Open Humans grants it today and may cap it tomorrow.</summary>
+    public int PageSize { get; init; } = 1000;
+
+    /// <summary>Lists the participant's files of this project, completely.</summary>
+    /// <remarks>
+    /// Pages are offsets into live data: a file deleted meanwhile moves the rest up and one would be skipped. So each page starts with the
+    /// last file of the one before; when it does not, the listing starts over.
+    /// </remarks>
+    public async Task<Membership> ListAsync(string accessToken, CancellationToken cancellationToken)
+    {
+        for (var attempt = 0; attempt < ListingAttempts; attempt++)
+        {
+            var first = await PageAsync(accessToken, 0, cancellationToken);
+            var (page, files) = (first, first.Data.ToList());
+            while (page.Next is not null && files.Count > 0)
+            {
+                page = await PageAsync(accessToken, files.Count - 1, cancellationToken);
+                if (page.Data.Count == 0 || page.Data[0].Id != files[^1].Id)
+                {
+                    files.Clear();
+                    break;
+                }
+                files.AddRange(page.Data.Skip(1));
+            }
+            if (files.Count > 0 || first.Data.Count == 0)
+                return new(first.ProjectMemberId, [.. files.Where(file => !first.SourcesShared.Contains(file.Source)).OrderBy(file => file.Id)
+                    .Select(file => new OpenHumansFile(file.Id, file.Basename, file.Created, file.DownloadUrl, file.Metadata))]);
+        }
+        throw new OpenHumansTemporaryException("listing", "the files change faster than they can be listed");
+    }
+
+    Task<ExchangeMemberPage> PageAsync(string accessToken, int offset, CancellationToken cancellationToken) => http.CallAsync(
+        Request(HttpMethod.Get, $"exchange-member/?limit={PageSize}&offset={offset}", accessToken), "listing", Wire.Default.ExchangeMemberPage, cancellationToken);
+
+    /// <summary>First of three steps: makes a row that stays invisible until completed, and says where the bytes go (for 6 hours).</summary>
+    public async Task<(long Id, Uri Url)> StartUploadAsync(string accessToken, string name, FileMetadata metadata, CancellationToken cancellationToken)
+    {
+        using var request = Request(HttpMethod.Post, "files/upload/direct/", accessToken,
+            new() { ["filename"] = name, ["metadata"] = metadata.ToJson() });
+        var started = await http.CallAsync(request, "upload start", Wire.Default.UploadStarted, cancellationToken);
+        return (started.Id, started.Url);
+    }
+
+    /// <summary>Second step: the bytes, to a signed URL: no token, no content type, a length (contract §3).</summary>
+    /// <returns>The MD5 that the storage computed, hex, or null when it gave none.</returns>
+    public async Task<string?> PutAsync(Uri url, Stream bytes, long length, CancellationToken cancellationToken)
+    {
+        using var budget = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        budget.CancelAfter(TransferBudget);
+        using var request = new HttpRequestMessage(HttpMethod.Put, url) { Content = new StreamContent(bytes) { Headers = { ContentLength = length } } };
+        try
+        {
+            using var response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, budget.Token);
+            if (!response.IsSuccessStatusCode)
+                throw new OpenHumansTemporaryException("upload", $"the storage answered {(int)response.StatusCode}");
+            var tag = response.Headers.ETag?.Tag.Trim('"').ToLowerInvariant();
+            return tag is { Length: 32 } && tag.All(char.IsAsciiHexDigit) ? tag : null;
+        }
+        catch (Exception failure) when (OpenHumansCalls.IsNoAnswer(failure, cancellationToken))
+        {
+            throw new OpenHumansTemporaryException("upload", "the bytes did not arrive", failure);
+        }
+    }
+
+    /// <summary>Third step: makes the file visible; may be repeated. Returns its size in bytes as stored.</summary>
+    public async Task<long> CompleteUploadAsync(string accessToken, long id, CancellationToken cancellationToken)
+    {
+        using var request = Request(HttpMethod.Post, "files/upload/complete/", accessToken, new() { ["file_id"] = id.ToString() });
+        return (await http.CallAsync(request, "upload completion", Wire.Default.UploadCompleted, cancellationToken)).Size;
+    }
+
+    /// <summary>Deletes one file by its id; false when there was none of that id.</summary>
+    public async Task<bool> DeleteAsync(string accessToken, long id, CancellationToken cancellationToken)
+    {
+        using var request = Request(HttpMethod.Post, "files/delete/", accessToken, new() { ["file_id"] = id.ToString() });
+        return (await http.CallAsync(request, "deletion", Wire.Default.FilesDeleted, cancellationToken)).Ids.Contains(id);
+    }
+
+    /// <summary>Downloads a file as it is stored (a <c>.gz</c> stays one) into <paramref name="destination"/>.</summary>
+    /// <exception cref="OpenHumansTemporaryException">Also for a 403: the listing is over an hour old or the file was deleted meanwhile; list again.</exception>
+    public async Task DownloadAsync(OpenHumansFile file, Stream destination, CancellationToken cancellationToken)
+    {
+        using var budget = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        budget.CancelAfter(TransferBudget);
+        try
+        {
+            var url = file.DownloadUrl;
+            for (var hop = 0; hop <= Redirects; hop++)
+            {
+                using var request = new HttpRequestMessage(HttpMethod.Get, url); // the key in the URL is the right; the token must not go along
+                using var response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, budget.Token);
+                if (response.StatusCode is HttpStatusCode.Found or HttpStatusCode.MovedPermanently or HttpStatusCode.TemporaryRedirect
+                    && response.Headers.Location is { } location)
+                {
+                    url = new Uri(url, location);
+                    continue;
+                }
+                if (!response.IsSuccessStatusCode)
+                    throw new OpenHumansTemporaryException("download", $"the storage answered {(int)response.StatusCode}");
+                await response.Content.CopyToAsync(destination, budget.Token);
+                return;
+            }
+            throw new OpenHumansTemporaryException("download", "too many redirects");
+        }
+        catch (Exception failure) when (OpenHumansCalls.IsNoAnswer(failure, cancellationToken))
+        {
+            throw new OpenHumansTemporaryException("download", "the file did not arrive whole", failure);
+        }
+    }
+
+    HttpRequestMessage Request(HttpMethod method, string path, string accessToken, Dictionary<string, string>? form = null) => new(method, new Uri(options.BaseUrl, $"/api/direct-sharing/project/{path}"))
+    {
+        Content = form is null ? null : new FormUrlEncodedContent(form),
+        Headers = { Authorization = new AuthenticationHeaderValue("Bearer", accessToken) },
+    };
+}

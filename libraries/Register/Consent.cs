@@ -1,0 +1,57 @@
+using Dapper;
+using Npgsql;
+
+namespace Register;
+
+/// <summary>What a participant agreed to share, as it stands in the consent file and the ledger.</summary>
+public static class SharedProjects
+{
+    public const string OpenAps = "openaps", Nightscout = "nsf", Both = "both", None = "none";
+
+    public static string From(bool openAps, bool nightscout) => (openAps, nightscout) switch
+    {
+        (true, true) => Both,
+        (true, false) => OpenAps,
+        (false, true) => Nightscout,
+        (false, false) => None,
+    };
+
+    /// <summary>Reads the text of a consent file as the original did: the first of the four words found in it. Anything else shares nothing.</summary>
+    public static string Read(string text) =>
+        new[] { OpenAps, Nightscout, Both, None }.FirstOrDefault(word => text.Contains(word, StringComparison.OrdinalIgnoreCase)) ?? None;
+}
+
+/// <summary>What counts now: the narrower of the latest page and file entries; nothing while suspended.</summary>
+/// <param name="ConsentId">Grows with every change of mind.</param>
+/// <param name="Page">What the participant last said on the consent page; null: they never saw it.</param>
+/// <param name="File">What the consent file last said; null: it was never read.</param>
+public sealed record CurrentConsent(bool OpenAps, bool Nsf, long ConsentId, string? Page, string? File)
+{
+    public bool SharesNothing => !OpenAps && !Nsf;
+}
+
+/// <summary>The append-only ledger <c>register.consent</c>.</summary>
+public sealed class ConsentLedger(NpgsqlDataSource db)
+{
+    public const string Page = "page", File = "file";
+
+    /// <summary>Adds an entry unless the latest of the same source says the same; makes the participant on first sight.</summary>
+    /// <param name="projects">One of <see cref="SharedProjects"/>, or null to record nothing and only get the id.</param>
+    public async Task<long> RecordAsync(string projectMemberId, string source, string? projects, string textVersion, CancellationToken cancellationToken)
+    {
+        await using var connection = await db.OpenConnectionAsync(cancellationToken);
+        return await connection.ExecuteScalarAsync<long>(new CommandDefinition("select register.record_consent(@projectMemberId, @source, @projects, @textVersion)",
+            new { projectMemberId, source, projects, textVersion }, cancellationToken: cancellationToken));
+    }
+
+    public static async Task<CurrentConsent> CurrentAsync(long participantId, NpgsqlConnection connection, CancellationToken cancellationToken) =>
+        await connection.QuerySingleOrDefaultAsync<CurrentConsent>(new CommandDefinition(
+            "select openaps, nsf, consent_id, page, file from register.current_consent where participant_id = @participantId",
+            new { participantId }, cancellationToken: cancellationToken)) ?? new(false, false, 0, null, null);
+
+    public async Task<CurrentConsent> CurrentAsync(long participantId, CancellationToken cancellationToken)
+    {
+        await using var connection = await db.OpenConnectionAsync(cancellationToken);
+        return await CurrentAsync(participantId, connection, cancellationToken);
+    }
+}

@@ -1,0 +1,128 @@
+using Dapper;
+using Npgsql;
+using OpenHumans;
+using Polly;
+using Polly.Retry;
+using ServiceDefaults;
+
+namespace Register;
+
+/// <summary>There is no working Open Humans token for the participant: they have to sign in again.</summary>
+public sealed class SignInAgainException() : Exception("The participant needs to sign in with Open Humans again.");
+
+/// <param name="Generation">Of the pair it belongs to; names it when it turns out to be refused.</param>
+public sealed record AccessToken(string Value, long Generation);
+
+/// <summary>
+/// Participants' Open Humans tokens. A refresh kills the old pair at once, so only one process at a time may do it for a participant,
+/// and the new pair is stored before anybody uses it (contract §1 and §9.1).
+/// </summary>
+public sealed class OpenHumansTokens(NpgsqlDataSource db, OpenHumansOAuth oauth, SecretBox secrets, Participants participants, TimeProvider clock)
+{
+    /// <summary>A token that ends sooner is refreshed first, so that it lasts through an upload.</summary>
+    static readonly TimeSpan LeastRemaining = TimeSpan.FromMinutes(10);
+
+    /// <summary>A pair that Open Humans just gave out must not be lost to a database that restarts.</summary>
+    static readonly ResiliencePipeline Storing = new ResiliencePipelineBuilder().AddRetry(new RetryStrategyOptions
+    {
+        ShouldHandle = new PredicateBuilder().Handle<NpgsqlException>(),
+        MaxRetryAttempts = 10,
+        Delay = TimeSpan.FromSeconds(1),
+    }).Build();
+
+    sealed record Stored(byte[] AccessToken, byte[] RefreshToken, DateTime ExpiresAt, long Generation, DateTime? RefusedAt);
+
+    /// <summary>An access token that lasts for some minutes, refreshed when needed.</summary>
+    /// <exception cref="SignInAgainException">None, or Open Humans refused the pair.</exception>
+    /// <exception cref="OpenHumansTemporaryException">A refresh was needed and got no answer.</exception>
+    public async Task<AccessToken> GetAsync(long participantId, CancellationToken cancellationToken)
+    {
+        var stored = await ReadAsync(participantId, cancellationToken);
+        return stored.ExpiresAt > clock.GetUtcNow().UtcDateTime + LeastRemaining
+            ? await OpenAsync(participantId, stored, cancellationToken)
+            : await RenewAsync(participantId, stored.Generation, cancellationToken);
+    }
+
+    /// <summary>A token of another pair than the one that ended or was refused: somebody's newer one, or a refreshed one.</summary>
+    /// <inheritdoc cref="GetAsync"/>
+    public async Task<AccessToken> RenewAsync(long participantId, long seenGeneration, CancellationToken cancellationToken)
+    {
+        await using var connection = await db.OpenConnectionAsync(cancellationToken);
+        var key = AdvisoryLock.Tokens(participantId);
+        await AdvisoryLock.TakeAsync(connection, key, cancellationToken);
+        try
+        {
+            var stored = await ReadAsync(participantId, cancellationToken);
+            if (stored.Generation != seenGeneration)
+                return await OpenAsync(participantId, stored, cancellationToken);
+            var participant = await participants.FindAsync(participantId, cancellationToken);
+            TokenPair pair;
+            try
+            {
+                pair = await oauth.RefreshAsync(secrets.Open(stored.RefreshToken, participant.Salt, RefreshContext(participantId)), cancellationToken);
+            }
+            catch (OpenHumansRefusedException)
+            {
+                if (await SwapAsync(participant, seenGeneration, null, cancellationToken))
+                    throw new SignInAgainException();
+                return await OpenAsync(participantId, await ReadAsync(participantId, cancellationToken), cancellationToken); // signed in meanwhile
+            }
+            await SwapAsync(participant, seenGeneration, pair, CancellationToken.None); // once given out the pair is stored, even while stopping
+            return await OpenAsync(participantId, await ReadAsync(participantId, cancellationToken), cancellationToken);
+        }
+        finally
+        {
+            await AdvisoryLock.ReleaseAsync(connection, key);
+        }
+    }
+
+    /// <summary>Stores the pair of a new sign-in, whatever was there before.</summary>
+    public static async Task StoreAsync(Participant participant, TokenPair pair, SecretBox secrets, NpgsqlConnection connection, CancellationToken cancellationToken) =>
+        await connection.ExecuteAsync(new CommandDefinition("""
+            insert into register.open_humans_token as have (participant_id, access_token, refresh_token, expires_at, generation)
+            values (@ParticipantId, @access, @refresh, @expires, 1)
+                on conflict (participant_id) do update
+               set access_token = excluded.access_token, refresh_token = excluded.refresh_token, expires_at = excluded.expires_at,
+                   generation = have.generation + 1, refused_at = null
+            """, new
+        {
+            participant.ParticipantId,
+            access = secrets.Seal(pair.AccessToken, participant.Salt, AccessContext(participant.ParticipantId)),
+            refresh = secrets.Seal(pair.RefreshToken, participant.Salt, RefreshContext(participant.ParticipantId)),
+            expires = pair.ExpiresAt,
+        }, cancellationToken: cancellationToken));
+
+    async Task<bool> SwapAsync(Participant participant, long generation, TokenPair? pair, CancellationToken cancellationToken) =>
+        await Storing.ExecuteAsync(async token =>
+        {
+            await using var connection = await db.OpenConnectionAsync(token);
+            return await connection.ExecuteScalarAsync<bool>(new CommandDefinition("select register.swap_tokens(@id, @generation, @access, @refresh, @expires)", new
+            {
+                id = participant.ParticipantId,
+                generation,
+                access = pair is null ? null : secrets.Seal(pair.AccessToken, participant.Salt, AccessContext(participant.ParticipantId)),
+                refresh = pair is null ? null : secrets.Seal(pair.RefreshToken, participant.Salt, RefreshContext(participant.ParticipantId)),
+                expires = pair?.ExpiresAt,
+            }, cancellationToken: token));
+        }, cancellationToken);
+
+    async Task<Stored> ReadAsync(long participantId, CancellationToken cancellationToken)
+    {
+        await using var connection = await db.OpenConnectionAsync(cancellationToken);
+        var stored = await connection.QuerySingleOrDefaultAsync<Stored>(new CommandDefinition("""
+            select access_token, refresh_token, expires_at, generation, refused_at
+              from register.open_humans_token where participant_id = @participantId
+            """, new { participantId }, cancellationToken: cancellationToken));
+        return stored is { RefusedAt: null } ? stored : throw new SignInAgainException();
+    }
+
+    async Task<AccessToken> OpenAsync(long participantId, Stored stored, CancellationToken cancellationToken)
+    {
+        var participant = await participants.FindAsync(participantId, cancellationToken);
+        return new(secrets.Open(stored.AccessToken, participant.Salt, AccessContext(participantId)), stored.Generation);
+    }
+
+    static string AccessContext(long participantId) => $"open_humans_token.access_token/{participantId}";
+
+    static string RefreshContext(long participantId) => $"open_humans_token.refresh_token/{participantId}";
+}

@@ -1,0 +1,25 @@
+using Dapper;
+using Npgsql;
+
+namespace Register;
+
+/// <summary>A participant as the services know them.</summary>
+/// <param name="ProjectMemberId">Open Humans' name, for file names in the participant's own account; nothing else is named by it.</param>
+/// <param name="Salt">What the participant's keys are derived from.</param>
+/// <param name="ChangedAt">Last sign-in, change of address or consent.</param>
+/// <param name="SuspendedAt">Since then nothing is copied or visible; null: all is well.</param>
+public sealed record Participant(long ParticipantId, string ProjectMemberId, byte[] Salt, DateTime ChangedAt, DateTime? SuspendedAt);
+
+/// <summary>Reads <c>register.participant</c>.</summary>
+public sealed class Participants(NpgsqlDataSource db)
+{
+    /// <exception cref="InvalidOperationException">There is no such participant.</exception>
+    public async Task<Participant> FindAsync(long participantId, CancellationToken cancellationToken)
+    {
+        await using var connection = await db.OpenConnectionAsync(cancellationToken);
+        return await connection.QuerySingleAsync<Participant>(new CommandDefinition("""
+            select participant_id, project_member_id, salt, changed_at, suspended_at
+              from register.participant where participant_id = @participantId
+            """, new { participantId }, cancellationToken: cancellationToken));
+    }
+}

@@ -1,0 +1,81 @@
+using Dapper;
+using Npgsql;
+
+namespace ServiceDefaults;
+
+/// <summary>Right to work on one row of a queue until it runs out; <paramref name="Fence"/> grows with every claim of the row.</summary>
+public sealed record Lease(long Key, long Fence);
+
+/// <summary>The lease ran out or somebody else holds it now: stop at once, write nothing more.</summary>
+public sealed class LeaseLostException() : Exception("The lease was lost to another replica.");
+
+/// <summary>
+/// A queue in a table: due rows are claimed in batches with <c>skip locked</c>, so that replicas share the work. Every commit, and every write
+/// to the outside just before it, renews the lease first: a replica that was paused past its lease finds a higher fence and stops.
+/// </summary>
+/// <param name="db">The service's database.</param>
+/// <param name="table">Table with the columns due_at, lease_owner, lease_until, fence.</param>
+/// <param name="key">Its key column, bigint.</param>
+/// <param name="condition">SQL that a row must also meet to be claimed.</param>
+/// <param name="length">How long a claim lasts without renewal; measured on the database's clock.</param>
+public sealed class Leases(NpgsqlDataSource db, string table, string key, string condition, TimeSpan length)
+{
+    readonly string _owner = $"{Environment.MachineName}/{Environment.ProcessId}";
+
+    readonly string _claim = $"""
+        update {table} set lease_owner = @owner, lease_until = now() + @length, fence = fence + 1
+         where {key} in (select {key} from {table}
+                          where due_at <= now() and (lease_until is null or lease_until < now()) and {condition}
+                          order by due_at limit @most for update skip locked)
+        returning {key} as key, fence
+        """;
+
+    readonly string _renew = $"""
+        update {table} set lease_until = now() + @length
+         where {key} = @Key and fence = @Fence and lease_until > now()
+        """;
+
+    readonly string _release = $"update {table} set due_at = @due, lease_owner = null, lease_until = null where {key} = @Key and fence = @Fence";
+
+    public TimeSpan Length => length;
+
+    public async Task<IReadOnlyList<Lease>> ClaimAsync(int most, CancellationToken cancellationToken)
+    {
+        await using var connection = await db.OpenConnectionAsync(cancellationToken);
+        return [.. await connection.QueryAsync<Lease>(new CommandDefinition(_claim, new { owner = _owner, length, most }, cancellationToken: cancellationToken))];
+    }
+
+    /// <summary>Prolongs the lease, or fails when it is no longer ours. In a transaction it also keeps others out until the commit.</summary>
+    /// <exception cref="LeaseLostException">The lease ran out or was claimed by somebody else.</exception>
+    public async Task RenewAsync(Lease lease, NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        if (await connection.ExecuteAsync(new CommandDefinition(_renew, new { lease.Key, lease.Fence, length }, cancellationToken: cancellationToken)) == 0)
+            throw new LeaseLostException();
+    }
+
+    /// <inheritdoc cref="RenewAsync(Lease, NpgsqlConnection, CancellationToken)"/>
+    public async Task RenewAsync(Lease lease, CancellationToken cancellationToken)
+    {
+        await using var connection = await db.OpenConnectionAsync(cancellationToken);
+        await RenewAsync(lease, connection, cancellationToken);
+    }
+
+    /// <summary>Does the work in one transaction that commits only while the lease is ours.</summary>
+    /// <exception cref="LeaseLostException">Nothing was changed.</exception>
+    public async Task<T> CommitAsync<T>(Lease lease, Func<NpgsqlConnection, Task<T>> work, CancellationToken cancellationToken)
+    {
+        await using var connection = await db.OpenConnectionAsync(cancellationToken);
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+        await RenewAsync(lease, connection, cancellationToken);
+        var result = await work(connection);
+        await transaction.CommitAsync(cancellationToken);
+        return result;
+    }
+
+    /// <summary>Gives the row back with its next due time; does nothing when the lease was lost.</summary>
+    public async Task ReleaseAsync(Lease lease, DateTimeOffset due, CancellationToken cancellationToken)
+    {
+        await using var connection = await db.OpenConnectionAsync(cancellationToken);
+        await connection.ExecuteAsync(new CommandDefinition(_release, new { lease.Key, lease.Fence, due }, cancellationToken: cancellationToken));
+    }
+}

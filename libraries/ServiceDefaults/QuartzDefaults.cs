@@ -1,0 +1,33 @@
+using Microsoft.AspNetCore.Builder;
+using Npgsql;
+using Quartz;
+
+namespace ServiceDefaults;
+
+public static class QuartzDefaults
+{
+    /// <summary>Quartz in schema <c>quartz</c>, clustered under the service's name; stopping waits for the job in hand.</summary>
+    public static WebApplicationBuilder AddClock(this WebApplicationBuilder builder, string service, Action<IQuartzBuilder> jobs)
+    {
+        var connection = builder.Configuration["Postgres:Connection"] is { Length: > 0 } set ? set : "Host=not-set"; // the start reports what is missing
+        builder.Services.AddQuartz(quartz =>
+        {
+            quartz.ConfigureScheduler(scheduler =>
+            {
+                scheduler.InstanceName = service;
+                scheduler.GenerateInstanceId = true;
+            });
+            quartz.UseDefaultThreadPool(2);
+            quartz.UsePersistentStore(store =>
+            {
+                store.UsePostgres(NpgsqlFactory.Instance, connection);
+                store.UseSystemTextJsonSerializer();
+                store.UseClustering();
+                store.ConfigureStore(options => options.TablePrefix = "quartz.qrtz_");
+            });
+            jobs(quartz);
+        });
+        builder.Services.AddQuartzHostedService(options => options.WaitForJobsToComplete = true);
+        return builder;
+    }
+}

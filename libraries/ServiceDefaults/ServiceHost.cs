@@ -1,0 +1,39 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.Options;
+
+namespace ServiceDefaults;
+
+/// <summary>Runs a service and says in words why one does not start.</summary>
+public static class ServiceHost
+{
+    /// <summary>A builder named after the service's own assembly, also when a test's process hosts it.</summary>
+    public static WebApplicationBuilder CreateBuilder(string[] args, Type service) =>
+        WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ApplicationName = service.Assembly.GetName().Name });
+
+    /// <returns>Exit code: 0, or 2 when a setting or the database's schema is wrong.</returns>
+    public static async Task<int> RunAsync(Func<WebApplication> build)
+    {
+        try
+        {
+            await build().RunAsync();
+            return 0;
+        }
+        catch (Exception problem) when (Explain(problem) is { } text)
+        {
+            await Console.Error.WriteLineAsync($"Not started: {text}");
+            return 2;
+        }
+    }
+
+    /// <returns>What to change, or null when the failure is not about settings.</returns>
+    public static string? Explain(Exception problem) => problem switch
+    {
+        OptionsValidationException settings => string.Join(" ", settings.Failures.Select(failure => failure[(failure.IndexOf("error: '", StringComparison.Ordinal) is var at and >= 0 ? at + 8 : 0)..].TrimEnd('.', '\''))),
+        UnsafeSettingException or SchemaMismatchException => problem.Message,
+        AggregateException several => string.Join(" ", several.InnerExceptions.Select(Explain).Where(text => text is not null)) is { Length: > 0 } text ? text : null,
+        _ => null,
+    };
+}
+
+/// <summary>A setting that is not allowed where it was found.</summary>
+public sealed class UnsafeSettingException(string message) : Exception(message);

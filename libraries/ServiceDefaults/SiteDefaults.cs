@@ -1,0 +1,62 @@
+using Microsoft.AspNetCore.Authentication.Cookies;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace ServiceDefaults;
+
+/// <summary>What both web sites have: sessions in a signed cookie, antiforgery on every form, headers that let nothing foreign in.</summary>
+public static class SiteDefaults
+{
+    /// <param name="secure">Whether the site is reached by https: cookies are then bound to the host and never sent otherwise.</param>
+    public static WebApplicationBuilder AddSiteDefaults(this WebApplicationBuilder builder, bool secure, string signInPath)
+    {
+        builder.WebHost.UseStaticWebAssets(); // also when run from the build output in another environment than Development
+        builder.Services.AddAuthentication(CookieAuthenticationDefaults.AuthenticationScheme).AddCookie(cookie =>
+        {
+            cookie.Cookie = SiteCookie("session", secure);
+            cookie.LoginPath = signInPath;
+            cookie.AccessDeniedPath = signInPath;
+            cookie.ExpireTimeSpan = TimeSpan.FromHours(12);
+            cookie.SlidingExpiration = true;
+        });
+        builder.Services.AddAuthorization();
+        builder.Services.AddAntiforgery(options => options.Cookie = SiteCookie("form", secure));
+        builder.Services.AddRazorPages();
+        return builder;
+    }
+
+    public static CookieBuilder SiteCookie(string name, bool secure) => new()
+    {
+        Name = secure ? $"__Host-{name}" : name,
+        HttpOnly = true,
+        SameSite = SameSiteMode.Lax, // Strict would drop it on the way back from Open Humans
+        SecurePolicy = secure ? CookieSecurePolicy.Always : CookieSecurePolicy.None,
+        Path = "/",
+        IsEssential = true,
+    };
+
+    public static WebApplication UseSiteDefaults(this WebApplication app)
+    {
+        app.UseExceptionHandler("/error");
+        app.UseStatusCodePagesWithReExecute("/error");
+        app.Use((context, next) =>
+        {
+            var headers = context.Response.Headers;
+            headers.ContentSecurityPolicy = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+            headers.XContentTypeOptions = "nosniff";
+            headers["Referrer-Policy"] = "no-referrer";
+            headers["Cross-Origin-Opener-Policy"] = "same-origin";
+            headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=()";
+            headers.CacheControl = "no-store"; // pages hold what only one person may see; static files set their own
+            return next();
+        });
+        app.UseAuthentication();
+        app.UseAuthorization();
+        app.UseAntiforgery();
+        app.MapStaticAssets().AllowAnonymous();
+        app.MapRazorPages().WithStaticAssets();
+        return app;
+    }
+}

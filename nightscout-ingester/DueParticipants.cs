@@ -1,0 +1,59 @@
+using Dapper;
+using Npgsql;
+using ServiceDefaults;
+
+namespace NightscoutIngester;
+
+/// <summary>The queue <c>ingest.participant</c>: who is due, and who has it in hand.</summary>
+public sealed class DueParticipants(NpgsqlDataSource db, IngestOptions options)
+{
+    /// <summary>Whoever signed in is copied; who changed something is due at once, whatever was planned.</summary>
+    const string Enrol = """
+        insert into ingest.participant (participant_id)
+        select participant_id from register.participant p
+         where exists (select from register.open_humans_token t where t.participant_id = p.participant_id)
+            on conflict do nothing;
+        update ingest.participant i set due_at = now()
+          from register.participant p
+         where p.participant_id = i.participant_id and i.due_at > now() and i.seen_change_at is distinct from p.changed_at;
+        """;
+
+    public Leases Leases { get; } = new(db, "ingest.participant", "participant_id", "true", options.Lease);
+
+    public async Task<IReadOnlyList<Lease>> ClaimAsync(int most, CancellationToken cancellationToken)
+    {
+        await using (var connection = await db.OpenConnectionAsync(cancellationToken))
+            await connection.ExecuteAsync(new CommandDefinition(Enrol, cancellationToken: cancellationToken));
+        return await Leases.ClaimAsync(most, cancellationToken);
+    }
+
+    /// <summary>Records how a run ended and when the next one is due, and gives the participant back.</summary>
+    public async Task EndAsync(Lease lease, IngestOutcome outcome, DateTimeOffset started, DateTimeOffset due, DateTime? seenChangeAt, CancellationToken cancellationToken)
+    {
+        await using (var connection = await db.OpenConnectionAsync(cancellationToken))
+            await connection.ExecuteAsync(new CommandDefinition("""
+                with ended as (
+                    update ingest.participant
+                       set outcome = @outcome, seen_change_at = coalesce(@seenChangeAt, seen_change_at),
+                           succeeded_at = case when @success then now() else succeeded_at end,
+                           failed_since = case when @success then null else coalesce(failed_since, now()) end
+                     where participant_id = @Key and fence = @Fence
+                    returning participant_id)
+                insert into ingest.run (participant_id, started_at, ended_at, outcome, records_read, files_written, bytes_up, bytes_down)
+                select participant_id, @started, now(), @outcome, @RecordsRead, @FilesWritten, @BytesUp, @BytesDown from ended
+                """, new
+            {
+                lease.Key,
+                lease.Fence,
+                outcome = outcome.Cause.Name(),
+                success = outcome.Cause == Cause.Success,
+                seenChangeAt,
+                started,
+                outcome.Totals.RecordsRead,
+                outcome.Totals.FilesWritten,
+                outcome.Totals.BytesUp,
+                outcome.Totals.BytesDown,
+            }, cancellationToken: cancellationToken));
+        await Leases.ReleaseAsync(lease, due, cancellationToken);
+    }
+}

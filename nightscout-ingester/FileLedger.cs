@@ -1,0 +1,89 @@
+using Dapper;
+using Nightscout;
+using Npgsql;
+using Register;
+
+namespace NightscoutIngester;
+
+/// <summary>A file written to Open Humans, or about to be.</summary>
+/// <param name="State">planned, started, put, completed, current, superseded, removed (and, not read back: deleted, abandoned).</param>
+/// <param name="OpenHumansId">Open Humans' id of it, from state started on.</param>
+/// <param name="MissingSince">First listing that lacked it though it is current.</param>
+public sealed record FileRow(long FileId, string Collection, Period Period, string State, long? OpenHumansId, long Bytes, byte[] Sha256, int Revision, DateTime? MissingSince);
+
+/// <summary>The table <c>ingest.file</c>. Every change is committed only while the participant's lease is ours.</summary>
+public sealed class FileLedger(NpgsqlDataSource db, DueParticipants due)
+{
+    /// <summary>A file that a listing lacks is believed to be gone when another lacks it this much later.</summary>
+    static readonly TimeSpan Doubt = TimeSpan.FromHours(1);
+
+    const string Columns = "file_id, collection, period, state, open_humans_id, bytes, sha256, revision, missing_since";
+
+    sealed record Stored(long FileId, string Collection, string Period, string State, long? OpenHumansId, long Bytes, byte[] Sha256, int Revision, DateTime? MissingSince)
+    {
+        public FileRow Row => new(FileId, Collection, new(Period), State, OpenHumansId, Bytes, Sha256, Revision, MissingSince);
+    }
+
+    /// <summary>The participant's files that are not over and done with, oldest first.</summary>
+    /// <param name="collection">Null: of all collections.</param>
+    public async Task<IReadOnlyList<FileRow>> OpenAsync(long participantId, string? collection, CancellationToken cancellationToken)
+    {
+        await using var connection = await db.OpenConnectionAsync(cancellationToken);
+        return [.. (await connection.QueryAsync<Stored>(new CommandDefinition($"""
+            select {Columns} from ingest.file
+             where participant_id = @participantId and (@collection::text is null or collection = @collection) and state not in ('deleted', 'abandoned')
+             order by file_id
+            """, new { participantId, collection }, cancellationToken: cancellationToken))).Select(stored => stored.Row)];
+    }
+
+    public Task<FileRow> PlanAsync(Run run, Collection collection, Period period, SealedFile file, CancellationToken cancellationToken) =>
+        due.Leases.CommitAsync(run.Lease, async connection => (await connection.QuerySingleAsync<Stored>(new CommandDefinition($"""
+            insert into ingest.file (participant_id, collection, period, revision, state, fence, bytes, sha256, md5, records, first_at, last_at)
+            select @Key, @collection, @period, coalesce(max(revision), 0) + 1, 'planned', @Fence, @Length, @Sha256, @Md5, @Records, @First, @Last
+              from ingest.file where participant_id = @Key and collection = @collection and period = @period
+            returning {Columns}
+            """, new
+        {
+            run.Lease.Key,
+            run.Lease.Fence,
+            collection = collection.Name,
+            period = period.Name,
+            file.Length,
+            file.Sha256,
+            file.Md5,
+            file.Records,
+            file.First,
+            file.Last,
+        }, cancellationToken: cancellationToken))).Row, cancellationToken);
+
+    public Task SetStateAsync(Run run, long fileId, string state, CancellationToken cancellationToken, long? openHumansId = null) =>
+        due.Leases.CommitAsync(run.Lease, connection => connection.ExecuteAsync(new CommandDefinition("""
+            update ingest.file set state = @state, open_humans_id = coalesce(@openHumansId, open_humans_id),
+                   closed_at = case when @state in ('deleted', 'abandoned') then now() end
+             where file_id = @fileId
+            """, new { fileId, state, openHumansId }, cancellationToken: cancellationToken)), cancellationToken);
+
+    /// <summary>One transaction: the new file is current, what it covers is superseded, and what the site served is noted.</summary>
+    public Task MakeCurrentAsync(Run run, FileRow row, IReadOnlyList<(DayDigest Served, byte[]? Ids)> days, CancellationToken cancellationToken) =>
+        due.Leases.CommitAsync(run.Lease, async connection =>
+        {
+            await connection.ExecuteAsync(new CommandDefinition("""
+                update ingest.file set state = 'superseded'
+                 where participant_id = @ParticipantId and collection = @Collection and state = 'current'
+                   and (period = @period or length(@period) = 7 and period like @period || '-__');
+                update ingest.file set state = 'current', current_at = now() where file_id = @FileId;
+                """, new { run.ParticipantId, row.Collection, period = row.Period.Name, row.FileId }, cancellationToken: cancellationToken));
+            return await DayDigests.StoreAsync(run.ParticipantId, row.Collection, days, connection, cancellationToken);
+        }, cancellationToken);
+
+    /// <summary>Compares the current files with those of a complete listing: one that we did not delete was deleted by the participant.</summary>
+    public Task CompareAsync(Run run, long[] listed, CancellationToken cancellationToken) =>
+        due.Leases.CommitAsync(run.Lease, connection => connection.ExecuteAsync(new CommandDefinition("""
+            update ingest.file set missing_since = null
+             where participant_id = @ParticipantId and state = 'current' and missing_since is not null and open_humans_id = any(@listed);
+            update ingest.file set state = 'removed', closed_at = now()
+             where participant_id = @ParticipantId and state = 'current' and missing_since < now() - @Doubt and open_humans_id <> all(@listed);
+            update ingest.file set missing_since = now()
+             where participant_id = @ParticipantId and state = 'current' and missing_since is null and open_humans_id <> all(@listed);
+            """, new { run.ParticipantId, listed, Doubt }, cancellationToken: cancellationToken)), cancellationToken);
+}

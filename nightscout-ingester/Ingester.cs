@@ -1,0 +1,31 @@
+using Nightscout;
+using Quartz;
+using Register;
+using ServiceDefaults;
+
+namespace NightscoutIngester;
+
+/// <summary>Wires the service.</summary>
+public static class Ingester
+{
+    /// <param name="replace">For tests: what to put in the place of the clock, say.</param>
+    public static WebApplication Build(string[] args, Action<IServiceCollection>? replace = null)
+    {
+        var builder = ServiceHost.CreateBuilder(args, typeof(Ingester)).AddServiceDefaults().AddPostgres().AddRegister();
+        var options = builder.AddValidated<IngestOptions>("Ingest");
+        builder.AddNightscout(attemptTimeout: options.FirstByte, firstPause: options.RetryPause); // a sleeping host takes up to a minute to wake
+
+        builder.Services.AddSingleton(services => new Ranges(services.GetRequiredService<NightscoutClient>(), options.PagePause));
+        builder.Services.AddSingleton<DueParticipants>().AddSingleton<ParticipantIngest>();
+        builder.Services.AddSingleton<SiteAddress>().AddSingleton<FileLedger>().AddSingleton<PeriodFiles>().AddSingleton<DayDigests>().AddSingleton<Cursors>().AddSingleton<CollectionIngest>();
+        builder.AddClock("nightscout-ingester", quartz => quartz.ScheduleJob<IngestJob>(trigger => trigger
+            .WithIdentity(nameof(IngestJob))
+            .StartNow()
+            .WithSimpleSchedule(schedule => schedule.WithInterval(options.Beat).RepeatForever())));
+
+        replace?.Invoke(builder.Services);
+        var app = builder.Build();
+        app.MapServiceDefaults();
+        return app;
+    }
+}

@@ -1,0 +1,4 @@
+using NightscoutIngester;
+using ServiceDefaults;
+
+return await ServiceHost.RunAsync(() => Ingester.Build(args));

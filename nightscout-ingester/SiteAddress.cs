@@ -1,0 +1,57 @@
+using Dapper;
+using Nightscout;
+using Npgsql;
+using Register;
+using ServiceDefaults;
+
+namespace NightscoutIngester;
+
+/// <summary>The participant's Open Humans account holds no address of a Nightscout: nothing is copied.</summary>
+public sealed class NoAddressException() : Exception("There is no Nightscout address in the participant's Open Humans account.");
+
+/// <summary>Finds a participant's site: the address from their Open Humans account, the token, where there is one, from <c>register</c>.</summary>
+public sealed class SiteAddress(NpgsqlDataSource db, SecretBox secrets, PeriodFiles files, TimeProvider clock)
+{
+    /// <summary>Deleting the address file on Open Humans stops the copying within this time.</summary>
+    static readonly TimeSpan TrustedFor = TimeSpan.FromHours(20);
+
+    sealed record Known(byte[]? Site, DateTime? ListedAt, DateTime? SeenChangeAt);
+
+    /// <exception cref="NoAddressException">There is no address file, or it is empty.</exception>
+    /// <exception cref="AddressMalformedException">The file holds something else.</exception>
+    public async Task<Site> FindAsync(Run run, CancellationToken cancellationToken)
+    {
+        await using var connection = await db.OpenConnectionAsync(cancellationToken);
+        var known = await connection.QuerySingleAsync<Known>(new CommandDefinition(
+            "select site, listed_at, seen_change_at from ingest.participant where participant_id = @id", new { id = run.ParticipantId }, cancellationToken: cancellationToken));
+        var current = known.ListedAt > clock.GetUtcNow().UtcDateTime - TrustedFor && known.SeenChangeAt == run.Participant.ChangedAt;
+        var address = current && known.Site is not null
+            ? secrets.Open(known.Site, run.Participant.Salt, Context(run))
+            : await ReadAsync(run, connection, cancellationToken);
+
+        var site = Site.Parse(address);
+        var token = await connection.ExecuteScalarAsync<byte[]?>(new CommandDefinition(
+            "select token from register.nightscout_token where participant_id = @id", new { id = run.ParticipantId }, cancellationToken: cancellationToken));
+        return site with { Token = (token is null ? null : SiteToken.Open(token, run.Participant, site.Host, secrets)) ?? site.Token };
+    }
+
+    async Task<string> ReadAsync(Run run, NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        var membership = await run.Account.ListAsync(cancellationToken);
+        var name = ParticipantFiles.Address(run.Participant.ProjectMemberId);
+        var file = membership.Files.LastOrDefault(file => file.Name == name); // of several the newest counts
+        var address = file is null ? "" : await run.Account.ReadTextAsync(file, cancellationToken);
+        await files.ReconcileAsync(run, membership, cancellationToken);
+        await connection.ExecuteAsync(new CommandDefinition("""
+            update ingest.participant set site = @site, listed_at = now() where participant_id = @id and fence = @Fence
+            """, new
+        {
+            id = run.ParticipantId,
+            run.Lease.Fence,
+            site = address.Length == 0 ? null : secrets.Seal(address, run.Participant.Salt, Context(run)),
+        }, cancellationToken: cancellationToken));
+        return address.Length > 0 ? address : throw new NoAddressException();
+    }
+
+    static string Context(Run run) => $"ingest.participant.site/{run.ParticipantId}";
+}

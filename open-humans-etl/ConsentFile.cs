@@ -1,0 +1,46 @@
+using Dapper;
+using Npgsql;
+using OpenHumans;
+using Register;
+
+namespace OpenHumansEtl;
+
+/// <summary>The consent file in a participant's Open Humans account: whoever deletes or changes it there changes what is shared.</summary>
+public sealed class ConsentFile(NpgsqlDataSource db, ConsentLedger ledger)
+{
+    /// <summary>Rows of a participant whose consent file is gone are removed when it is still gone this much later.</summary>
+    static readonly TimeSpan Doubt = TimeSpan.FromDays(1);
+
+    const string Present = "file", Missing = "file missing";
+
+    sealed record State(string? ConsentFileKey, DateTime? ConsentMissingSince);
+
+    /// <summary>Brings the ledger up to date with a complete listing.</summary>
+    /// <returns>Whether what was loaded may be removed if nothing is shared now: not yet when the file has only just vanished.</returns>
+    public async Task<bool> ReadAsync(Participant participant, OpenHumansAccount account, Membership membership, CancellationToken cancellationToken)
+    {
+        await using var connection = await db.OpenConnectionAsync(cancellationToken);
+        var state = await connection.QuerySingleAsync<State>(new CommandDefinition(
+            "select consent_file_key, consent_missing_since from openaps.load_state where participant_id = @ParticipantId", new { participant.ParticipantId }, cancellationToken: cancellationToken));
+        var name = ParticipantFiles.Consent(participant.ProjectMemberId);
+        var file = membership.Files.LastOrDefault(file => file.Name == name); // of several the newest counts
+        if (file is null)
+        {
+            await ledger.RecordAsync(participant.ProjectMemberId, ConsentLedger.File, SharedProjects.None, Missing, cancellationToken);
+            return await connection.ExecuteScalarAsync<bool>(new CommandDefinition("""
+                update openaps.load_state set consent_file_key = null, consent_missing_since = coalesce(consent_missing_since, now())
+                 where participant_id = @ParticipantId
+                returning consent_missing_since < now() - @Doubt
+                """, new { participant.ParticipantId, Doubt }, cancellationToken: cancellationToken));
+        }
+        if (state.ConsentFileKey != $"{file.Id}")
+        {
+            var projects = SharedProjects.Read(await account.ReadTextAsync(file, cancellationToken));
+            await ledger.RecordAsync(participant.ProjectMemberId, ConsentLedger.File, projects, Present, cancellationToken);
+            await connection.ExecuteAsync(new CommandDefinition(
+                "update openaps.load_state set consent_file_key = @key, consent_missing_since = null where participant_id = @ParticipantId",
+                new { participant.ParticipantId, key = $"{file.Id}" }, cancellationToken: cancellationToken));
+        }
+        return true;
+    }
+}

@@ -1,0 +1,3 @@
+using OpenHumansEtl;
+
+return await Commands.RunAsync(args);

@@ -1,0 +1,58 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using Dapper;
+using Npgsql;
+
+namespace RegistrationSite;
+
+/// <summary>
+/// The webhook that Open Humans calls when somebody leaves the project (contract §7). A signed one suspends: copying stops and nothing is
+/// visible until a new sign-in. An unsigned one could come from anybody: it only makes the ingester look at once, and when Open Humans then
+/// refuses the tokens, that suspends. Repeating it changes nothing.
+/// </summary>
+public sealed class Deauthorisation(NpgsqlDataSource db, RegistrationOptions options, ILogger<Deauthorisation> log)
+{
+    const int LongestBody = 4096;
+
+    public async Task<IResult> ReceiveAsync(HttpContext context)
+    {
+        var body = new byte[LongestBody + 1];
+        var length = await context.Request.Body.ReadAtLeastAsync(body, body.Length, throwOnEndOfStream: false, context.RequestAborted);
+        if (length > LongestBody || ReadMember(body.AsSpan(0, length)) is not { } member)
+            return Results.BadRequest();
+
+        var signed = IsSigned(body.AsSpan(0, length), context.Request.Headers["X-OpenHumans-Webhooks-Signature"].ToString());
+        await using var connection = await db.OpenConnectionAsync(context.RequestAborted);
+        var found = await connection.ExecuteAsync(new CommandDefinition("""
+            update register.participant
+               set changed_at = now(),
+                   suspended_at = case when @signed then coalesce(suspended_at, now()) else suspended_at end,
+                   suspended_because = case when @signed then coalesce(suspended_because, 'left the project on open humans') else suspended_because end
+             where project_member_id = @member
+            """, new { member, signed }, cancellationToken: context.RequestAborted));
+        log.LogInformation("Open Humans says that somebody left: signed {Signed}, known {Known}.", signed, found == 1);
+        return Results.Ok();
+    }
+
+    bool IsSigned(ReadOnlySpan<byte> body, string signature) =>
+        options.WebhookSecret.Length > 0 && CryptographicOperations.FixedTimeEquals(
+            Encoding.ASCII.GetBytes(signature), Encoding.ASCII.GetBytes($"sha1={Convert.ToHexStringLower(HMACSHA1.HashData(Encoding.UTF8.GetBytes(options.WebhookSecret), body))}"));
+
+    /// <summary>The member of a JSON object, or of a JSON object inside a JSON string (the unsigned second try).</summary>
+    static string? ReadMember(ReadOnlySpan<byte> body)
+    {
+        try
+        {
+            using var outer = JsonDocument.Parse(Encoding.UTF8.GetString(body));
+            using var inner = outer.RootElement.ValueKind == JsonValueKind.String ? JsonDocument.Parse(outer.RootElement.GetString()!) : null;
+            var message = inner?.RootElement ?? outer.RootElement;
+            return message.ValueKind == JsonValueKind.Object && message.TryGetProperty("project_member_id", out var member) && member.ValueKind == JsonValueKind.String
+                ? member.GetString() : null;
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+}

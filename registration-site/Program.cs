@@ -1,0 +1,4 @@
+using RegistrationSite;
+using ServiceDefaults;
+
+return await ServiceHost.RunAsync(() => Registration.Build(args));

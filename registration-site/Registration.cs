@@ -1,0 +1,32 @@
+using System.Threading.RateLimiting;
+using Nightscout;
+using Register;
+using ServiceDefaults;
+
+namespace RegistrationSite;
+
+/// <summary>Wires the service.</summary>
+public static class Registration
+{
+    /// <summary>Trying an address makes this server connect somewhere: a person needs that a few times, not hundreds.</summary>
+    public const string AddressLimit = "address";
+
+    public static WebApplication Build(string[] args)
+    {
+        var builder = ServiceHost.CreateBuilder(args, typeof(Registration)).AddServiceDefaults().AddPostgres().AddRegister().AddKeyRing("register.data_protection_key");
+        var options = builder.AddValidated<RegistrationOptions>("Registration");
+        builder.AddNightscout(attemptTimeout: TimeSpan.FromSeconds(25), firstPause: TimeSpan.FromSeconds(1)); // somebody waits in front of the page
+        builder.AddSiteDefaults(secure: options.BaseUrl?.Scheme == "https", signInPath: "/");
+        builder.Services.AddSingleton<SignIn>().AddSingleton<OwnAccount>().AddSingleton<CopyStatus>().AddSingleton<Deauthorisation>();
+        builder.Services.AddRateLimiter(limiter => limiter.AddPolicy(AddressLimit, context => RateLimitPartition.GetFixedWindowLimiter(
+            context.User.Identity?.Name ?? "", _ => new() { PermitLimit = 30, Window = TimeSpan.FromMinutes(10) })).RejectionStatusCode = StatusCodes.Status429TooManyRequests);
+
+        var app = builder.Build();
+        app.MapServiceDefaults();
+        app.UseSiteDefaults();
+        app.UseRateLimiter();
+        app.MapGet("/sign-in", (SignIn signIn, HttpContext context) => signIn.Start(context)).AllowAnonymous();
+        app.MapPost("/deauth", (Deauthorisation deauthorisation, HttpContext context) => deauthorisation.ReceiveAsync(context)).AllowAnonymous().DisableAntiforgery();
+        return app;
+    }
+}

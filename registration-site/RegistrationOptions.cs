@@ -1,0 +1,16 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace RegistrationSite;
+
+/// <summary>Configuration section <c>Registration</c>.</summary>
+public sealed record RegistrationOptions
+{
+    /// <summary>Address of this site as browsers see it; its <c>/openhumans/complete</c> is the redirect URL registered with Open Humans.</summary>
+    [Required(ErrorMessage = "Set Registration__BaseUrl: the address of the registration site as browsers see it, for instance https://upload.example.org")]
+    public Uri? BaseUrl { get; init; }
+
+    /// <summary>Secret of the deauthorisation webhook as set on Open Humans. Without it no webhook can be told from a forged one; they then only suspend. Default: none.</summary>
+    public string WebhookSecret { get; init; } = "";
+
+    public Uri RedirectUri => new(BaseUrl!, "/openhumans/complete");
+}

@@ -1,0 +1,57 @@
+using System.Security.Cryptography;
+using System.Text;
+using Npgsql;
+
+namespace Sandbox.Demo;
+
+/// <summary>A database of the demo's own, with a password for each service.</summary>
+public sealed class DemoDatabase : IAsyncDisposable
+{
+    static readonly string[] Roles = ["registration_site", "nightscout_ingester", "open_humans_etl", "data_management_app"];
+
+    readonly string _server, _name;
+
+    DemoDatabase(string server, string name) => (_server, _name) = (server, name);
+
+    /// <summary>Connection of the owner, as operators use it.</summary>
+    public string Owner => new NpgsqlConnectionStringBuilder(_server) { Database = _name }.ConnectionString;
+
+    public string As(string role) => new NpgsqlConnectionStringBuilder(_server) { Database = _name, Username = role, Password = Password(role) }.ConnectionString;
+
+    public static async Task<DemoDatabase> CreateAsync(DemoSettings settings, CancellationToken cancellationToken)
+    {
+        var database = new DemoDatabase(settings.Postgres, $"demo_{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(6))}");
+        await ExecuteAsync(settings.Postgres, $"create database {database._name}", cancellationToken);
+        var environment = new Dictionary<string, string> { ["Postgres__Connection"] = database.Owner };
+        foreach (var role in Roles)
+            environment[$"RolePasswords__{role}"] = database.Password(role);
+        await ServiceProcess.RunAsync(settings, "Db", ["migrate"], environment, cancellationToken);
+        return database;
+    }
+
+    /// <summary>The one value a query gives.</summary>
+    public async Task<T> QueryAsync<T>(string sql, CancellationToken cancellationToken)
+    {
+        await using var connection = new NpgsqlConnection(Owner);
+        await connection.OpenAsync(cancellationToken);
+        await using var command = new NpgsqlCommand(sql, connection);
+        return (T)(await command.ExecuteScalarAsync(cancellationToken))!;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        NpgsqlConnection.ClearAllPools();
+        await ExecuteAsync(_server, $"drop database if exists {_name} with (force)", CancellationToken.None);
+    }
+
+    /// <summary>Roles belong to the server, not to the database: demos and tests beside each other on one server agree on their passwords by this rule.</summary>
+    string Password(string role) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{new NpgsqlConnectionStringBuilder(_server).Password}/{role}")).AsSpan(0, 16));
+
+    static async Task ExecuteAsync(string server, string sql, CancellationToken cancellationToken)
+    {
+        await using var connection = new NpgsqlConnection(server);
+        await connection.OpenAsync(cancellationToken);
+        await using var command = new NpgsqlCommand(sql, connection);
+        await command.ExecuteNonQueryAsync(cancellationToken);
+    }
+}

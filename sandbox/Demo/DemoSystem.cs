@@ -1,0 +1,187 @@
+using System.Security.Cryptography;
+
+namespace Sandbox.Demo;
+
+/// <summary>A participant the demo has enrolled.</summary>
+/// <param name="Projects">What they share: openaps, nsf, both or none.</param>
+public sealed record DemoParticipant(string Name, Member Member, Uri Site, string? Token, string Projects);
+
+/// <summary>Everything running: the database, the stand-ins, and the product's services as processes of their own.</summary>
+public sealed class DemoSystem : IAsyncDisposable
+{
+    readonly DemoSettings _settings;
+    readonly List<ServiceProcess> _services = [];
+
+    DemoSystem(DemoSettings settings, DemoDatabase database, RunningSandbox sandbox) => (_settings, Database, Sandbox) = (settings, database, sandbox);
+
+    public DemoDatabase Database { get; }
+
+    public RunningSandbox Sandbox { get; private set; }
+
+    public Uri RegistrationSite { get; private set; } = null!;
+
+    public Uri Portal { get; private set; } = null!;
+
+    /// <summary>Settings that the operator commands need besides the connection.</summary>
+    public IReadOnlyDictionary<string, string> Shared { get; private set; } = null!;
+
+    public static async Task<DemoSystem> StartAsync(DemoSettings settings, CancellationToken cancellationToken)
+    {
+        Directory.CreateDirectory(settings.Folder);
+        var database = await DemoDatabase.CreateAsync(settings, cancellationToken);
+        var system = new DemoSystem(settings, database, await SandboxHost.StartAsync(new(), cancellationToken));
+        try
+        {
+            await system.StartServicesAsync(cancellationToken);
+            return system;
+        }
+        catch
+        {
+            await system.DisposeAsync();
+            throw;
+        }
+    }
+
+    async Task StartServicesAsync(CancellationToken cancellationToken)
+    {
+        var openHumans = Sandbox.OpenHumans.Options;
+        Shared = new Dictionary<string, string>
+        {
+            ["DOTNET_ENVIRONMENT"] = "Demo", // the one besides Development that may open loopback
+            ["ASPNETCORE_ENVIRONMENT"] = "Demo",
+            ["Secrets__Key"] = Convert.ToBase64String(RandomNumberGenerator.GetBytes(32)),
+            ["OpenHumans__BaseUrl"] = Sandbox.OpenHumansUrl.AbsoluteUri,
+            ["OpenHumans__ClientId"] = openHumans.ClientId,
+            ["OpenHumans__ClientSecret"] = openHumans.ClientSecret,
+            ["Nightscout__AllowLoopback"] = "true",
+        };
+        var registration = Start("registration-site", "RegistrationSite", "registration_site", url => new()
+        {
+            ["Registration__BaseUrl"] = url.OriginalString,
+            ["Registration__WebhookSecret"] = "sandbox-webhook-secret",
+        });
+        var portal = Start("data-management-app", "DataManagementApp", "data_management_app", url => new()
+        {
+            ["Portal__BaseUrl"] = url.OriginalString,
+            ["Portal__ExportFolder"] = Path.Combine(_settings.Folder, "exports"),
+            ["Portal__Beat"] = "00:00:01",
+        });
+        Start("nightscout-ingester", "NightscoutIngester", "nightscout_ingester", _ => new() { ["Ingest__Beat"] = "00:00:01", ["Ingest__PagePause"] = "00:00:00" });
+        Start("open-humans-etl", "OpenHumansEtl", "open_humans_etl", _ => new() { ["Etl__Beat"] = "00:00:01" });
+        (RegistrationSite, Portal) = (registration.Url, portal.Url);
+        Sandbox.OpenHumans.Options = openHumans with
+        {
+            RedirectUri = new Uri(registration.Url, "/openhumans/complete"),
+            WebhookUrl = new Uri(registration.Url, "/deauth"),
+            WebhookSecret = "sandbox-webhook-secret",
+        };
+        await Task.WhenAll(_services.Select(service => service.WaitUntilReadyAsync(cancellationToken)));
+    }
+
+    ServiceProcess Start(string name, string assembly, string role, Func<Uri, Dictionary<string, string>> own)
+    {
+        var url = ServiceProcess.FreeUrl();
+        var environment = new Dictionary<string, string>(Shared) { ["Postgres__Connection"] = Database.As(role) };
+        foreach (var (key, value) in own(url))
+            environment[key] = value;
+        var service = ServiceProcess.Start(_settings, name, assembly, url, environment);
+        _services.Add(service);
+        return service;
+    }
+
+    /// <summary>Signs a new member in, gives the site, and chooses what is shared: all by the pages a person would use.</summary>
+    public async Task<DemoParticipant> EnrolAsync(string name, Uri site, string? token, string projects, CancellationToken cancellationToken)
+    {
+        var member = Sandbox.OpenHumans.AddMember();
+        using var person = new Visitor(RegistrationSite);
+        await person.OpenAsync("/sign-in", cancellationToken);
+        await person.SubmitAsync(cancellationToken, ("member", member.Id), ("allow", "Authorize"));
+        await person.OpenAsync("/Connect", cancellationToken);
+        await person.SubmitAsync(cancellationToken, ("Address", site.AbsoluteUri), ("Token", token ?? ""));
+        if (!person.Page.Contains("name=\"OpenAps\"", StringComparison.Ordinal))
+            throw new DemoException($"The registration site does not take the address of {name}: {person.Text}");
+        await person.SubmitAsync(cancellationToken, ("OpenAps", projects is "openaps" or "both" ? "true" : "false"), ("Nightscout", projects is "nsf" or "both" ? "true" : "false"));
+        return new(name, member, site, token, projects);
+    }
+
+    /// <summary>Waits until every participant was copied completely and, if they share, loaded.</summary>
+    /// <param name="progress">Told what is done so far, about once a second.</param>
+    /// <exception cref="DemoException">A participant failed, or it takes too long.</exception>
+    public async Task WaitUntilLoadedAsync(IReadOnlyList<DemoParticipant> participants, Action<string> progress, TimeSpan patience, CancellationToken cancellationToken)
+    {
+        using var late = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        late.CancelAfter(patience);
+        try
+        {
+            while (true)
+            {
+                var failures = await Database.QueryAsync<string>("""
+                    select coalesce((select string_agg(distinct outcome, ', ') from ingest.participant where outcome not in ('success', 'waiting')), '')
+                        || coalesce((select string_agg(distinct outcome, ', ') from openaps.load_state where outcome not in ('Loaded', 'NotShared', 'ConsentFileMissing', 'waiting')), '')
+                    """, late.Token);
+                if (failures.Length > 0)
+                    throw new DemoException($"A participant failed: {failures}. The logs are in {_settings.Folder}");
+                var (copied, loaded) = (await CopiedAsync(late.Token), await LoadedAsync(late.Token));
+                progress($"{copied} of {participants.Count} participants copied to Open Humans, {loaded} loaded");
+                if (copied == participants.Count && loaded == participants.Count)
+                    return;
+                await Task.Delay(500, late.Token);
+            }
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new DemoException($"Not everything was copied and loaded within {patience.TotalMinutes:0} minutes. The logs are in {_settings.Folder}");
+        }
+    }
+
+    Task<long> CopiedAsync(CancellationToken cancellationToken) => Database.QueryAsync<long>("""
+        select count(*) from ingest.participant p
+         where outcome = 'success' and (select count(*) from ingest.cursor c where c.participant_id = p.participant_id and imported_all_at is not null) = 4
+           and p.seen_change_at = (select changed_at from register.participant r where r.participant_id = p.participant_id)
+        """, cancellationToken);
+
+    Task<long> LoadedAsync(CancellationToken cancellationToken) => Database.QueryAsync<long>("""
+        select count(*) from openaps.load_state l join ingest.participant p using (participant_id)
+         where p.outcome = 'success' and p.lease_until is null
+           and (l.outcome = 'NotShared'
+                or l.outcome = 'Loaded' and l.seen_file_id >= (select coalesce(max(file_id), 0) from ingest.file f where f.participant_id = l.participant_id and f.state = 'current'))
+        """, cancellationToken);
+
+    /// <summary>Invites the first administrator by the operator command and lets them choose a password.</summary>
+    /// <returns>Signed in to the portal.</returns>
+    public async Task<Visitor> SignInToPortalAsync(string email, string password, CancellationToken cancellationToken)
+    {
+        var environment = new Dictionary<string, string>(Shared) { ["Postgres__Connection"] = Database.As("data_management_app"), ["Portal__BaseUrl"] = Portal.OriginalString };
+        var link = (await ServiceProcess.RunAsync(_settings, "DataManagementApp", ["invite-admin", email], environment, cancellationToken)).Trim();
+        var person = new Visitor(Portal);
+        await person.OpenAsync(link, cancellationToken);
+        await person.SubmitAsync(cancellationToken, ("Password", password), ("Repeated", password));
+        return person;
+    }
+
+    /// <summary>Asks for everything of all days on the portal's page, waits until the file is built, and downloads it.</summary>
+    public static async Task DownloadAsync(Visitor researcher, string format, string file, CancellationToken cancellationToken)
+    {
+        await researcher.OpenAsync("/exports", cancellationToken);
+        var before = Links(researcher.Page);
+        await researcher.SubmitAsync(cancellationToken, ("Entity", "all"), ("Format", format), ("From", "1970-01-01"), ("To", "2199-12-31"));
+        while (Links(researcher.Page).Except(before).FirstOrDefault() is not { } link)
+        {
+            if (researcher.Page.Contains("could not be built", StringComparison.Ordinal))
+                throw new DemoException($"The portal could not build an export: {researcher.Text}");
+            await Task.Delay(250, cancellationToken);
+            await researcher.OpenAsync("/exports", cancellationToken);
+        }
+        await researcher.DownloadAsync(Links(researcher.Page).Except(before).First(), file, cancellationToken);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Task.WhenAll(_services.Select(service => service.DisposeAsync().AsTask()));
+        await Sandbox.DisposeAsync();
+        await Database.DisposeAsync();
+    }
+
+    static HashSet<string> Links(string page) =>
+        [.. System.Text.RegularExpressions.Regex.Matches(page, "href=\"(/exports/\\d+/download)\"").Select(match => match.Groups[1].Value)];
+}

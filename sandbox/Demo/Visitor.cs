@@ -1,0 +1,68 @@
+using System.Net;
+using System.Text.RegularExpressions;
+
+namespace Sandbox.Demo;
+
+/// <summary>A person at a browser, as far as the demo needs one: cookies, redirects, and forms with their hidden fields.</summary>
+public sealed partial class Visitor(Uri site) : IDisposable
+{
+    readonly HttpClient _http = new(new HttpClientHandler { CookieContainer = new CookieContainer() }) { BaseAddress = site };
+    Uri _at = site;
+
+    /// <summary>The page last seen, as HTML.</summary>
+    public string Page { get; private set; } = "";
+
+    public async Task OpenAsync(string path, CancellationToken cancellationToken) => await SeeAsync(await _http.GetAsync(path, cancellationToken), cancellationToken);
+
+    /// <summary>Sends the form of the page that has a field of the first name, with these values and its hidden fields.</summary>
+    public async Task SubmitAsync(CancellationToken cancellationToken, params (string Name, string Value)[] fields)
+    {
+        var form = Forms().Matches(Page).Select(match => match.Value).FirstOrDefault(form => form.Contains($"name=\"{fields[0].Name}\"", StringComparison.Ordinal))
+            ?? throw new DemoException($"{_at.AbsolutePath} has no form with a field {fields[0].Name}: {Text}");
+        var action = Action().Match(form) is { Success: true } match ? new Uri(_at, WebUtility.HtmlDecode(match.Groups[1].Value)) : _at;
+        var hidden = HiddenInputs().Matches(form).Select(input => (Name: Attribute(input.Value, "name"), Value: Attribute(input.Value, "value"))).Where(field => fields.All(given => given.Name != field.Name));
+        using var content = new FormUrlEncodedContent(hidden.Concat(fields).Select(field => KeyValuePair.Create(field.Name, field.Value)));
+        await SeeAsync(await _http.PostAsync(action, content, cancellationToken), cancellationToken);
+    }
+
+    public async Task DownloadAsync(string path, string file, CancellationToken cancellationToken)
+    {
+        using var answer = await _http.GetAsync(path, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
+        answer.EnsureSuccessStatusCode();
+        await using var target = File.Create(file);
+        await answer.Content.CopyToAsync(target, cancellationToken);
+    }
+
+    /// <summary>The page's text, for messages.</summary>
+    public string Text => Blanks().Replace(WebUtility.HtmlDecode(Tags().Replace(Page, " ")), " ").Trim() is var text && text.Length > 600 ? text[..600] : text;
+
+    public void Dispose() => _http.Dispose();
+
+    async Task SeeAsync(HttpResponseMessage answer, CancellationToken cancellationToken)
+    {
+        using (answer)
+        {
+            Page = await answer.Content.ReadAsStringAsync(cancellationToken);
+            _at = answer.RequestMessage!.RequestUri!;
+            if (!answer.IsSuccessStatusCode)
+                throw new DemoException($"{_at.AbsolutePath} answered {(int)answer.StatusCode}: {Text}");
+        }
+    }
+
+    static string Attribute(string tag, string name) => WebUtility.HtmlDecode(Regex.Match(tag, $"\\b{name}=\"([^\"]*)\"").Groups[1].Value);
+
+    [GeneratedRegex("<form.*?</form>", RegexOptions.Singleline)]
+    private static partial Regex Forms();
+
+    [GeneratedRegex("^<form[^>]*\\baction=\"([^\"]*)\"")]
+    private static partial Regex Action();
+
+    [GeneratedRegex("<input[^>]*type=\"hidden\"[^>]*>")]
+    private static partial Regex HiddenInputs();
+
+    [GeneratedRegex("<(style|script).*?</\\1>|<[^>]+>", RegexOptions.Singleline)]
+    private static partial Regex Tags();
+
+    [GeneratedRegex("\\s+")]
+    private static partial Regex Blanks();
+}

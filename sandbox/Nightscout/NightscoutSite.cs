@@ -1,0 +1,103 @@
+using System.Security.Cryptography;
+using System.Text;
+
+namespace Sandbox;
+
+/// <summary>How one site is set up.</summary>
+public sealed record SiteOptions
+{
+    /// <summary>What it says it is; decides what differs between versions (contract §9).</summary>
+    public string Version { get; init; } = "15.0.7";
+
+    /// <summary>Role of everybody without a token: <c>readable</c> or <c>denied</c> (AUTH_DEFAULT_ROLES).</summary>
+    public string DefaultRole { get; init; } = "readable";
+
+    /// <summary>Writes need its SHA1; all tokens derive from it (contract §2). Null: one of the site's own.</summary>
+    public string? ApiSecret { get; init; }
+
+    public string Title { get; init; } = "Nightscout";
+
+    public string Units { get; init; } = "mg/dl";
+}
+
+/// <summary>One participant's Nightscout. Safe to use from any thread while the stand-in serves.</summary>
+public sealed class NightscoutSite
+{
+    readonly Lock _gate = new();
+    volatile SiteOptions _options;
+    (string Name, string Role)[] _subjects = [];
+
+    /// <summary>An empty site.</summary>
+    /// <param name="name">First segment of its path: letters, digits, dashes.</param>
+    public NightscoutSite(string name, SiteOptions? options = null) : this(name, options ?? new(), _ => null)
+    {
+    }
+
+    internal NightscoutSite(string name, SiteOptions options, Func<RecordKind, GeneratedRecords?> generated)
+    {
+        (Name, _options) = (name, options);
+        Entries = new(RecordKind.Entries, generated(RecordKind.Entries));
+        Treatments = new(RecordKind.Treatments, generated(RecordKind.Treatments));
+        DeviceStatus = new(RecordKind.DeviceStatus, generated(RecordKind.DeviceStatus));
+        Profiles = new(RecordKind.Profile);
+        Activity = new(RecordKind.Activity);
+        Food = new(RecordKind.Food);
+    }
+
+    /// <summary>First segment of its path on the shared port.</summary>
+    public string Name { get; }
+
+    /// <summary>May be replaced at any time: closing a site is <c>Options with { DefaultRole = "denied" }</c>.</summary>
+    public SiteOptions Options { get => _options; set => _options = value; }
+
+    public SiteRecords Entries { get; }
+    public SiteRecords Treatments { get; }
+    public SiteRecords DeviceStatus { get; }
+    public SiteRecords Profiles { get; }
+    public SiteRecords Activity { get; }
+    public SiteRecords Food { get; }
+
+    /// <returns>Null when there is no collection of that name.</returns>
+    internal SiteRecords? Collection(string name) =>
+        new[] { Entries, Treatments, DeviceStatus, Profiles, Activity, Food }.FirstOrDefault(records => records.Kind.Name == name);
+
+    /// <summary>Makes a subject and gives its access token, <c>name-16hex</c>.</summary>
+    /// <param name="role">readable, denied, status-only, careportal, devicestatus-upload, activity or admin.</param>
+    public string AddToken(string name = "reader", string role = "readable")
+    {
+        if (!SiteAccess.Roles.ContainsKey(role))
+            throw new ArgumentException($"There is no role {role}.", nameof(role));
+        lock (_gate)
+            _subjects = [.. _subjects, (name, role)];
+        return TokenOf(name);
+    }
+
+    /// <summary>Deletes a subject: its token is unknown from then on.</summary>
+    public void RemoveToken(string name)
+    {
+        lock (_gate)
+            _subjects = [.. _subjects.Where(subject => subject.Name != name)];
+    }
+
+    /// <summary>Hex SHA1 of the API secret, as the <c>api-secret</c> header carries it.</summary>
+    public string ApiSecretHash => Hash(Options.ApiSecret ?? $"api-secret-of-{Name}");
+
+    /// <summary>Only the 16 hex digits of a token matter, the name before them is not checked; its SHA1 is as good (contract §2).</summary>
+    /// <returns>The subject's role; null when there is no such token.</returns>
+    internal string? RoleOf(string token)
+    {
+        (string Name, string Role)[] subjects;
+        lock (_gate)
+            subjects = _subjects;
+        foreach (var (name, role) in subjects)
+            if (TokenOf(name) is var own && (token[(token.LastIndexOf('-') + 1)..] == own[^16..] || token == Hash(own)))
+                return role;
+        return null;
+    }
+
+    internal bool IsAtLeast(int major, int minor, int build) => System.Version.Parse(Options.Version) >= new Version(major, minor, build);
+
+    string TokenOf(string name) => $"{name}-{Hash(ApiSecretHash + name)[..16]}";
+
+    static string Hash(string text) => Convert.ToHexStringLower(SHA1.HashData(Encoding.UTF8.GetBytes(text)));
+}

@@ -1,0 +1,248 @@
+using System.Net;
+using System.Net.Http.Headers;
+using Dapper;
+using DataManagementApp.Accounts;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+using Testing;
+
+namespace DataManagementApp.Tests;
+
+/// <summary>The portal's pages, served for real.</summary>
+public sealed class PortalTests
+{
+    const string Password = "a long enough sentence";
+
+    static readonly DateOnly Day = new(2026, 11, 20);
+    Warehouse _warehouse = null!;
+    WebApplication _app = null!;
+    string _folder = "";
+
+    [OneTimeSetUp]
+    public async Task Start()
+    {
+        _warehouse = await Warehouse.CreateAsync();
+        _folder = Directory.CreateTempSubdirectory("exports-").FullName;
+        _app = Portal.Build(["--urls=http://127.0.0.1:0", "--environment=Testing", $"--Postgres:Connection={_warehouse.PortalConnection}", $"--Secrets:Key={Warehouse.SecretKey}",
+            "--Portal:BaseUrl=http://127.0.0.1", $"--Portal:ExportFolder={_folder}", "--Portal:Beat=00:00:01"]);
+        await _app.StartAsync();
+    }
+
+    [OneTimeTearDown]
+    public async Task Stop()
+    {
+        if (_app is not null)
+            await _app.DisposeAsync();
+        if (_warehouse is not null)
+            await _warehouse.DisposeAsync();
+        if (_folder.Length > 0)
+            Directory.Delete(_folder, recursive: true);
+    }
+
+    [Test]
+    public async Task An_invited_administrator_chooses_a_password_and_downloads_a_file()
+    {
+        var participant = await _warehouse.ParticipantAsync("both");
+        await _warehouse.EntriesAsync(participant, Day, 288);
+        using var person = await SignedInAsync();
+
+        await person.SubmitAsync("Build the file", ("Entity", "entries"), ("Format", "csv"), ("From", "2026-11-20"), ("To", "2026-11-20"));
+        var link = await ReadyLinkAsync(person);
+        using var answer = await person.SendAsync(new(HttpMethod.Get, link));
+
+        Assert.That(answer.StatusCode, Is.EqualTo(HttpStatusCode.OK));
+        Assert.That(answer.Content.Headers.ContentDisposition?.FileName, Is.EqualTo("entries_2026-11-20_2026-11-20_csv.zip"));
+        var whole = await answer.Content.ReadAsByteArrayAsync();
+        using var rest = await person.SendAsync(new(HttpMethod.Get, link) { Headers = { Range = new RangeHeaderValue(100, null), IfRange = new(answer.Headers.ETag!) } });
+        Assert.That(rest.StatusCode, Is.EqualTo(HttpStatusCode.PartialContent));
+        Assert.That(await rest.Content.ReadAsByteArrayAsync(), Is.EqualTo(whole[100..]));
+        Assert.That(answer.Headers.GetValues("X-SHA256").Single(), Is.EqualTo(Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(whole))));
+    }
+
+    [Test]
+    public async Task A_finished_file_is_gone_when_somebody_in_it_withdraws()
+    {
+        var participant = await _warehouse.ParticipantAsync("both");
+        await _warehouse.EntriesAsync(participant, new(2025, 1, 1), 5);
+        using var person = await SignedInAsync();
+        await person.SubmitAsync("Build the file", ("Entity", "entries"), ("From", "2025-01-01"), ("To", "2025-01-01"));
+        var link = await ReadyLinkAsync(person);
+
+        await _warehouse.ConsentAsync(participant, "none");
+        using var answer = await person.SendAsync(new(HttpMethod.Get, link));
+
+        Assert.That(answer.StatusCode, Is.EqualTo(HttpStatusCode.Gone));
+    }
+
+    [Test]
+    public async Task Somebody_elses_file_is_not_found()
+    {
+        using var owner = await SignedInAsync();
+        await owner.SubmitAsync("Build the file", ("Entity", "profile"));
+        var link = await ReadyLinkAsync(owner);
+        using var other = await SignedInAsync();
+
+        using var answer = await other.SendAsync(new(HttpMethod.Get, link));
+
+        Assert.That(answer.StatusCode, Is.EqualTo(HttpStatusCode.NotFound));
+    }
+
+    [TestCase("From", "soon", "soon")]
+    [TestCase("From", "2026-02-30", "2026-02-30")]
+    [TestCase("From", "", "Please give the first day.")]
+    [TestCase("To", "", "Please give the last day.")]
+    [TestCase("To", "1999-01-01", "The last day is before the first.")]
+    public async Task A_wrong_date_is_answered_next_to_its_field(string field, string value, string message)
+    {
+        using var person = await SignedInAsync();
+
+        await person.SubmitAsync("Build the file", (field, value));
+
+        Assert.That(person.Page.QuerySelector($"#{field.ToLowerInvariant()}-error")?.TextContent, Does.Contain(message));
+        Assert.That(person.Text, Does.Contain("None yet."));
+    }
+
+    [Test]
+    public async Task An_entity_that_does_not_exist_is_answered_next_to_its_field()
+    {
+        using var person = await SignedInAsync();
+        person.Page.QuerySelector("#Entity option")!.SetAttribute("value", "openaps.entries; drop table x");
+
+        await person.SubmitAsync("Build the file", ("Entity", "openaps.entries; drop table x"));
+
+        Assert.That(person.Page.QuerySelector("#entity-error")?.TextContent, Is.EqualTo("There is no such data."));
+    }
+
+    [Test]
+    public async Task An_invitation_works_once()
+    {
+        var link = await InviteAsync($"{Guid.NewGuid():N}@example.org");
+        using var first = Visitor();
+        await first.OpenAsync(link);
+        await first.SubmitAsync("Save and sign in", ("Password", Password), ("Repeated", Password));
+
+        using var second = Visitor();
+        await second.OpenAsync(link);
+
+        Assert.That(second.Text, Does.Contain("This link does not work any more"));
+    }
+
+    [TestCase("short", "short", "at least 12 characters")]
+    [TestCase(Password, "another sentence", "not the same")]
+    public async Task A_password_that_will_not_do_is_answered_and_the_link_still_works(string password, string repeated, string message)
+    {
+        var link = await InviteAsync($"{Guid.NewGuid():N}@example.org");
+        using var person = Visitor();
+        await person.OpenAsync(link);
+        await person.SubmitAsync("Save and sign in", ("Password", password), ("Repeated", repeated));
+        Assert.That(person.Text, Does.Contain(message));
+
+        await person.SubmitAsync("Save and sign in", ("Password", Password), ("Repeated", Password));
+
+        Assert.That(person.Text, Does.Contain("Download data"));
+    }
+
+    [Test]
+    public async Task Known_and_unknown_people_get_the_same_answer_and_a_lock_after_five_tries_D20()
+    {
+        var email = $"{Guid.NewGuid():N}@example.org";
+        using (var person = Visitor())
+        {
+            await person.OpenAsync(await InviteAsync(email));
+            await person.SubmitAsync("Save and sign in", ("Password", Password), ("Repeated", Password));
+        }
+        var unknown = await TryAsync("nobody@example.org", "wrong wrong wrong");
+        var wrong = await TryAsync(email, "wrong wrong wrong");
+        Assert.That(wrong, Is.EqualTo(unknown).And.Contains("do not fit"));
+
+        Assert.That(await TryAsync(email.ToUpperInvariant(), Password), Does.Contain("Your files"));
+        for (var i = 0; i < 5; i++)
+            await TryAsync(email, "wrong wrong wrong");
+        Assert.That(await TryAsync(email, Password), Is.EqualTo(unknown));
+    }
+
+    [Test]
+    public async Task A_deactivated_users_session_ends_at_once()
+    {
+        using var person = await SignedInAsync();
+        await using var owner = await _warehouse.Owner.OpenConnectionAsync();
+        await owner.ExecuteAsync("update portal.app_users set deactivated = true where id = (select max(id) from portal.app_users)");
+
+        await person.OpenAsync("/exports");
+
+        Assert.That(person.Page.Title, Does.StartWith("Sign in"));
+    }
+
+    [Test]
+    public async Task A_form_without_its_antiforgery_token_is_refused()
+    {
+        using var person = await SignedInAsync();
+
+        using var answer = await person.SendAsync(new(HttpMethod.Post, new Uri("/exports", UriKind.Relative)) { Content = new FormUrlEncodedContent([new("Entity", "all")]) });
+
+        Assert.That(answer.StatusCode, Is.EqualTo(HttpStatusCode.BadRequest));
+    }
+
+    [Test]
+    public async Task Pages_load_nothing_from_elsewhere_and_may_not_be_framed()
+    {
+        using var person = Visitor();
+        await person.OpenAsync("/sign-in");
+
+        var policy = person.Response.Headers.GetValues("Content-Security-Policy").Single();
+        Assert.That(policy, Does.Contain("default-src 'none'").And.Contain("frame-ancestors 'none'"));
+        foreach (var link in person.Page.QuerySelectorAll("link[href]"))
+        {
+            using var answer = await person.SendAsync(new(HttpMethod.Get, new Uri(link.GetAttribute("href")!, UriKind.Relative)));
+            Assert.That(answer.StatusCode, Is.EqualTo(HttpStatusCode.OK), link.GetAttribute("href"));
+        }
+    }
+
+    [Test]
+    public async Task Health_answers_without_signing_in()
+    {
+        using var person = Visitor();
+        foreach (var path in new[] { "/health/live", "/health/ready" })
+        {
+            using var answer = await person.SendAsync(new(HttpMethod.Get, new Uri(path, UriKind.Relative)));
+            Assert.That(answer.StatusCode, Is.EqualTo(HttpStatusCode.OK), path);
+        }
+    }
+
+    WebSession Visitor() => new(new Uri(_app.Urls.Single()));
+
+    async Task<string> InviteAsync(string email)
+    {
+        var user = await _app.Services.GetRequiredService<Users>().AddAdminAsync(email, default);
+        await _warehouse.Grants.AddAsync(user, openAps: true, nsf: true, default);
+        return (await _app.Services.GetRequiredService<Invitations>().MakeAsync(user, default)).PathAndQuery;
+    }
+
+    async Task<WebSession> SignedInAsync()
+    {
+        var person = Visitor();
+        await person.OpenAsync(await InviteAsync($"{Guid.NewGuid():N}@example.org"));
+        await person.SubmitAsync("Save and sign in", ("Password", Password), ("Repeated", Password));
+        return person;
+    }
+
+    async Task<string> TryAsync(string email, string password)
+    {
+        using var person = Visitor();
+        await person.OpenAsync("/sign-in");
+        await person.SubmitAsync("Sign in", ("Email", email), ("Password", password));
+        return person.Text;
+    }
+
+    static async Task<Uri> ReadyLinkAsync(WebSession person)
+    {
+        for (var tries = 0; tries < 100; tries++)
+        {
+            await person.OpenAsync("/exports");
+            if (person.Page.QuerySelector("a[download]")?.GetAttribute("href") is { } href)
+                return new(href, UriKind.Relative);
+            await Task.Delay(100);
+        }
+        throw new TimeoutException($"The export was not built: {person.Text}");
+    }
+}

@@ -1,0 +1,99 @@
+using System.IO.Compression;
+using System.Text;
+
+namespace Nightscout.Tests;
+
+public sealed class RecordTests
+{
+    [TestCase("""{"_id":"a","date":1700000000000}""", "2023-11-14T22:13:20.000Z")]
+    [TestCase("""{"_id":"a","date":1700000000000.75}""", "2023-11-14T22:13:20.000Z")]
+    [TestCase("""{"_id":"a","date":"1700000000000"}""", "2023-11-14T22:13:20.000Z")]
+    [TestCase("""{"_id":"a","date":null,"dateString":"2023-11-14T23:13:20+0100"}""", "2023-11-14T22:13:20.000Z")]
+    [TestCase("""{"_id":"a","date":1700000000}""", "1970-01-20T16:13:20.000Z")]
+    [TestCase("""{"_id":"a","date":-5}""", "1969-12-31T23:59:59.995Z")]
+    public void The_time_of_an_entry_is_read_from_any_form(string json, string time) =>
+        Assert.That(Read(json, Collection.Entries).Time?.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'"), Is.EqualTo(time));
+
+    [TestCase("""{"_id":"a"}""")]
+    [TestCase("""{"_id":"a","date":"soon"}""")]
+    [TestCase("""{"_id":"a","date":1e400}""")]
+    [TestCase("""{"_id":"a","date":9e18}""")]
+    [TestCase("""{"_id":"a","date":{"$date":1700000000000}}""")]
+    public void A_record_without_a_usable_time_has_none(string json) => Assert.That(Read(json, Collection.Entries).Time, Is.Null);
+
+    [Test]
+    public void A_text_time_is_ordered_by_its_wall_clock()
+    {
+        var head = Read("""{"_id":"a","created_at":"2026-11-20T20:30:00-08:00"}""", Collection.Treatments);
+
+        Assert.That(head.Time, Is.EqualTo(new DateTimeOffset(2026, 11, 21, 4, 30, 0, TimeSpan.Zero)));
+        Assert.That(head.Order, Is.EqualTo(new DateTimeOffset(2026, 11, 20, 20, 30, 0, TimeSpan.Zero)));
+    }
+
+    [Test]
+    public void A_record_without_an_identifier_is_named_by_its_content()
+    {
+        var (one, same, other) = (Read("""{"sgv":1}""", Collection.Entries).Id, Read("""{"sgv":1}""", Collection.Entries).Id, Read("""{"sgv":2}""", Collection.Entries).Id);
+
+        Assert.That(one, Does.Match("^sha256:[0-9a-f]{32}$").And.EqualTo(same).And.Not.EqualTo(other));
+    }
+
+    [Test]
+    public void Half_an_emoji_and_a_nul_are_no_obstacle()
+    {
+        var head = Read("""{"notes":"\ud83d","_id":"a\ud83d\u0000","date":1700000000000}""", Collection.Entries);
+
+        Assert.That(head.Id, Is.EqualTo("a\uFFFD\0"));
+    }
+
+    [TestCase("{\"a\":1}\n{\"a\":2}\n")]
+    [TestCase("{\"a\":1}\r\n\r\n  \n{\"a\":2}")]
+    [TestCase("\uFEFF{\"a\":1}\n{\"a\":2}")]
+    [TestCase("[{\"a\":1},{\"a\":2}]")]
+    [TestCase(" [ {\"a\":1} ,\n {\"a\":2} ] ")]
+    public void Records_come_from_lines_and_from_an_array_plain_and_gzipped(string text)
+    {
+        var bytes = Encoding.UTF8.GetBytes(text);
+
+        foreach (var file in new[] { bytes, Gzip(bytes) })
+            Assert.That(RecordLines.Read(new MemoryStream(file)).Select(line => Encoding.UTF8.GetString(line.Json.Span).Trim()), Is.EqualTo(new[] { "{\"a\":1}", "{\"a\":2}" }));
+    }
+
+    [Test]
+    public void Brackets_and_commas_inside_text_do_not_end_an_element()
+    {
+        const string Element = """{"a":"],{\"}[","b":[[1,2],{"c":","}]}""";
+
+        Assert.That(RecordLines.Read(Stream($"[{Element},{Element}]")).Select(line => Encoding.UTF8.GetString(line.Json.Span)), Is.EqualTo(new[] { Element, Element }));
+    }
+
+    [Test]
+    public void Records_longer_than_the_buffer_come_whole()
+    {
+        var records = Enumerable.Range(0, 5).Select(i => $$"""{"n":{{i}},"x":"{{new string('y', 200_000 * i)}}"}""").ToList();
+
+        Assert.That(RecordLines.Read(Stream(string.Join('\n', records))).Select(line => Encoding.UTF8.GetString(line.Json.Span)), Is.EqualTo(records));
+        Assert.That(RecordLines.Read(Stream($"[{string.Join(',', records)}]")).Select(line => Encoding.UTF8.GetString(line.Json.Span)), Is.EqualTo(records));
+    }
+
+    [Test]
+    public void A_damaged_gzip_file_is_an_error_not_an_end()
+    {
+        var file = Gzip(Encoding.UTF8.GetBytes(string.Concat(Enumerable.Range(0, 5000).Select(i => $"{{\"a\":{i}}}\n"))));
+        file[file.Length / 2] ^= 0xff;
+
+        Assert.That(() => RecordLines.Read(new MemoryStream(file)).Count(), Throws.InstanceOf<InvalidDataException>());
+    }
+
+    static RecordHead Read(string json, Collection collection) => RecordHead.Read(Encoding.UTF8.GetBytes(json), collection);
+
+    static MemoryStream Stream(string text) => new(Encoding.UTF8.GetBytes(text));
+
+    static byte[] Gzip(byte[] bytes)
+    {
+        var file = new MemoryStream();
+        using (var gzip = new GZipStream(file, CompressionLevel.Fastest, leaveOpen: true))
+            gzip.Write(bytes);
+        return file.ToArray();
+    }
+}

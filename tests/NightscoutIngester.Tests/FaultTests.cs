@@ -1,0 +1,282 @@
+using System.Text;
+using Dapper;
+using Register;
+using Sandbox;
+
+namespace NightscoutIngester.Tests;
+
+/// <summary>What goes wrong at the site, at Open Humans, and with ourselves; in each case nothing is lost.</summary>
+public sealed class FaultTests
+{
+    World _world = null!;
+
+    [SetUp]
+    public async Task Start() => _world = await World.CreateAsync();
+
+    [TearDown]
+    public async Task Stop() => await _world.DisposeAsync();
+
+    [TestCase("*/files/upload/direct/", FaultKind.Status)]
+    [TestCase("*/files/upload/direct/", FaultKind.LoseAnswer)]
+    [TestCase("/storage/*", FaultKind.Status)]
+    [TestCase("/storage/*", FaultKind.LoseAnswer)]
+    [TestCase("*/files/upload/complete/", FaultKind.Status)]
+    [TestCase("*/files/upload/complete/", FaultKind.LoseAnswer)]
+    public async Task Failed_upload_loses_the_history_D1(string path, FaultKind kind)
+    {
+        var (participant, site) = await CopiedAsync();
+        site.Entries.Insert(Entry("new"));
+        _world.Sandbox.Faults.Add(new() { Kind = kind, Path = path, Method = path.StartsWith("/storage") ? "PUT" : "POST" });
+
+        var failed = await participant.RunAsync();
+        Assert.That(failed.Cause, Is.EqualTo(Cause.OpenHumansTemporary));
+        Assert.That(participant.Member.Files.Where(file => file.Completed && file.Name.Contains("_entries_")), Is.Not.Empty);
+        Assert.That((await participant.RunAsync()).Cause, Is.EqualTo(Cause.Success));
+
+        Assert.That(participant.Records("entries").Keys, Is.EquivalentTo(new[] { "old", "new" }), "once each, and two files of one name would fail");
+    }
+
+    [TestCase(FaultKind.Status)]
+    [TestCase(FaultKind.LoseAnswer)]
+    public async Task A_failed_deletion_of_the_file_before_is_made_up_for(FaultKind kind)
+    {
+        var (participant, site) = await CopiedAsync();
+        site.Entries.Insert(Entry("new"));
+        _world.Sandbox.Faults.Add(new() { Kind = kind, Path = "*/files/delete/" });
+
+        await participant.RunAsync();
+        await participant.RunAsync();
+
+        Assert.That(participant.Records("entries").Keys, Is.EquivalentTo(new[] { "old", "new" }));
+    }
+
+    [Test]
+    public async Task Bytes_that_arrive_changed_are_not_made_current()
+    {
+        var (participant, site) = await CopiedAsync();
+        site.Entries.Insert(Entry("new"));
+        _world.Sandbox.Faults.Add(new() { Kind = FaultKind.CutBody, Path = "/storage/*", Method = "PUT" });
+
+        await participant.RunAsync();
+        Assert.That((await participant.RunAsync()).Cause, Is.EqualTo(Cause.Success));
+
+        Assert.That(participant.Records("entries").Keys, Is.EquivalentTo(new[] { "old", "new" }));
+    }
+
+    [Test]
+    public async Task Listing_error_taken_for_no_files_D2()
+    {
+        var (participant, _) = await CopiedAsync();
+        await using var connection = await _world.Owner.OpenConnectionAsync();
+        await connection.ExecuteAsync("update ingest.participant set listed_at = null");
+        _world.Sandbox.Faults.Add(new() { Kind = FaultKind.HtmlPage, Path = "*/exchange-member/" });
+
+        Assert.That((await participant.RunAsync()).Cause, Is.EqualTo(Cause.OpenHumansTemporary));
+        var outcome = await participant.RunAsync();
+
+        Assert.That((outcome.Cause, outcome.Totals.FilesWritten), Is.EqualTo((Cause.Success, 0)));
+    }
+
+    [TestCase(FaultKind.Status, Cause.SiteTemporary)]
+    [TestCase(FaultKind.HtmlPage, Cause.NotNightscout)]
+    [TestCase(FaultKind.JsonNull, Cause.SiteTemporary)]
+    [TestCase(FaultKind.EmptyBody, Cause.SiteTemporary)]
+    [TestCase(FaultKind.WrongContentType, Cause.NotNightscout)]
+    [TestCase(FaultKind.Reset, Cause.SiteUnreachable)]
+    public async Task A_broken_answer_of_the_site_is_never_an_empty_one(FaultKind kind, Cause cause)
+    {
+        var (participant, site) = await CopiedAsync();
+        site.Entries.Insert(Entry("new"));
+        _world.Sandbox.Faults.Add(new() { Kind = kind, Path = "/api/v1/entries.json", Site = site.Name, Count = 3 });
+
+        Assert.That((await participant.RunAsync()).Cause, Is.EqualTo(cause));
+        _world.Sandbox.Faults.Clear();
+        await participant.RunAsync();
+
+        Assert.That(participant.Records("entries").Keys, Is.EquivalentTo(new[] { "old", "new" }));
+    }
+
+    [Test]
+    public async Task A_page_that_breaks_off_is_no_page()
+    {
+        var site = Site("long");
+        site.Entries.InsertAll(Enumerable.Range(0, 1000).Select(i => (ReadOnlyMemory<byte>)Encoding.UTF8.GetBytes(Entry($"e{i}"))));
+        var participant = await _world.EnrolAsync(site);
+        _world.Sandbox.Faults.Add(new() { Kind = FaultKind.CutBody, Path = "/api/v1/entries.json", Site = site.Name });
+
+        Assert.That((await participant.RunAsync()).Cause, Is.EqualTo(Cause.SiteTemporary));
+        Assert.That(participant.Files.Keys, Has.None.StartsWith("entries"));
+        await participant.RunAsync();
+
+        Assert.That(participant.Records("entries"), Has.Count.EqualTo(1001));
+    }
+
+    [Test]
+    public async Task One_hung_or_broken_site_stops_nobody_else_D5()
+    {
+        await using var world = await World.CreateAsync("--Ingest:FirstByte=00:00:01");
+        var broken = await world.EnrolAsync(new NightscoutSite("broken"));
+        var well = await world.EnrolAsync(Site("well"));
+        world.Sandbox.Faults.Add(new() { Kind = FaultKind.Delay, Delay = TimeSpan.FromMinutes(1), Site = "broken", Count = 100 });
+
+        await new IngestJob(world.Get<DueParticipants>(), world.Get<ParticipantIngest>(), world.Get<IngestOptions>()).Execute(null!);
+
+        Assert.That(well.Records("entries"), Has.Count.EqualTo(1));
+        Assert.That(await broken.QueryAsync<string>("select outcome from ingest.participant where participant_id = @Participant"), Is.EqualTo("site unreachable"));
+        Assert.That(await broken.QueryAsync<bool>("select due_at > now() and failed_since is not null from ingest.participant where participant_id = @Participant"), Is.True);
+    }
+
+    [Test]
+    public async Task A_site_that_closes_keeps_its_files_and_is_refused_until_a_token_is_given()
+    {
+        var (participant, site) = await CopiedAsync();
+        site.Options = site.Options with { DefaultRole = "denied" };
+
+        Assert.That((await participant.RunAsync()).Cause, Is.EqualTo(Cause.SiteRefused));
+
+        Assert.That(participant.Records("entries"), Has.Count.EqualTo(1));
+        Assert.That(await participant.QueryAsync<bool>("select due_at > now() + interval '20 hours' from ingest.participant where participant_id = @Participant"), Is.True, "one try, then the participant's turn");
+    }
+
+    [Test]
+    public async Task A_protected_site_is_read_with_its_token()
+    {
+        var site = Site("closed", new() { DefaultRole = "denied" });
+        var participant = await _world.EnrolAsync(site, site.AddToken());
+
+        Assert.That((await participant.RunAsync()).Cause, Is.EqualTo(Cause.Success));
+        Assert.That(participant.Records("entries"), Has.Count.EqualTo(1));
+    }
+
+    [Test]
+    public async Task A_token_is_sent_to_no_other_host()
+    {
+        var site = Site("mine");
+        var token = site.AddToken();
+        var participant = await _world.EnrolAsync(site, token);
+        var other = await _world.Sandbox.Sites.OpenPortAsync(Site("other"));
+        participant.Member.AddFile(ParticipantFiles.Address(participant.Member.Id), Encoding.UTF8.GetBytes(other.AbsoluteUri)); // somebody changed it on Open Humans
+
+        Assert.That((await participant.RunAsync()).Cause, Is.EqualTo(Cause.Success));
+
+        Assert.That(_world.Sandbox.Sites.Requests.Served.Select(request => request.Query), Has.None.Contains("token"));
+    }
+
+    [Test]
+    public async Task Deleting_the_address_file_stops_the_copying_within_a_day()
+    {
+        var (participant, site) = await CopiedAsync();
+        participant.Member.DeleteFile(participant.Member.Files.Single(file => file.Name.Contains("url")).Id);
+        site.Entries.Insert(Entry("new"));
+
+        await using var connection = await _world.Owner.OpenConnectionAsync();
+        await connection.ExecuteAsync("update ingest.participant set listed_at = now() - interval '21 hours'");
+
+        Assert.That((await participant.RunAsync()).Cause, Is.EqualTo(Cause.NoAddress));
+        Assert.That(participant.Records("entries").Keys, Is.EqualTo(new[] { "old" }));
+        Assert.That(await participant.QueryAsync<bool>("select site is null from ingest.participant where participant_id = @Participant"), Is.True);
+    }
+
+    [Test]
+    public async Task A_file_the_participant_deleted_is_not_written_again()
+    {
+        var (participant, site) = await CopiedAsync();
+        participant.Member.DeleteFile(participant.Files.Single(file => file.Key.StartsWith("entries_")).Value.Id);
+        site.Entries.Insert(Entry("new"));
+        await using var connection = await _world.Owner.OpenConnectionAsync();
+
+        foreach (var state in new[] { "current", "removed" }) // doubted first, then believed
+        {
+            await connection.ExecuteAsync("update ingest.participant set listed_at = null; update ingest.file set missing_since = missing_since - interval '2 hours'");
+            Assert.That((await participant.RunAsync()).Cause, Is.EqualTo(Cause.Success));
+            Assert.That(await participant.QueryAsync<string>("select state from ingest.file where participant_id = @Participant and collection = 'entries' order by file_id desc limit 1"), Is.EqualTo(state));
+        }
+        Assert.That(participant.Files.Keys.Where(name => name.StartsWith("entries_")), Is.Empty);
+    }
+
+    [Test]
+    public async Task A_participant_who_left_is_suspended_and_left_alone()
+    {
+        var (participant, _) = await CopiedAsync();
+        await participant.Member.LeaveAsync(erase: false);
+        await using var connection = await _world.Owner.OpenConnectionAsync();
+        await connection.ExecuteAsync("update ingest.participant set listed_at = null");
+
+        Assert.That((await participant.RunAsync()).Cause, Is.EqualTo(Cause.SignInAgain));
+        _world.Sandbox.OpenHumans.Requests.Clear();
+        Assert.That((await participant.RunAsync()).Cause, Is.EqualTo(Cause.Suspended));
+        Assert.That(_world.Sandbox.OpenHumans.Requests.Served, Is.Empty);
+    }
+
+    [Test]
+    public async Task A_replica_that_lost_its_lease_writes_nothing_more()
+    {
+        var (participant, site) = await CopiedAsync();
+        site.Entries.Insert(Entry("new"));
+        var due = _world.Get<DueParticipants>();
+        await using var connection = await _world.Owner.OpenConnectionAsync();
+        await connection.ExecuteAsync("update ingest.participant set due_at = now()");
+        var lease = (await due.Leases.ClaimAsync(1, default)).Single();
+        await connection.ExecuteAsync("update ingest.participant set fence = fence + 1"); // another replica has claimed it meanwhile
+        _world.Sandbox.OpenHumans.Requests.Clear();
+
+        var outcome = await _world.Get<ParticipantIngest>().RunAsync(lease, default);
+
+        Assert.That(outcome.Cause, Is.EqualTo(Cause.LeaseLost));
+        Assert.That(_world.Sandbox.OpenHumans.Requests.Served.Where(request => request.Method is "POST" or "PUT"), Is.Empty);
+        Assert.That(await participant.QueryAsync<string>("select outcome from ingest.participant where participant_id = @Participant"), Is.EqualTo("success"), "the new holder's row is not touched");
+    }
+
+    [Test]
+    public async Task Two_replicas_never_claim_one_participant()
+    {
+        for (var i = 0; i < 20; i++)
+            await _world.EnrolAsync(new NightscoutSite($"s{i}"));
+        var due = _world.Get<DueParticipants>();
+        await due.ClaimAsync(0, default);
+
+        var claims = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => due.Leases.ClaimAsync(4, default)));
+
+        var keys = claims.SelectMany(claim => claim).Select(lease => lease.Key).ToList();
+        Assert.That(keys, Is.Unique.And.Count.EqualTo(20));
+    }
+
+    [Test]
+    public async Task A_killed_first_import_goes_on_where_it_stopped()
+    {
+        var participant = await _world.EnrolAsync(Synthetic.Site(Uploader.Share2, seed: 1, days: 120, _world.Clock.GetUtcNow()));
+        using var kill = new CancellationTokenSource();
+        var uploads = 0;
+        using var timer = new Timer(_ =>
+        {
+            uploads = _world.Sandbox.OpenHumans.Requests.Served.Count(request => request.Template.Contains("complete"));
+            if (uploads > 6)
+                kill.Cancel();
+        }, null, 0, 5);
+
+        Assert.That((await participant.RunAsync(kill.Token)).Cause, Is.EqualTo(Cause.Stopped));
+        _world.Sandbox.OpenHumans.Requests.Clear();
+        Assert.That((await participant.RunAsync()).Cause, Is.EqualTo(Cause.Success));
+
+        Assert.That(participant.Records("entries").Keys, Is.EquivalentTo(participant.Served(participant.Site.Entries).Where(record => record.Value.Contains("\"date\":1")).Select(record => record.Key)));
+        var periods = participant.Files.Keys.Count(name => name.StartsWith("entries_"));
+        Assert.That(_world.Sandbox.OpenHumans.Requests.Served.Count(request => request.Template.Contains("complete")), Is.LessThan(periods + participant.Files.Count));
+    }
+
+    async Task<(Enrolled, NightscoutSite)> CopiedAsync()
+    {
+        var site = Site($"site-{Guid.NewGuid():N}");
+        var participant = await _world.EnrolAsync(site);
+        Assert.That((await participant.RunAsync()).Cause, Is.EqualTo(Cause.Success));
+        return (participant, site);
+    }
+
+    NightscoutSite Site(string name, SiteOptions? options = null)
+    {
+        var site = new NightscoutSite(name, options);
+        site.Entries.Insert(Entry("old"));
+        return site;
+    }
+
+    string Entry(string id) => $$"""{"_id":"{{id}}","type":"sgv","sgv":100,"date":{{_world.Clock.GetUtcNow().ToUnixTimeMilliseconds()}}}""";
+}

@@ -1,0 +1,324 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using Dapper;
+using Microsoft.AspNetCore.Builder;
+using Npgsql;
+using Sandbox;
+using Testing;
+
+namespace RegistrationSite.Tests;
+
+/// <summary>The pages as a participant meets them, with the stand-ins behind them.</summary>
+public sealed class RegistrationTests
+{
+    TestDatabase _database = null!;
+    RunningSandbox _sandbox = null!;
+    WebApplication _app = null!;
+    NpgsqlDataSource _owner = null!;
+    Uri _site = null!;
+
+    [OneTimeSetUp]
+    public async Task Start()
+    {
+        _database = await TestDatabase.CreateAsync();
+        _owner = _database.OpenAsOwner();
+        _site = FreeUrl();
+        _sandbox = await SandboxHost.StartAsync(new() { OpenHumans = new() { RedirectUri = new(_site, "/openhumans/complete"), WebhookUrl = new(_site, "/deauth"), WebhookSecret = "abcdefghijklmnop" } });
+        _app = Registration.Build([$"--urls={_site}", "--environment=Testing", $"--Postgres:Connection={_database.As("registration_site")}", $"--Secrets:Key={Convert.ToBase64String(new byte[32])}",
+            $"--Registration:BaseUrl={_site}", "--Registration:WebhookSecret=abcdefghijklmnop", $"--OpenHumans:BaseUrl={_sandbox.OpenHumansUrl}", "--OpenHumans:ClientId=sandbox-client",
+            "--OpenHumans:ClientSecret=sandbox-client-secret", "--Nightscout:AllowLoopback=true", "--Serilog:MinimumLevel:Default=Fatal"]);
+        await _app.StartAsync();
+    }
+
+    [OneTimeTearDown]
+    public async Task Stop()
+    {
+        if (_app is not null)
+            await _app.DisposeAsync();
+        if (_sandbox is not null)
+            await _sandbox.DisposeAsync();
+        if (_database is not null)
+            await _database.DisposeAsync();
+    }
+
+    [Test]
+    public async Task A_newcomer_signs_in_gives_a_site_chooses_and_sees_what_is_stored()
+    {
+        var site = _sandbox.Sites.Add($"site-{Guid.NewGuid():N}");
+        var (person, member) = await SignedInAsync();
+        Assert.That(person.Text, Does.Contain("tell us where your Nightscout site is").And.Contain("Nothing has been copied yet."));
+
+        await person.OpenAsync("/Connect");
+        await person.SubmitAsync("Check and save", ("Address", $"{_sandbox.Sites.UrlOf(site)}api/v1/"));
+        Assert.That(person.Page.Title, Does.StartWith("Sharing"), "the next step comes by itself");
+        await person.SubmitAsync("Save my choice", ("OpenAps", "true"));
+
+        Assert.That(person.Text, Does.Contain("Saved: you share with the OpenAPS Data Commons.").And.Contain(_sandbox.Sites.UrlOf(site).AbsoluteUri).And.Contain("The first copy starts within a minute."));
+        Assert.That(TextOf(member, "nightscout_url"), Is.EqualTo(_sandbox.Sites.UrlOf(site).AbsoluteUri));
+        Assert.That(TextOf(member, "data_sharing_consent"), Is.EqualTo("openaps"));
+        Assert.That(await QueryAsync<string>(member, "select openaps || ' ' || nsf || ' ' || page || ' ' || file from register.current_consent where participant_id = @participant"), Is.EqualTo("true false openaps openaps"));
+        person.Dispose();
+    }
+
+    [TestCase(true, true, "both")]
+    [TestCase(true, false, "openaps")]
+    [TestCase(false, true, "nsf")]
+    [TestCase(false, false, "none")]
+    public async Task Each_choice_is_kept_in_the_ledger_and_in_the_account(bool openAps, bool nightscout, string projects)
+    {
+        var (person, member) = await SignedInAsync();
+        await person.OpenAsync("/Consent");
+        await person.SubmitAsync("Save my choice", ("OpenAps", $"{openAps}"), ("Nightscout", $"{nightscout}"));
+
+        await person.OpenAsync("/Consent");
+
+        Assert.That(person.Page.QuerySelectorAll("input[type=checkbox]").Select(box => box.HasAttribute("checked")), Is.EqualTo(new[] { openAps, nightscout }), "and shown again");
+        Assert.That(TextOf(member, "data_sharing_consent"), Is.EqualTo(projects));
+        Assert.That(await QueryAsync<string>(member, "select string_agg(source || ' ' || projects, ', ' order by consent_id) from register.consent where participant_id = @participant"), Is.EqualTo($"page {projects}, file {projects}"));
+        person.Dispose();
+    }
+
+    [Test]
+    public async Task A_changed_mind_is_a_new_entry_and_replaces_the_file()
+    {
+        var (person, member) = await SignedInAsync();
+        foreach (var openAps in new[] { "true", "false" })
+        {
+            await person.OpenAsync("/Consent");
+            await person.SubmitAsync("Save my choice", ("OpenAps", openAps));
+        }
+
+        Assert.That(TextOf(member, "data_sharing_consent"), Is.EqualTo("none"), "and there is only one file of the name");
+        Assert.That(await QueryAsync<long>(member, "select count(*) from register.consent where participant_id = @participant"), Is.EqualTo(4));
+        person.Dispose();
+    }
+
+    [Test]
+    public async Task A_protected_site_is_saved_with_its_token_which_is_nowhere_in_clear()
+    {
+        var site = _sandbox.Sites.Add($"site-{Guid.NewGuid():N}", new() { DefaultRole = "denied" });
+        var token = site.AddToken();
+        var (person, member) = await SignedInAsync();
+        await person.OpenAsync("/Connect");
+
+        await person.SubmitAsync("Check and save", ("Address", $"{_sandbox.Sites.UrlOf(site)}?token={token}"));
+
+        Assert.That(TextOf(member, "nightscout_url"), Is.EqualTo(_sandbox.Sites.UrlOf(site).AbsoluteUri));
+        Assert.That(await QueryAsync<string>(member, "select encode(token, 'escape') from register.nightscout_token where participant_id = @participant"), Does.Not.Contain(token));
+        await person.OpenAsync("/MyData");
+        Assert.That(person.Text, Does.Contain("(with a token)").And.Not.Contain(token));
+        person.Dispose();
+    }
+
+    [TestCase("", "Address", "Please give the address of your Nightscout site.")]
+    [TestCase("ftp://example.com", "Address", "starts with https://")]
+    [TestCase("https://not a site", "Address", "This is not a web address.")]
+    [TestCase("https://example.com:25", "Address", "do not run on port 25")]
+    [TestCase("http://10.0.0.1:1337", "Address", "private network")]
+    [TestCase("http://169.254.169.254/latest/meta-data", "Address", "private network")]
+    [TestCase("https://no-such-host.invalid", "Address", "there is no such name")]
+    [TestCase("http://127.0.0.1:{closed}", "Address", "does not accept the connection")]
+    [TestCase("{openhumans}", "Address", "it is not a Nightscout")]
+    [TestCase("{denied}", "Token", "Please give a token that may read it.")]
+    [TestCase("{denied}?token=reader-0123456789abcdef", "Token", "does not accept this token")]
+    [TestCase("{readable}?token=reader-0123456789abcdef", "Token", "does not accept this token")]
+    [TestCase("{broken}", "Address", "has a problem at the moment")]
+    public async Task A_site_that_cannot_be_read_is_answered_next_to_the_field_and_nothing_is_stored(string address, string field, string message)
+    {
+        var (denied, readable, broken) = (_sandbox.Sites.Add($"d-{Guid.NewGuid():N}", new() { DefaultRole = "denied" }), _sandbox.Sites.Add($"r-{Guid.NewGuid():N}"), _sandbox.Sites.Add($"b-{Guid.NewGuid():N}"));
+        _sandbox.Faults.Add(new() { Kind = FaultKind.Status, Status = 500, Site = broken.Name, Count = 10 });
+        var (person, member) = await SignedInAsync();
+        await person.OpenAsync("/Connect");
+        address = address.Replace("{closed}", $"{FreeUrl().Port}").Replace("{openhumans}", _sandbox.OpenHumansUrl.AbsoluteUri).Replace("{denied}", _sandbox.Sites.UrlOf(denied).AbsoluteUri)
+            .Replace("{readable}", _sandbox.Sites.UrlOf(readable).AbsoluteUri).Replace("{broken}", _sandbox.Sites.UrlOf(broken).AbsoluteUri);
+
+        await person.SubmitAsync("Check and save", ("Address", address));
+
+        Assert.That(person.Page.QuerySelector($"#{field.ToLowerInvariant()}-error")?.TextContent, Does.Contain(message));
+        Assert.That(person.Page.QuerySelector("#Address")?.GetAttribute("value") ?? "", Is.EqualTo(address), "what was typed stays");
+        Assert.That(member.Files, Is.Empty);
+        Assert.That(await QueryAsync<long>(member, "select count(*) from register.nightscout_token where participant_id = @participant"), Is.Zero);
+        person.Dispose();
+        _sandbox.Faults.Clear();
+    }
+
+    [Test]
+    public async Task Nothing_is_stored_when_Open_Humans_fails_while_saving()
+    {
+        var site = _sandbox.Sites.Add($"site-{Guid.NewGuid():N}");
+        var token = site.AddToken();
+        var (person, member) = await SignedInAsync();
+        await person.OpenAsync("/Connect");
+        _sandbox.Faults.Add(new() { Kind = FaultKind.Status, Path = "*/upload/complete/", Member = member.Id });
+
+        await person.SubmitAsync("Check and save", ("Address", _sandbox.Sites.UrlOf(site).AbsoluteUri), ("Token", token));
+
+        Assert.That(person.Text, Does.Contain("Open Humans does not answer"));
+        Assert.That(await QueryAsync<long>(member, "select count(*) from register.nightscout_token where participant_id = @participant"), Is.Zero);
+        person.Dispose();
+    }
+
+    [Test]
+    public async Task Signing_out_ends_the_session()
+    {
+        var (person, _) = await SignedInAsync();
+
+        await person.SubmitAsync("Sign out");
+        await person.OpenAsync("/MyData");
+
+        Assert.That(person.Text, Does.Contain("Sign in with Open Humans"));
+        person.Dispose();
+    }
+
+    [Test]
+    public async Task Whoever_does_not_allow_the_connection_is_told_and_nothing_is_set_up()
+    {
+        using var person = new WebSession(_site);
+        var before = await CountAsync();
+        await person.OpenAsync("/sign-in");
+
+        await person.SubmitAsync("Cancel");
+
+        Assert.That(person.Text, Does.Contain("You did not allow the connection on Open Humans"));
+        Assert.That(await CountAsync(), Is.EqualTo(before));
+    }
+
+    [Test]
+    public async Task A_callback_that_this_browser_did_not_start_is_refused()
+    {
+        var member = _sandbox.OpenHumans.AddMember();
+        using var attacker = new WebSession(_site);
+        await attacker.OpenAsync("/sign-in");
+        var state = attacker.Page.QuerySelector("input[name=state]")!.GetAttribute("value");
+        using var victim = new WebSession(_site);
+        var before = await CountAsync();
+
+        foreach (var query in new[] { $"code=abc&state={state}", "code=abc&state=guessed", "code=abc", "state=x" })
+        {
+            await victim.OpenAsync($"/openhumans/complete?{query}");
+            Assert.That(victim.Text, Does.Contain("You are not signed in"), query);
+        }
+        Assert.That((await CountAsync(), member.Joined), Is.EqualTo((before, false)));
+    }
+
+    [Test]
+    public async Task A_code_works_once()
+    {
+        var member = _sandbox.OpenHumans.AddMember();
+        using var person = new WebSession(_site);
+        await person.OpenAsync("/sign-in");
+        await person.SubmitAsync("Allow", ("member", member.Id));
+        var callback = _sandbox.OpenHumans.Requests.Served.Count; // the exchange happened
+        Assert.That(callback, Is.Positive);
+
+        await person.OpenAsync("/openhumans/complete?code=used&state=used");
+
+        Assert.That(person.Text, Does.Contain("You are not signed in"));
+    }
+
+    [Test]
+    public async Task Signing_in_again_ends_a_suspension_and_keeps_the_participant()
+    {
+        var (first, member) = await SignedInAsync();
+        var participant = await QueryAsync<long>(member, "select @participant");
+        await member.LeaveAsync(erase: false);
+        await first.OpenAsync("/MyData");
+        Assert.That(first.Text, Does.Contain("Please sign in with Open Humans again"));
+        Assert.That(await QueryAsync<bool>(member, "select suspended_at is not null from register.participant where participant_id = @participant"), Is.True);
+
+        var (second, _) = await SignedInAsync(member);
+
+        Assert.That(await QueryAsync<bool>(member, "select suspended_at is null from register.participant where participant_id = @participant"), Is.True);
+        Assert.That(await QueryAsync<long>(member, "select @participant"), Is.EqualTo(participant));
+        first.Dispose();
+        second.Dispose();
+    }
+
+    [Test]
+    public async Task Anyone_can_erase_a_member_by_number_D10()
+    {
+        var (person, member) = await SignedInAsync();
+
+        foreach (var (body, signature) in new[] { ($$"""{"project_member_id": "{{member.Id}}", "erasure_requested": true}""", null), ($$"""{"project_member_id": "{{member.Id}}"}""", "sha1=0000"), ($"\"{{\\\"project_member_id\\\": \\\"{member.Id}\\\"}}\"", null) })
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Post, new Uri("/deauth", UriKind.Relative)) { Content = new StringContent(body, Encoding.UTF8, "application/json") };
+            if (signature is not null)
+                request.Headers.Add("X-OpenHumans-Webhooks-Signature", signature);
+            using var answer = await person.SendAsync(request);
+            Assert.That(answer.StatusCode, Is.EqualTo(HttpStatusCode.OK));
+        }
+
+        Assert.That(await QueryAsync<bool>(member, "select suspended_at is null from register.participant where participant_id = @participant"), Is.True, "unsigned, it only makes us look");
+        person.Dispose();
+    }
+
+    [Test]
+    public async Task A_signed_webhook_suspends_at_once_and_may_come_twice()
+    {
+        var (person, member) = await SignedInAsync();
+
+        await member.LeaveAsync(erase: true);
+        await member.LeaveAsync(erase: true);
+
+        Assert.That(await QueryAsync<string>(member, "select suspended_because from register.participant where participant_id = @participant"), Is.EqualTo("left the project on open humans"));
+        person.Dispose();
+    }
+
+    [TestCase("")]
+    [TestCase("not json")]
+    [TestCase("\"not json inside\"")]
+    [TestCase("[]")]
+    [TestCase("{\"project_member_id\": 12345678}")]
+    public async Task A_webhook_that_makes_no_sense_is_a_bad_request(string body)
+    {
+        using var anybody = new WebSession(_site);
+        using var answer = await anybody.SendAsync(new(HttpMethod.Post, new Uri("/deauth", UriKind.Relative)) { Content = new StringContent(body) });
+
+        Assert.That(answer.StatusCode, Is.EqualTo(HttpStatusCode.BadRequest));
+    }
+
+    [Test]
+    public async Task Pages_of_a_participant_are_not_for_strangers()
+    {
+        using var stranger = new WebSession(_site);
+        foreach (var path in new[] { "/MyData", "/Connect", "/Consent" })
+        {
+            await stranger.OpenAsync(path);
+            Assert.That(stranger.Text, Does.Contain("Copy your Nightscout data to your own Open Humans account"), path);
+        }
+    }
+
+    async Task<(WebSession, Member)> SignedInAsync(Member? member = null)
+    {
+        member ??= _sandbox.OpenHumans.AddMember();
+        var person = new WebSession(_site);
+        await person.OpenAsync("/sign-in");
+        await person.SubmitAsync("Allow", ("member", member.Id));
+        Assert.That(person.Page.Title, Does.StartWith("My data"));
+        return (person, member);
+    }
+
+    /// <summary>The one file whose name contains this.</summary>
+    static string TextOf(Member member, string name) => Encoding.UTF8.GetString(member.Files.Single(file => file.Completed && file.Name.Contains(name)).Bytes.Span);
+
+    async Task<T> QueryAsync<T>(Member member, string sql)
+    {
+        await using var connection = await _owner.OpenConnectionAsync();
+        var participant = await connection.ExecuteScalarAsync<long>("select participant_id from register.participant where project_member_id = @Id", new { member.Id });
+        return (await connection.ExecuteScalarAsync<T>(sql, new { participant }))!;
+    }
+
+    async Task<long> CountAsync()
+    {
+        await using var connection = await _owner.OpenConnectionAsync();
+        return await connection.ExecuteScalarAsync<long>("select count(*) from register.participant");
+    }
+
+    static Uri FreeUrl()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return new($"http://127.0.0.1:{((IPEndPoint)listener.LocalEndpoint).Port}");
+    }
+}
