@@ -12,7 +12,7 @@ public static class AllowListDocument
             Generated: `dotnet run --project open-humans-etl -- allow-list > docs/deidentification.md`.
 
             A record of a participant's file is reduced to the fields below before anything of it is stored; every other field is dropped, and so is
-            a value that is not of the kind named. Record identifiers (`_id`, `id`, `uuid`) become codes. `[]` is not written: an array stands for its elements.
+            a value that is not of the kind named. A record's identifier (`_id`, else `id` or `uuid`) becomes a code. `[]` is not written: an array stands for its elements.
             A *stable pseudonym* is ten characters that stand for the same text of the same participant; nobody can tell the text from it without the
             deployment's key. Free text (notes, reasons, foods, names of profiles and overrides, JSON inside text) is on no list.
 
@@ -21,8 +21,8 @@ public static class AllowListDocument
             | number | a JSON number below 100,000,000, true or false, or text that is nothing but a number of up to eight digits before the point ("+5", "0.35", "120%") |
             | true or false | that, also as text |
             | time | a JSON number; text of 9 to 17 digits; text that is nothing but a date, with or without time and offset: `2026-11-20T10:00:00.000Z`, `2026-11-20 10:00 +0100`, `11/20/2026 10:00 AM`, `Fri Nov 20 10:00:00 AEDT 2026` |
-            | one of: … | the word, in any case, written as it stands in the list |
-            | version number | digits and points, with `dev`, `beta`, `rc` and the like behind |
+            | one of: … | the word in any case, as it was sent |
+            | version number | up to four numbers with points between, `v` before or `dev`, `alpha`, `beta`, `rc` with a number behind |
             | time zone | a name of the tz database; `Etc/GMT+8` and the like also in capitals |
             | family and stable pseudonym | a name of a device or an app: what tells the product stays, the rest becomes a pseudonym |
             | stable pseudonym | any text or number, as a pseudonym |

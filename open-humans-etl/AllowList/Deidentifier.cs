@@ -63,8 +63,8 @@ public sealed class Deidentifier
         _output.Token(ref reader);
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            if (ReferenceEquals(field, _root) && TakeId(ref reader))
-                continue;
+            if (ReferenceEquals(field, _root))
+                TakeId(reader);
             if (field.Find(ref reader) is not { } below)
             {
                 reader.Skip();
@@ -75,17 +75,16 @@ public sealed class Deidentifier
         _output.Token(ref reader);
     }
 
-    /// <summary>The record's identifier stands in front of the line as a code; the value itself goes only into the key column.</summary>
-    bool TakeId(ref Utf8JsonReader reader)
+    /// <summary>The record's identifier: <c>_id</c>, else an uploader's own. It stands in front of the line as a code; the value itself goes only into the key column.</summary>
+    /// <param name="reader">A copy, at the name of a property.</param>
+    void TakeId(Utf8JsonReader reader)
     {
-        var (isId, isOther) = (reader.ValueTextEquals("_id"u8), reader.ValueTextEquals("id"u8) || reader.ValueTextEquals("uuid"u8));
-        if (!isId && !isOther)
-            return false;
+        var isId = reader.ValueTextEquals("_id"u8);
+        if (!isId && (Id.Length > 0 || !reader.ValueTextEquals("id"u8) && !reader.ValueTextEquals("uuid"u8)))
+            return;
         reader.Read();
-        if (reader.TokenType is JsonTokenType.String && (isId || Id.Length == 0))
+        if (reader.TokenType is JsonTokenType.String)
             Id = JsonText.Read(ref reader).Replace("\0", "");
-        reader.Skip();
-        return true;
     }
 
     void Property(ref Utf8JsonReader reader, Field field)

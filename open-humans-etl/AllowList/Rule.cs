@@ -40,7 +40,7 @@ public sealed partial record Rule(string Says, Rule.Kind Accepts, HashSet<string
     {
         var distinct = words.ToHashSet(StringComparer.OrdinalIgnoreCase);
         return distinct.Count == words.Length ? new("one of: " + string.Join(", ", words), Kind.Word, distinct)
-            : throw new ArgumentException("A word stands twice in the list: which spelling is kept would be chance.", nameof(words));
+            : throw new ArgumentException("A word stands twice in the list.", nameof(words));
     }
 
     public Rule OrNumbers() => this with { Says = $"number, or {Says}", OrNumber = true };
@@ -51,10 +51,9 @@ public sealed partial record Rule(string Says, Rule.Kind Accepts, HashSet<string
     public string? Keep(string text, byte[] key) => Accepts switch
     {
         Kind.Number => NumberText().IsMatch(text) ? text : null,
-        Kind.Flag => text is "true" or "false" ? text : null,
+        Kind.Flag => bool.TryParse(text, out _) ? text : null,
         Kind.Time => IsUsualTime(text) || text.Length <= 40 && TimeText().IsMatch(text) ? text : null,
-        Kind.Word when Words!.TryGetValue(text.Trim(), out var word) => word, // as the list spells it: "mg/dL" and "mg/dl" are counted together
-        Kind.Word => OrNumber && NumberText().IsMatch(text) ? text : null,
+        Kind.Word => Words!.Contains(text.Trim()) || OrNumber && NumberText().IsMatch(text) ? text : null, // as sent: a copy that respells is no copy
         Kind.Version => VersionText().IsMatch(text) ? text : null,
         Kind.Zone => OffsetZone().IsMatch(text) || ZoneText().IsMatch(text) && TimeZoneInfo.TryFindSystemTimeZoneById(text, out _) ? text : null,
         Kind.Name => DeviceName.Pseudonym(text.Replace("\0", ""), key),

@@ -51,13 +51,16 @@ sealed partial class NightscoutReader(HttpClient http, Uri site, string? token)
         }
     }
 
-    /// <summary>Records whose time is of another type are outside every range; sorted, they stand before or after all the others.</summary>
+    /// <summary>
+    /// Records without a time, or with one of another type, are outside every range; sorted, they stand before or after all the others.
+    /// The condition holds for every record; without one on a time the server adds its window of some days.
+    /// </summary>
     async Task ReadEdgeAsync(Collection collection, int order, Dictionary<string, byte[]> records, CancellationToken cancellationToken)
     {
         var field = collection.TimeFields[0];
         for (var size = EdgeSize; ; size *= 4)
         {
-            var page = await PageAsync(collection, $"find[{field}][$exists]=1&sort[{field}]={order}&", size, cancellationToken);
+            var page = await PageAsync(collection, $"find[dateString][$ne]=x&sort[{field}]={order}&", size, cancellationToken);
             if (Add(records, page) == 0 || page.Count < size)
                 return;
         }

@@ -7,7 +7,10 @@ sealed class ParticipantCheck(CheckedParticipant participant, HttpClient http, C
     readonly Pseudonyms _inWarehouse = new();
     readonly Dictionary<string, List<string>> _lines = new(StringComparer.Ordinal);
 
+    /// <summary>All distinct records, also those that do not go the whole way.</summary>
     public int OnNightscout { get; private set; }
+    public int Deleted { get; private set; }
+    public int Undated { get; private set; }
     public int OnOpenHumans { get; private set; }
     public int InWarehouse { get; private set; }
 
@@ -22,6 +25,8 @@ sealed class ParticipantCheck(CheckedParticipant participant, HttpClient http, C
         {
             var records = new SiteRecords(collection, await site.ReadAsync(collection, cancellationToken), IgnoreAfter(settings));
             OnNightscout += records.All.Count;
+            Deleted += records.Deleted;
+            Undated += records.Undated;
             await CheckFilesAsync(account, files[collection], records, cancellationToken);
             if (participant.Shares)
                 expected.AddRange(await CheckRowsAsync(inWarehouse, records, cancellationToken));

@@ -17,21 +17,27 @@ public sealed class WayCheck(CheckSettings settings)
         await using var warehouse = new WarehouseDatabase(settings.Postgres);
         var findings = new Findings();
         var exports = new ExpectedExport();
-        var (nightscout, openHumans, rows, notShared) = (0L, 0L, 0L, 0L);
+        var (nightscout, openHumans, rows, notShared, deleted, undated) = (0L, 0L, 0L, 0L, 0L, 0L);
         foreach (var participant in settings.Participants)
         {
             var check = new ParticipantCheck(participant, http, settings, warehouse, findings);
             await check.RunAsync(exports, cancellationToken);
-            if (participant.Shares)
-                (nightscout, openHumans, rows) = (nightscout + check.OnNightscout, openHumans + check.OnOpenHumans, rows + check.InWarehouse);
-            else
+            if (!participant.Shares)
+            {
                 notShared += check.OnNightscout;
+                continue;
+            }
+            nightscout += check.OnNightscout - check.Deleted - check.Undated;
+            openHumans += check.OnOpenHumans;
+            rows += check.InWarehouse;
+            deleted += check.Deleted;
+            undated += check.Undated;
         }
 
         var exported = new ExportCheck(exports, ParticipantCheck.IgnoreAfter(settings), findings);
         foreach (var zip in new[] { settings.CsvZip, settings.JsonZip })
             if (zip is not null)
                 exported.Run(zip);
-        return new(nightscout, openHumans, rows, exported.Exported, notShared, findings.All);
+        return new(nightscout, openHumans, rows, exported.Exported, notShared, deleted, undated, findings.All);
     }
 }

@@ -60,6 +60,8 @@ public sealed class Demo(DemoSettings settings, TextWriter output)
             exported = result.Exported,
             mismatches = result.MismatchedRecords,
             notShared = result.NotShared,
+            deletedAtSource = result.Deleted,
+            undated = result.Undated,
             seconds = Math.Round(watch.Elapsed.TotalSeconds, 1),
         }));
         return result;

@@ -13,8 +13,8 @@ static class ExampleRecords
             Collection = "entries", Id = "e2", Period = "2026-11-01",
             Site = """{"_id":"e2","date":1793527500000.1236,"device":"loop://Ann's iPhone","sgv":109,"trend":4,"noise":"Clean","direction":"flat","mills":1793527500000}""",
             File = """{"_id":"e2","date":1793527500000.1236,"device":"loop://mk2fq7xw3a","sgv":109,"trend":4,"noise":"Clean","direction":"flat"}""",
-            Raw = """ "date":1793527500000.1236,"device":"loop://q3w5e7r2t4","sgv":109,"trend":4,"direction":"Flat" """,
-            Row = """{"sgv":109,"direction":"Flat","device":"loop://q3w5e7r2t4","trend":"4","date":"2026-11-01T10:05:00.000123Z"}""",
+            Raw = """ "date":1793527500000.1236,"device":"loop://q3w5e7r2t4","sgv":109,"trend":4,"direction":"flat" """,
+            Row = """{"sgv":109,"direction":"flat","device":"loop://q3w5e7r2t4","trend":"4","date":"2026-11-01T10:05:00.000123Z"}""",
         },
         new()
         {
@@ -35,9 +35,9 @@ static class ExampleRecords
                 {"_id":"t1","created_at":"2026-11-01T10:01:00.000Z","enteredBy":"ab4c2d5e7f","eventType":"Meal bolus","insulin":1.50,"carbs":null,"notes":"see https://x.org/?token=&y=1","glucose":"104","units":"mg/dL","pumpId":4711,"identifier":"u-1"}
                 """.Trim(),
             Raw = """
-                "created_at":"2026-11-01T10:01:00.000Z","enteredBy":"z2x4c6v3b5","eventType":"Meal Bolus","insulin":1.50,"carbs":null,"glucose":"104","units":"mg/dl","pumpId":"k7k7k7k7k7","identifier":"m6m6m6m6m6"
+                "created_at":"2026-11-01T10:01:00.000Z","enteredBy":"z2x4c6v3b5","eventType":"Meal bolus","insulin":1.50,"carbs":null,"glucose":"104","units":"mg/dL","pumpId":"k7k7k7k7k7","identifier":"m6m6m6m6m6"
                 """,
-            Row = """{"event_type":"Meal Bolus","insulin":1.5,"glucose":104,"units":"mg/dl","entered_by":"z2x4c6v3b5","created_at":"2026-11-01T10:01:00Z"}""",
+            Row = """{"event_type":"Meal bolus","insulin":1.5,"glucose":104,"units":"mg/dL","entered_by":"z2x4c6v3b5","created_at":"2026-11-01T10:01:00Z"}""",
         },
         new()
         {
@@ -54,6 +54,14 @@ static class ExampleRecords
             File = """{"_id":"t3","created_at":"2026-11-01T10:03:00Z","insulin":9,"isValid":false}""",
             Raw = null,
             Row = null,
+        },
+        new()
+        {
+            Collection = "treatments", Id = "t4", Period = "undated", // in no export: it asks for days
+            Site = """{"_id":"t4","carbs":7}""",
+            File = """{"_id":"t4","carbs":7}""",
+            Raw = """ "carbs":7 """,
+            Row = """{"carbs":7}""",
         },
         new()
         {

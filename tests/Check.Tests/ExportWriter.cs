@@ -21,6 +21,8 @@ sealed class ExportWriter
     public void Add(string table, string participant, string record, string row, int sourceEntity)
     {
         var values = JsonNode.Parse(row)!.AsObject();
+        if (!values.Any(value => value.Key is "date" or "created_at" or "start_date"))
+            return; // of no day
         values["source_entity"] = sourceEntity;
         _rows[table].Add([participant, record, .. Columns(table).Select(column => values[column]?.ToString() is { } text ? values[column]!.GetValueKind() is JsonValueKind.True or JsonValueKind.False ? text.ToLowerInvariant() : text : "")]);
     }

@@ -50,7 +50,7 @@ static class Faults
         Fault InRow(string name, string record, Action<ExampleWay> make) => new($"row: {name}", "warehouse", record, make);
 
         yield return InRow("a number", "e1", way => Replace(way["e1"], row: ("1.5", "1.51")));
-        yield return InRow("a text", "e2", way => Replace(way["e2"], row: ("Flat", "flat")));
+        yield return InRow("a text", "e2", way => Replace(way["e2"], row: ("flat", "Flat")));
         yield return InRow("a number as text", "e2", way => Replace(way["e2"], row: ("\"trend\":\"4\"", "\"trend\":\"5\"")));
         yield return InRow("two microseconds", "e2", way => Replace(way["e2"], row: ("000123Z", "000125Z")));
         yield return InRow("a time", "t1", way => Replace(way["t1"], row: ("10:01:00Z", "10:01:01Z")));
@@ -90,7 +90,7 @@ static class Faults
 
         yield return InLine("a number", "e1", way => Replace(way["e1"], raw: ("104", "105")));
         yield return InLine("a digit that is worth nothing", "t1", way => Replace(way["t1"], raw: ("1.50", "1.5")));
-        yield return InLine("a word as it was sent", "t1", way => Replace(way["t1"], raw: ("Meal Bolus", "Meal bolus")));
+        yield return InLine("a word in another case", "t1", way => Replace(way["t1"], raw: ("Meal bolus", "Meal Bolus")));
         yield return InLine("free text", "d1", way => Replace(way["d1"], raw: ("\"tick\"", "\"reason\":\"free text\",\"tick\"")));
         yield return InLine("a field less", "d1", way => Replace(way["d1"], raw: (",\"predBGs\":{\"IOB\":[1,2,3]}", "")));
         yield return InLine("an element less", "d1", way => Replace(way["d1"], raw: ("[1,2,3]", "[1,2]")));
@@ -117,9 +117,9 @@ static class Faults
         yield return InExport("metrics under another code", "d1", way => way["d1"].MetricsCode = "r-1");
         yield return InExport("metrics under the code of another record", "d4", way => way["d4"].MetricsCode = way["d3"].Code);
         yield return InExport("an identifier", "p1", way => way["p1"].Code = "p1");
-        yield return InExport("a row more", "r-9", way => way.AlterExport = export => export.Add("treatments", way.CodeOf(ExampleWay.Bob), "r-9", """{"insulin":3}""", 1));
+        yield return InExport("a row more", "r-9", way => way.AlterExport = export => export.Add("treatments", way.CodeOf(ExampleWay.Bob), "r-9", """{"insulin":3,"created_at":"2026-11-02T10:30:00Z"}""", 1));
         yield return InExport("a row twice", "t1", way => way.AlterExport = export => export.Add("treatments", way.CodeOf(ExampleWay.Member), way["t1"].Code, way["t1"].Row!, 2));
-        yield return InExport("of somebody who does not share", "r-9", way => way.AlterExport = export => export.Add("entries", "p-eve", "r-9", """{"sgv":200}""", 1));
+        yield return InExport("of somebody who does not share", "r-9", way => way.AlterExport = export => export.Add("entries", "p-eve", "r-9", """{"sgv":200,"date":"2026-11-02T10:30:00Z"}""", 1));
         yield return InExport("the commons shared with", "b1", way => way.AlterExport = export => export.Change("entries", way["b1"].Code, "source_entity", "0"));
         yield return InExport("a row less", "b3", way => way.AlterExport = export => export.Remove("entries", way["b3"].Code));
         yield return InExport("metrics less", "d4", way => way.AlterExport = export => export.Remove("device_status_metrics", way["d4"].Code));

@@ -19,14 +19,15 @@ static class NightscoutStub
         if (collection == "profile")
             return records.Take(count);
         var field = collection == "entries" ? "date" : "created_at";
-        var sorted = records.Select(json => (Json: json, Time: Time(json, field))).Where(record => record.Time.ValueKind is not JsonValueKind.Undefined).ToArray();
+        var sorted = records.Select(json => (Json: json, Time: Time(json, field))).ToArray();
         if (query[$"find[{field}][$gte]"] is [{ } from])
             sorted = Array.FindAll(sorted, record => field == "date"
                 ? record.Time.ValueKind is JsonValueKind.Number && record.Time.GetDouble() >= long.Parse(from, CultureInfo.InvariantCulture)
                 : record.Time.ValueKind is JsonValueKind.String && string.CompareOrdinal(record.Time.GetString(), from) >= 0);
-        else if (query[$"find[{field}][$exists]"] != "1")
-            return [];
-        var ascending = sorted.OrderBy(record => record.Time.ValueKind is JsonValueKind.String)
+        else if (query["find[dateString][$ne]"] != "x")
+            return []; // outside the window of some days that the server adds
+        var ascending = sorted.OrderBy(record => record.Time.ValueKind is not JsonValueKind.Undefined)
+            .ThenBy(record => record.Time.ValueKind is JsonValueKind.String)
             .ThenBy(record => record.Time.ValueKind is JsonValueKind.Number ? record.Time.GetDouble() : 0)
             .ThenBy(record => record.Time.ToString(), StringComparer.Ordinal);
         var selected = (query[$"sort[{field}]"] == "1" ? ascending : ascending.Reverse()).Take(count).Select(record => record.Json);

@@ -18,7 +18,7 @@ sealed class WayCheckTests
         var result = await new ExampleWay().CheckAsync(_database.Owner);
 
         Assert.That(result.Mismatches, Is.Empty);
-        Assert.That((result.Nightscout, result.OpenHumans, result.Warehouse, result.Exported, result.NotShared), Is.EqualTo((14, 14, 13, 13, 2)));
+        Assert.That((result.Nightscout, result.OpenHumans, result.Warehouse, result.Exported, result.NotShared, result.Deleted, result.Undated), Is.EqualTo((13, 13, 13, 13, 2, 1, 1)));
     }
 
     [TestCaseSource(typeof(Faults), nameof(Faults.InFiles)), TestCaseSource(typeof(Faults), nameof(Faults.InWarehouse)), TestCaseSource(typeof(Faults), nameof(Faults.InSegments)), TestCaseSource(typeof(Faults), nameof(Faults.InExports))]
@@ -57,7 +57,7 @@ sealed class WayCheckTests
         var result = await way.CheckAsync(_database.Owner);
 
         Assert.That(result.Mismatches, Is.Empty);
-        Assert.That((result.Nightscout, result.OpenHumans, result.Warehouse, result.Exported, result.NotShared), Is.EqualTo((11, 11, 10, 10, 0)));
+        Assert.That((result.Nightscout, result.OpenHumans, result.Warehouse, result.Exported), Is.EqualTo((10, 10, 10, 10)));
     }
 
     [Test]

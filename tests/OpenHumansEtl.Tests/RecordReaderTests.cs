@@ -69,7 +69,7 @@ public sealed class RecordReaderTests
     [TestCase("""{"_id":"5f","timestamp":0,"created_at":"2026-01-01T00:00:00Z"}""", "timestamp", null)]
     [TestCase("""{"_id":"5f","rate":"offset"}""", "rate", null)]
     [TestCase("""{"_id":"5f","duration":29.5}""", "duration", "29.5")]
-    [TestCase("""{"_id":"5f","units":"mg/dL"}""", "units", "mg/dl")]
+    [TestCase("""{"_id":"5f","units":"mg/dL"}""", "units", "mg/dL")]
     [TestCase("""{"_id":"5f","created_at":1616966443000}""", "created_at", "2021-03-28T21:20:43.0000000Z")]
     [TestCase("""{"_id":"5f","created_at":"2026-11-20T20:30:00-08:00"}""", "created_at", "2026-11-21T04:30:00.0000000Z")]
     public void Odd_shapes_of_a_treatment_are_read(string json, string column, string? value)
@@ -125,6 +125,15 @@ public sealed class RecordReaderTests
 
         reader = Read(WarehouseTables.Treatments, """{"created_at":"2026-11-20T10:00:00Z"}""");
         Assert.That(reader.Id, Does.StartWith("sha256:"));
+    }
+
+    [Test]
+    public void An_uploaders_own_identifier_stays_as_a_pseudonym()
+    {
+        var reader = Read(WarehouseTables.Treatments, """{"id":"ABC","_id":"5f","created_at":"2026-11-20T10:00:00Z"}""");
+
+        Assert.That(reader.Id, Is.EqualTo("5f"));
+        Assert.That(Encoding.UTF8.GetString(reader.Line.Span), Does.Match("""record":"[0-9a-f]{32}","id":"[a-z2-7]{10}","created_at":"2026-11-20T10:00:00Z"}$"""));
     }
 
     static RecordReader Read(WarehouseTables tables, string json)

@@ -3,8 +3,8 @@ using System.Text.RegularExpressions;
 
 namespace Sandbox.Check;
 
-/// <summary>A value that stays: as it was sent, or as the word of the list, or as a pseudonym.</summary>
-readonly record struct Leaf(JsonElement Sent, string? Word = null, PseudonymSpace? Space = null)
+/// <summary>A value that stays: as it was sent, or as a pseudonym.</summary>
+readonly record struct Leaf(JsonElement Sent, PseudonymSpace? Space = null)
 {
     /// <summary>What the pseudonym stands for.</summary>
     public string Original => Credentials.TakenOut(Sent.Text());
@@ -27,13 +27,13 @@ sealed partial class Kind(string name, Func<JsonElement, Leaf?> keep)
         value.ValueKind is JsonValueKind.True or JsonValueKind.False || value.ValueKind is JsonValueKind.String && bool.TryParse(value.Text(), out _));
 
     public static readonly Kind Time = AsSent("time", value =>
-        value.ValueKind is JsonValueKind.Number || value.ValueKind is JsonValueKind.String && Moment.Of(value) is not null);
+        value.ValueKind is JsonValueKind.Number || value.ValueKind is JsonValueKind.String && (Moment.Of(value) is not null || WordedTime.IsMatch(value.Text())));
 
     public static readonly Kind TimeOfDay = AsText("time of day", TimeOfDayText.IsMatch);
 
     public static readonly Kind Version = AsText("version number", VersionText.IsMatch);
 
-    public static readonly Kind Zone = AsText("time zone", text => TimeZoneInfo.TryFindSystemTimeZoneById(text, out _));
+    public static readonly Kind Zone = AsText("time zone", text => EtcZone.IsMatch(text) || TimeZoneInfo.TryFindSystemTimeZoneById(text, out _));
 
     public static readonly Kind Plain = new("stable pseudonym", value =>
         value.ValueKind is JsonValueKind.String or JsonValueKind.Number ? new Leaf(value, Space: PseudonymSpace.Plain) : null);
@@ -46,14 +46,7 @@ sealed partial class Kind(string name, Func<JsonElement, Leaf?> keep)
     /// <summary>As the document calls it.</summary>
     public string Title => name;
 
-    public static Kind OneOf(params string[] words)
-    {
-        return new($"one of: {string.Join(", ", words)}", value =>
-            value.ValueKind is JsonValueKind.String && Listed(value.Text()) is { } word ? new Leaf(value, word) : null);
-
-        // normal and NORMAL may both be listed: the word itself before one of another case
-        string? Listed(string text) => Array.Find(words, word => word == text) ?? Array.Find(words, word => word.Equals(text, StringComparison.OrdinalIgnoreCase));
-    }
+    public static Kind OneOf(params string[] words) => AsText($"one of: {string.Join(", ", words)}", text => words.Contains(text.Trim(), StringComparer.OrdinalIgnoreCase));
 
     public Leaf? Keep(JsonElement value) => keep(value);
 
@@ -67,9 +60,16 @@ sealed partial class Kind(string name, Func<JsonElement, Leaf?> keep)
     [GeneratedRegex(@"^[+-]?(\d{1,8}(\.\d*)?|\.\d+)%?$")]
     static partial Regex NumberText { get; }
 
+    /// <summary>As Java writes it: the zone's letters mean no offset that could be relied on.</summary>
+    [GeneratedRegex(@"^[A-Z][a-z]{2} [A-Z][a-z]{2} \d{1,2} \d\d:\d\d:\d\d [A-Z]{2,5} \d{4}$")]
+    static partial Regex WordedTime { get; }
+
+    [GeneratedRegex(@"^Etc/GMT([+-]\d{1,2})?$", RegexOptions.IgnoreCase)]
+    static partial Regex EtcZone { get; }
+
     [GeneratedRegex(@"^\d{1,2}:\d\d(:\d\d)?$")]
     static partial Regex TimeOfDayText { get; }
 
-    [GeneratedRegex(@"^\d+(\.\d+)*([-+. ]?(dev|alpha|beta|rc|pre|preview|snapshot|release|b|a)[-.]?\d*)*$", RegexOptions.IgnoreCase)]
+    [GeneratedRegex(@"^v?\d{1,4}(\.\d{1,4}){0,3}([-.](dev|alpha|beta|rc|a|b)\d{0,4})?$", RegexOptions.IgnoreCase)]
     static partial Regex VersionText { get; }
 }

@@ -28,8 +28,8 @@ static class Words
         """);
 
     public static readonly Kind BolusType = Listed("""
-        normal, SMB, square, dual, dual wave, extended, PRIMING, NORMAL, Correction, Meal, External, superbolus, NORMAL_TEMP, EMULATED_PUMP_SUSPEND,
-        PUMP_SUSPEND, SUPERBOLUS, FAKE_EXTENDED, TempBasal, TempBasalDuration, Bolus, BolusWizard, JournalEntryMealMarker, CalBGForPH, BGReceived,
+        normal, SMB, square, dual, dual wave, extended, PRIMING, Correction, Meal, External, superbolus, NORMAL_TEMP, EMULATED_PUMP_SUSPEND,
+        PUMP_SUSPEND, FAKE_EXTENDED, TempBasal, TempBasalDuration, Bolus, BolusWizard, JournalEntryMealMarker, CalBGForPH, BGReceived,
         Rewind, Prime, PumpSuspend, PumpResume, automatic
         """);
 
@@ -53,7 +53,7 @@ static class Words
         """);
 
     public static readonly Kind PumpStatus = Listed("""
-        normal, bolusing, suspended, busy, error, low, Closed Loop, Open Loop, Suspended, Disconnected, LGS, Loop disabled
+        normal, bolusing, suspended, busy, error, low, Closed Loop, Open Loop, Disconnected, LGS, Loop disabled
         """);
 
     public static readonly Kind LoopFailure = Listed("""

@@ -11,8 +11,8 @@ sealed class FileCheck(CheckedParticipant participant, SiteRecords site, Pseudon
     readonly Dictionary<string, string> _foundIn = new(StringComparer.Ordinal);
     readonly List<(string Id, byte[] Line)> _strays = [];
 
-    /// <summary>Distinct records of the site that were found.</summary>
-    public int Found { get; private set; }
+    /// <summary>Distinct records that go the whole way.</summary>
+    public int Found => _foundIn.Keys.Count(site.GoesTheWholeWay);
 
     /// <returns>The record of every line, for whom a line is named by its number.</returns>
     public List<string> Add(DataFile file, byte[] stored)
@@ -93,9 +93,7 @@ sealed class FileCheck(CheckedParticipant participant, SiteRecords site, Pseudon
                 _strays.Add((id, kept.Bytes().ToArray()));
             return;
         }
-        if (_foundIn.TryAdd(id, file.Name))
-            Found++;
-        else
+        if (!_foundIn.TryAdd(id, file.Name))
             Wrong(id, _foundIn[id] == file.Name ? "twice in its file" : "in two files");
         if (!file.Covers(site.Collection.TimeOf(sent.RootElement)))
             Wrong(id, $"in the file of {file.Period}");

@@ -35,7 +35,7 @@ static class Cells
     {
         if (At(path, record, allowed) is not { } leaf || leaf.Sent.ValueKind is JsonValueKind.Null || leaf.Sent.IsEmptyText())
             return null;
-        var text = leaf.Word ?? leaf.Sent.Text();
+        var text = leaf.Sent.Text();
         return type switch
         {
             ColumnType.Number => DecimalText.Of(text.TrimEnd('%')),

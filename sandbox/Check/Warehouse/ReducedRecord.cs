@@ -75,16 +75,12 @@ sealed class ReducedRecord(RecordKey key, Pseudonyms pseudonyms)
 
     string? OfLeaf(Leaf leaf, JsonElement found, string path)
     {
-        if (leaf.Sent.IsEmptyText() || leaf.Sent.ValueKind is JsonValueKind.Null || leaf is { Word: null, Space: null })
+        if (leaf.Sent.IsEmptyText() || leaf.Sent.ValueKind is JsonValueKind.Null || leaf.Space is not { } space)
             return IsAsSent(leaf.Sent, found) ? null : Differs(path, found, leaf.Sent.Shown());
         if (found.ValueKind is not JsonValueKind.String)
-            return Differs(path, found, leaf.Word ?? "a pseudonym");
-        if (leaf.Space is { } space)
-        {
-            pseudonyms.See(space, leaf.Original, found.Text(), key);
-            return null;
-        }
-        return found.Text() == leaf.Word ? null : Differs(path, found, leaf.Word!);
+            return Differs(path, found, "a pseudonym");
+        pseudonyms.See(space, leaf.Original, found.Text(), key);
+        return null;
     }
 
     /// <summary>A number by its digits; a text may be escaped in another way.</summary>

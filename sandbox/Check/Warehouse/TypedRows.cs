@@ -28,8 +28,8 @@ sealed class TypedRows
 
     public IReadOnlyCollection<ExpectedRecord> Expected => _expected.Values;
 
-    /// <summary>Distinct records with a row.</summary>
-    public int Found => _found.Select(row => row.Id).Concat(_strays.Select(row => row.Id)).Distinct(StringComparer.Ordinal).Count();
+    /// <summary>Distinct records with a row, of those that go the whole way.</summary>
+    public int Found => _found.Select(row => row.Id).Concat(_strays.Select(row => row.Id)).Distinct(StringComparer.Ordinal).Count(_site.GoesTheWholeWay);
 
     public void Add(Table table, JsonElement row)
     {
