@@ -39,7 +39,7 @@ public static class AllowListDocument
             {
                 output.WriteLine($"\nTable `openaps.{table.Name}`{(table.Present is null ? "" : $", for records that hold an object `{table.Present}`")}: `{table.Key}` is the record's identifier.\n\n| column | from |\n|---|---|");
                 foreach (var column in table.Columns)
-                    output.WriteLine($"| `{column.Name}` | {(column.Paths.Length == 0 ? "always empty: free text" : string.Join(", else ", column.Paths.Select(path => $"`{path}`")))} |");
+                    output.WriteLine($"| `{column.Name}` | {(column.Paths.Length == 0 ? "always empty: free text" : string.Join(", else ", column.Paths.Select(path => $"`{path}`")))}{(column.ZeroIsNone ? "; 0 means none" : "")} |");
             }
         }
     }

@@ -12,6 +12,9 @@ namespace OpenHumansEtl.Tables;
 /// <param name="Paths">Fields of the record, dotted; the first with a usable value wins.</param>
 public sealed record Column(string Name, NpgsqlDbType Type, params string[] Paths)
 {
+    /// <summary>Uploaders write 0 where they have no value.</summary>
+    public bool ZeroIsNone { get; init; }
+
     public static Column Number(string name, params string[] paths) => new(name, NpgsqlDbType.Numeric, paths);
 
     public static Column Integer(string name, params string[] paths) => new(name, NpgsqlDbType.Bigint, paths);
@@ -23,12 +26,12 @@ public sealed record Column(string Name, NpgsqlDbType Type, params string[] Path
     public static Column Time(string name, params string[] paths) => new(name, NpgsqlDbType.TimestampTz, paths);
 
     /// <summary>The value as the column's type; null when there is none or it cannot be read as that.</summary>
-    public object? Convert(Captured value) => value.Type is JsonTokenType.None or JsonTokenType.StartObject || value.Text is not { Length: > 0 } text ? null : Type switch
+    public object? Convert(Captured value) => value.Type is JsonTokenType.None or JsonTokenType.StartObject || value.Text is not { Length: > 0 } text || ZeroIsNone && text == "0" ? null : Type switch
     {
         NpgsqlDbType.Numeric => decimal.TryParse(text.TrimEnd('%'), NumberStyles.Float, CultureInfo.InvariantCulture, out var number) ? number : null,
         NpgsqlDbType.Bigint => decimal.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var integer) && Math.Abs(integer) < long.MaxValue ? (long)integer : null,
         NpgsqlDbType.Boolean => bool.TryParse(text, out var flag) ? flag : null,
-        NpgsqlDbType.TimestampTz => text != "0" && RecordTime.TryParse(text, out var time) ? time.UtcDateTime : null,
+        NpgsqlDbType.TimestampTz => RecordTime.TryParse(text, out var time) ? time.UtcDateTime : null,
         NpgsqlDbType.Text => text,
         _ => throw new InvalidOperationException($"{Type}"),
     };

@@ -21,7 +21,7 @@ public sealed record WarehouseTables(string Collection, Func<Field> Fields, Tabl
     public static readonly WarehouseTables Treatments = new("treatments", AllowList.Treatments.Fields,
     [
         new("treatments", "id", null,
-            Text("event_type", "eventType"), Time("timestamp", "timestamp"), Number("insulin", "insulin"), Number("carbs", "carbs"), Number("protein", "protein"), Number("fat", "fat"),
+            Text("event_type", "eventType"), Time("timestamp", "timestamp") with { ZeroIsNone = true }, Number("insulin", "insulin"), Number("carbs", "carbs"), Number("protein", "protein"), Number("fat", "fat"),
             Number("glucose", "glucose"), Text("glucose_type", "glucoseType"), Text("food_type"), Text("temp", "temp"), Number("rate", "rate"), Number("duration", "duration"),
             Text("units", "units"), Number("amount", "amount"), Number("absolute", "absolute"), Text("medtronic", "medtronic"), Text("type", "type"),
             Number("absorption_time", "absorptionTime"), Number("unabsorbed", "unabsorbed"), Number("ratio", "ratio"), Number("target_top", "targetTop"),

@@ -12,7 +12,7 @@ static class Cells
         if (table.Only is { } field && record.Field(field)?.ValueKind is not JsonValueKind.Object)
             return null;
         var allowed = AllowedFields.Of(table.Collection);
-        return Array.ConvertAll(table.Columns, column => Array.ConvertAll(column.From, path => Read(column.Type, path, record, allowed)).FirstOrDefault(cell => cell is not null));
+        return Array.ConvertAll(table.Columns, column => Array.ConvertAll(column.From, path => Read(column, path, record, allowed)).FirstOrDefault(cell => cell is not null));
     }
 
     /// <returns>A value of <c>to_jsonb</c> of a row.</returns>
@@ -31,12 +31,14 @@ static class Cells
         expected == found
         || type is ColumnType.Time && long.TryParse(expected, out var one) && long.TryParse(found, out var other) && Math.Abs(one - other) <= 1;
 
-    static string? Read(ColumnType type, string path, JsonElement record, Allowed allowed)
+    static string? Read(Column column, string path, JsonElement record, Allowed allowed)
     {
         if (At(path, record, allowed) is not { } leaf || leaf.Sent.ValueKind is JsonValueKind.Null || leaf.Sent.IsEmptyText())
             return null;
         var text = leaf.Sent.Text();
-        return type switch
+        if (column.ZeroMeansNone && text == "0")
+            return null;
+        return column.Type switch
         {
             ColumnType.Number => DecimalText.Of(text.TrimEnd('%')),
             ColumnType.Bool => bool.TryParse(text, out var value) ? value ? "true" : "false" : null,

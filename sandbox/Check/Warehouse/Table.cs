@@ -20,6 +20,8 @@ enum ColumnType
 /// <param name="From">Paths in the record; the first that can be read counts.</param>
 sealed record Column(string Name, ColumnType Type, params string[] From)
 {
+    public bool ZeroMeansNone { get; init; }
+
     public PseudonymSpace? Space => Type switch
     {
         ColumnType.Name => PseudonymSpace.Name,

@@ -28,7 +28,7 @@ static class Tables
 
     public static readonly Table Treatments = new("treatments", Collection.Treatments, "id", "created_at", null,
         Column.Text("event_type", "eventType"),
-        Column.Time("timestamp", "timestamp"),
+        Column.Time("timestamp", "timestamp") with { ZeroMeansNone = true },
         Column.Number("insulin", "insulin"),
         Column.Number("carbs", "carbs"),
         Column.Number("protein", "protein"),

@@ -1,0 +1,93 @@
+using System.Diagnostics;
+using System.Text.Json.Nodes;
+using Npgsql;
+using Testing;
+
+namespace EndToEnd;
+
+/// <summary>The demo as <c>./demo</c> runs it: a process that starts the services as processes.</summary>
+sealed class DemoProcess : IAsyncDisposable
+{
+    readonly Process _process;
+    readonly List<string> _lines = [];
+    readonly Task _reading;
+
+    DemoProcess(Process process)
+    {
+        _process = process;
+        _reading = Task.WhenAll(ReadAsync(process.StandardOutput), ReadAsync(process.StandardError));
+    }
+
+    public string Output { get { lock (_lines) return string.Join('\n', _lines); } }
+
+    /// <summary>The last line, which a check prints as JSON.</summary>
+    public JsonNode Summary => JsonNode.Parse(Output.Split('\n')[^1])!;
+
+    public static DemoProcess Start(params string[] arguments)
+    {
+        var bin = Repository.PathOf(".artifacts/bin");
+        var configuration = AppContext.BaseDirectory.Contains("/release", StringComparison.Ordinal) ? "release" : "debug";
+        var folder = Directory.CreateDirectory(Path.Combine(Repository.PathOf(".local/test/end-to-end"), $"{Guid.NewGuid():N}"));
+        return new(Process.Start(new ProcessStartInfo("dotnet",
+            [Path.Combine(bin, "Sandbox", configuration, "Sandbox.dll"), "demo", "--postgres", Server(), "--build", bin, "--configuration", configuration, "--folder", folder.FullName, .. arguments])
+        { RedirectStandardOutput = true, RedirectStandardError = true })!);
+    }
+
+    /// <summary>Waits for a line that contains this.</summary>
+    public async Task<string> SeesAsync(string text, TimeSpan patience)
+    {
+        var watch = Stopwatch.StartNew();
+        while (watch.Elapsed < patience)
+        {
+            lock (_lines)
+                if (_lines.Find(line => line.Contains(text, StringComparison.Ordinal)) is { } line)
+                    return line;
+            if (_process.HasExited)
+                break;
+            await Task.Delay(100);
+        }
+        throw new TimeoutException($"The demo did not say \"{text}\": {Output}");
+    }
+
+    /// <summary>Ctrl-C.</summary>
+    public void Interrupt() => Process.Start("kill", ["-INT", $"{_process.Id}"]).Dispose();
+
+    /// <returns>The exit code.</returns>
+    public async Task<int> EndAsync(TimeSpan patience)
+    {
+        using var late = new CancellationTokenSource(patience);
+        await _process.WaitForExitAsync(late.Token);
+        await _reading;
+        return _process.ExitCode;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (!_process.HasExited)
+        {
+            Interrupt();
+            using var late = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+            await _process.WaitForExitAsync(late.Token);
+        }
+        _process.Dispose();
+    }
+
+    async Task ReadAsync(StreamReader reader)
+    {
+        while (await reader.ReadLineAsync() is { } line)
+            lock (_lines)
+                _lines.Add(line);
+    }
+
+    static string Server()
+    {
+        var server = Environment.GetEnvironmentVariable("TEST_POSTGRES");
+        if (string.IsNullOrEmpty(server))
+        {
+            if (Environment.GetEnvironmentVariable("CI") is { Length: > 0 })
+                Assert.Fail("TEST_POSTGRES names no server");
+            Assert.Ignore("TEST_POSTGRES names no server; ./test starts one");
+        }
+        return new NpgsqlConnectionStringBuilder(server).ConnectionString;
+    }
+}
