@@ -31,7 +31,8 @@ public sealed class IngestJob(DueParticipants due, ParticipantIngest ingest, Ing
     /// <summary>One by one, so that a participant is claimed when somebody is free to begin, and shared with the other replicas until then.</summary>
     async IAsyncEnumerable<Lease> ClaimAsync([System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        while (await due.ClaimAsync(1, cancellationToken) is [var lease])
-            yield return lease;
+        while (await due.ClaimAsync(1, cancellationToken) is { Count: > 0 } leases)
+            foreach (var lease in leases)
+                yield return lease;
     }
 }

@@ -144,11 +144,14 @@ public sealed class PeriodFiles(FileLedger ledger, DueParticipants due, DayDiges
 
     async Task AddMissingAsync(Run run, FileRow row, Func<DateOnly, bool> wanted, RecordSpool spool, CancellationToken cancellationToken)
     {
-        var membership = await run.Account.ListAsync(cancellationToken); // for a download URL that still works
-        var file = membership.Files.FirstOrDefault(file => file.Id == row.OpenHumansId)
-            ?? throw new OpenHumansTemporaryException("listing", "a file of ours is not there"); // the next reconciliation will tell
         await using var gzipped = TemporaryFile.Create(options.WorkFolder, "ingest");
-        await run.Account.DownloadAsync(file, gzipped, cancellationToken);
+        await run.Account.ReadAsync(async membership => // for a download URL that still works
+        {
+            var file = membership.Files.FirstOrDefault(file => file.Id == row.OpenHumansId)
+                ?? throw new OpenHumansTemporaryException("listing", "a file of ours is not there"); // the next reconciliation will tell
+            await run.Account.DownloadAsync(file, gzipped, cancellationToken);
+            return true;
+        }, cancellationToken);
         run.Totals.BytesDown += gzipped.Length;
         gzipped.Position = 0;
         spool.AddMissing(RecordLines.Read(gzipped), wanted);

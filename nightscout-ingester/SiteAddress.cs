@@ -37,10 +37,12 @@ public sealed class SiteAddress(NpgsqlDataSource db, SecretBox secrets, PeriodFi
 
     async Task<string> ReadAsync(Run run, NpgsqlConnection connection, CancellationToken cancellationToken)
     {
-        var membership = await run.Account.ListAsync(cancellationToken);
-        var name = ParticipantFiles.Address(run.Participant.ProjectMemberId);
-        var file = membership.Files.LastOrDefault(file => file.Name == name); // of several the newest counts
-        var address = file is null ? "" : await run.Account.ReadTextAsync(file, cancellationToken);
+        var (membership, address) = await run.Account.ReadAsync(async membership =>
+        {
+            var name = ParticipantFiles.Address(run.Participant.ProjectMemberId);
+            var file = membership.Files.LastOrDefault(file => file.Name == name); // of several the newest counts
+            return (membership, file is null ? "" : await run.Account.ReadTextAsync(file, cancellationToken));
+        }, cancellationToken);
         await files.ReconcileAsync(run, membership, cancellationToken);
         await connection.ExecuteAsync(new CommandDefinition("""
             update ingest.participant set site = @site, listed_at = now() where participant_id = @id and fence = @Fence

@@ -31,7 +31,8 @@ public sealed class EtlJob(DueLoads due, ParticipantLoad load, EtlOptions option
 
     async IAsyncEnumerable<Lease> ClaimAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        while (await due.ClaimAsync(1, cancellationToken) is [var lease])
-            yield return lease;
+        while (await due.ClaimAsync(1, cancellationToken) is { Count: > 0 } leases)
+            foreach (var lease in leases)
+                yield return lease;
     }
 }

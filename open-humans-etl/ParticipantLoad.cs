@@ -67,9 +67,13 @@ public sealed class ParticipantLoad(
             return Outcome.NotShared;
         }
 
-        var newest = await due.NewestFileAsync(participant.ParticipantId, cancellationToken);
+        var newest = await due.NewestFileAsync(participant.ParticipantId, cancellationToken); // before the listing: what is written meanwhile is due again
         var account = accounts.Of(participant.ParticipantId);
-        var membership = await account.ListAsync(cancellationToken);
+        return await account.ReadAsync(membership => LoadListedAsync(run, participant, account, membership, newest, cancellationToken), cancellationToken);
+    }
+
+    async Task<Outcome> LoadListedAsync(Run run, Participant participant, OpenHumansAccount account, Membership membership, long newest, CancellationToken cancellationToken)
+    {
         var mayRemove = await consentFile.ReadAsync(participant, account, membership, cancellationToken);
         run.SeenChangeAt = (await participants.FindAsync(run.Lease.Key, cancellationToken)).ChangedAt; // with what reading the consent file changed
         if ((await ledger.CurrentAsync(participant.ParticipantId, cancellationToken)).SharesNothing)

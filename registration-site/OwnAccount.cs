@@ -26,9 +26,9 @@ public sealed class OwnAccount(NpgsqlDataSource db, OpenHumansAccounts accounts,
     {
         var participant = await participants.FindAsync(participantId, cancellationToken);
         var account = accounts.Of(participantId);
-        var membership = await account.ListAsync(cancellationToken);
-        var file = membership.Files.LastOrDefault(file => file.Name == ParticipantFiles.Address(participant.ProjectMemberId));
-        var address = file is null ? null : await account.ReadTextAsync(file, cancellationToken);
+        var address = await account.ReadAsync(async membership =>
+            membership.Files.LastOrDefault(file => file.Name == ParticipantFiles.Address(participant.ProjectMemberId)) is { } file
+                ? await account.ReadTextAsync(file, cancellationToken) : null, cancellationToken);
         await using var connection = await db.OpenConnectionAsync(cancellationToken);
         var hasToken = await connection.ExecuteScalarAsync<bool>(new CommandDefinition(
             "select exists (select from register.nightscout_token where participant_id = @participantId)", new { participantId }, cancellationToken: cancellationToken));

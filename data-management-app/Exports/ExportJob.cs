@@ -79,7 +79,8 @@ public sealed class ExportJob(ExportQueue queue, ExportBuild build, Grants grant
 
     async IAsyncEnumerable<Lease> ClaimAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        while (await queue.Leases.ClaimAsync(1, cancellationToken) is [var lease])
-            yield return lease;
+        while (await queue.Leases.ClaimAsync(1, cancellationToken) is { Count: > 0 } leases)
+            foreach (var lease in leases)
+                yield return lease;
     }
 }

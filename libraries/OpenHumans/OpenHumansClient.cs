@@ -101,7 +101,7 @@ public sealed class OpenHumansClient(HttpClient http, OpenHumansOptions options)
     }
 
     /// <summary>Downloads a file as it is stored (a <c>.gz</c> stays one) into <paramref name="destination"/>.</summary>
-    /// <exception cref="OpenHumansTemporaryException">Also for a 403: the listing is over an hour old or the file was deleted meanwhile; list again.</exception>
+    /// <exception cref="OpenHumansFileGoneException">The storage has no such file, or the listing is over an hour old: both are a 403 (contract §4).</exception>
     public async Task DownloadAsync(OpenHumansFile file, Stream destination, CancellationToken cancellationToken)
     {
         using var budget = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
@@ -119,6 +119,8 @@ public sealed class OpenHumansClient(HttpClient http, OpenHumansOptions options)
                     url = new Uri(url, location);
                     continue;
                 }
+                if (response.StatusCode is HttpStatusCode.Forbidden or HttpStatusCode.NotFound or HttpStatusCode.Gone)
+                    throw new OpenHumansFileGoneException();
                 if (!response.IsSuccessStatusCode)
                     throw new OpenHumansTemporaryException("download", $"the storage answered {(int)response.StatusCode}");
                 await response.Content.CopyToAsync(destination, budget.Token);

@@ -15,5 +15,8 @@ public sealed class OpenHumansSettingsException(string operation) : OpenHumansEx
 public sealed class OpenHumansTemporaryException(string operation, string problem, Exception? inner = null)
     : OpenHumansException($"Open Humans: {problem} ({operation}).", inner);
 
+/// <summary>The file is not there any more, or the listing that named it is over an hour old: list again.</summary>
+public sealed class OpenHumansFileGoneException() : OpenHumansException("Open Humans: the file is gone since the listing (download).");
+
 /// <summary>Open Humans understood and declined: repeating the same call will not help.</summary>
 public sealed class OpenHumansDeclinedException(string operation, HttpStatusCode status) : OpenHumansException($"Open Humans answered {(int)status} ({operation}).");

@@ -10,6 +10,25 @@ public sealed class UploadDamagedException(string what) : Exception($"An upload 
 /// <remarks>Every call can also throw <see cref="SignInAgainException"/>.</remarks>
 public sealed class OpenHumansAccount(long participantId, OpenHumansClient client, OpenHumansTokens tokens)
 {
+    const int ReadAttempts = 5;
+
+    /// <summary>Lists the files and works on them; when one of them was replaced between the listing and its download, lists again.</summary>
+    /// <param name="work">May run several times.</param>
+    /// <exception cref="OpenHumansTemporaryException">Also when files go faster than they can be read.</exception>
+    public async Task<T> ReadAsync<T>(Func<Membership, Task<T>> work, CancellationToken cancellationToken)
+    {
+        for (var attempt = 1; ; attempt++)
+            try
+            {
+                return await work(await ListAsync(cancellationToken));
+            }
+            catch (OpenHumansFileGoneException gone)
+            {
+                if (attempt == ReadAttempts)
+                    throw new OpenHumansTemporaryException("download", "files of the listing are not there", gone);
+            }
+    }
+
     public Task<Membership> ListAsync(CancellationToken cancellationToken) =>
         CallAsync(token => client.ListAsync(token, cancellationToken), cancellationToken);
 

@@ -22,11 +22,14 @@ public sealed class Leases(NpgsqlDataSource db, string table, string key, string
 {
     readonly string _owner = $"{Environment.MachineName}/{Environment.ProcessId}";
 
+    // Materialized: as a subquery of the update, a nested loop would run it once per row, and each time it would find the next row that is not locked.
     readonly string _claim = $"""
+        with due as materialized (
+            select {key} as key from {table}
+             where due_at <= now() and (lease_until is null or lease_until < now()) and {condition}
+             order by due_at limit @most for update skip locked)
         update {table} set lease_owner = @owner, lease_until = now() + @length, fence = fence + 1
-         where {key} in (select {key} from {table}
-                          where due_at <= now() and (lease_until is null or lease_until < now()) and {condition}
-                          order by due_at limit @most for update skip locked)
+          from due where {key} = due.key
         returning {key} as key, fence
         """;
 

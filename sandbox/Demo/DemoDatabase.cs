@@ -41,7 +41,14 @@ public sealed class DemoDatabase : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         NpgsqlConnection.ClearAllPools();
-        await ExecuteAsync(_server, $"drop database if exists {_name} with (force)", CancellationToken.None);
+        try
+        {
+            await ExecuteAsync(_server, $"drop database if exists {_name}", CancellationToken.None); // waits for connections that are closing, and ends autovacuum, which force may not
+        }
+        catch (PostgresException inUse) when (inUse.SqlState == PostgresErrorCodes.ObjectInUse)
+        {
+            await ExecuteAsync(_server, $"drop database if exists {_name} with (force)", CancellationToken.None);
+        }
     }
 
     /// <summary>Roles belong to the server, not to the database: demos and tests beside each other on one server agree on their passwords by this rule.</summary>

@@ -80,7 +80,7 @@ public sealed class DemoSystem : IAsyncDisposable
 
     ServiceProcess Start(string name, string assembly, string role, Func<Uri, Dictionary<string, string>> own)
     {
-        var url = ServiceProcess.FreeUrl();
+        var url = FreePort.NextUrl();
         var environment = new Dictionary<string, string>(Shared) { ["Postgres__Connection"] = Database.As(role) };
         foreach (var (key, value) in own(url))
             environment[key] = value;
@@ -115,6 +115,7 @@ public sealed class DemoSystem : IAsyncDisposable
         {
             while (true)
             {
+                _services.ForEach(service => service.EnsureRunning());
                 var failures = await Database.QueryAsync<string>("""
                     select coalesce((select string_agg(distinct p.outcome, ', ') from ingest.participant p join register.participant r using (participant_id)
                                         where p.outcome not in ('success', 'waiting') and p.seen_change_at = r.changed_at), '')

@@ -1,6 +1,4 @@
 using System.Diagnostics;
-using System.Net;
-using System.Net.Sockets;
 
 namespace Sandbox.Demo;
 
@@ -53,8 +51,7 @@ public sealed class ServiceProcess : IAsyncDisposable
         var watch = Stopwatch.StartNew();
         while (watch.Elapsed < StartPatience)
         {
-            if (_process.HasExited)
-                break;
+            EnsureRunning();
             try
             {
                 using var answer = await http.GetAsync("/health/ready", cancellationToken);
@@ -67,7 +64,7 @@ public sealed class ServiceProcess : IAsyncDisposable
             }
             await Task.Delay(100, cancellationToken);
         }
-        throw new DemoException($"{_name} {(_process.HasExited ? $"ended with {_process.ExitCode}" : "did not become ready")}. Its log: {_logPath}");
+        throw new DemoException($"{_name} did not become ready. Its log: {_logPath}");
     }
 
     /// <summary>Ends it as an operator would, and by force when it does not follow.</summary>
@@ -115,11 +112,11 @@ public sealed class ServiceProcess : IAsyncDisposable
             log.WriteLine(line);
     }
 
-    /// <summary>An address on this machine that nobody listens on.</summary>
-    public static Uri FreeUrl()
+    /// <summary>Whether it still runs; a service that ended by itself has said why in its log.</summary>
+    /// <exception cref="DemoException">It ended.</exception>
+    public void EnsureRunning()
     {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return new($"http://127.0.0.1:{((IPEndPoint)listener.LocalEndpoint).Port}");
+        if (_process.HasExited)
+            throw new DemoException($"{_name} ended with {_process.ExitCode}. Its log: {_logPath}");
     }
 }

@@ -21,7 +21,7 @@ sealed class DemoProcess : IAsyncDisposable
     public string Output { get { lock (_lines) return string.Join('\n', _lines); } }
 
     /// <summary>The last line, which a check prints as JSON.</summary>
-    public JsonNode Summary => JsonNode.Parse(Output.Split('\n')[^1])!;
+    public JsonNode Summary => _lines.FindLast(line => line.StartsWith('{')) is { } json ? JsonNode.Parse(json)! : throw new InvalidDataException($"The demo printed no summary: {Output}");
 
     public static DemoProcess Start(params string[] arguments)
     {

@@ -1,10 +1,9 @@
 using System.Diagnostics;
-using System.Net;
 using System.Net.Http.Json;
-using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
+using Sandbox.Demo;
 using Testing;
 
 namespace EndToEnd;
@@ -37,7 +36,7 @@ sealed class RealNightscout : IAsyncDisposable
                 Assert.Fail(Reason);
             Assert.Ignore(Reason);
         }
-        return new(new Uri((await RunAsync("start", roles, $"{FreePort()}")).Split('\n', StringSplitOptions.RemoveEmptyEntries)[^1]));
+        return new(new Uri((await RunAsync("start", roles, $"{FreePort.Next()}")).Split('\n', StringSplitOptions.RemoveEmptyEntries)[^1]));
     }
 
     /// <summary>Posts records as an uploader does, in portions.</summary>
@@ -82,12 +81,5 @@ sealed class RealNightscout : IAsyncDisposable
         var output = await process.StandardOutput.ReadToEndAsync();
         await process.WaitForExitAsync();
         return process.ExitCode == 0 ? output : throw new InvalidOperationException($"real-nightscout {string.Join(' ', arguments)}: {await problems}");
-    }
-
-    static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

@@ -242,6 +242,20 @@ public sealed class FaultTests
     }
 
     [Test]
+    public async Task A_claim_takes_no_more_than_it_asked_for_whatever_the_planner_chooses()
+    {
+        var due = _world.Get<DueParticipants>();
+        await _world.EnrolAsync(new NightscoutSite("first"));
+        await due.ClaimAsync(0, default);
+        await _world.ExecuteAsync("analyze ingest.participant"); // one row, as autovacuum may find it: joins with it are planned as loops
+        for (var i = 0; i < 6; i++)
+            await _world.EnrolAsync(new NightscoutSite($"s{i}"));
+        await due.ClaimAsync(0, default);
+
+        Assert.That(await due.Leases.ClaimAsync(1, default), Has.Count.EqualTo(1));
+    }
+
+    [Test]
     public async Task A_killed_first_import_goes_on_where_it_stopped()
     {
         var participant = await _world.EnrolAsync(Synthetic.Site(Uploader.Share2, seed: 1, days: 120, _world.Clock.GetUtcNow()));

@@ -69,6 +69,12 @@ sealed class World : IAsyncDisposable
         return new(this, participant, member, site);
     }
 
+    public async Task ExecuteAsync(string sql)
+    {
+        await using var connection = await Owner.OpenConnectionAsync();
+        await connection.ExecuteAsync(sql);
+    }
+
     public async ValueTask DisposeAsync()
     {
         await _app.DisposeAsync();

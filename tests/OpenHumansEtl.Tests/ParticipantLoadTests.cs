@@ -241,6 +241,27 @@ public sealed class ParticipantLoadTests
     }
 
     [Test]
+    public async Task A_file_replaced_between_listing_and_download_is_listed_again()
+    {
+        var (participant, member) = await EnrolAsync();
+        AddFile(member, "2026-11-20", 1, Entry("b"));
+        _sandbox.Faults.Add(new() { Kind = FaultKind.Status, Status = 403, Path = "/storage/*", Method = "GET" });
+
+        Assert.That(await RunAsync(participant), Is.EqualTo(Outcome.Loaded));
+        Assert.That(await RowsAsync(participant), Is.EqualTo("b"));
+    }
+
+    [Test]
+    public async Task A_file_that_stays_out_of_reach_is_tried_again_later()
+    {
+        var (participant, member) = await EnrolAsync();
+        AddFile(member, "2026-11-20", 1, Entry("a"));
+        _sandbox.Faults.Add(new() { Kind = FaultKind.Status, Status = 403, Path = "/storage/*", Method = "GET", Count = 100 });
+
+        Assert.That(await RunAsync(participant), Is.EqualTo(Outcome.OpenHumansTemporary));
+    }
+
+    [Test]
     public async Task Open_Humans_not_answering_removes_nothing()
     {
         var (participant, member) = await EnrolAsync();

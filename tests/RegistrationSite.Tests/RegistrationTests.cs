@@ -1,10 +1,10 @@
 using System.Net;
-using System.Net.Sockets;
 using System.Text;
 using Dapper;
 using Microsoft.AspNetCore.Builder;
 using Npgsql;
 using Sandbox;
+using Sandbox.Demo;
 using Testing;
 
 namespace RegistrationSite.Tests;
@@ -23,7 +23,7 @@ public sealed class RegistrationTests
     {
         _database = await TestDatabase.CreateAsync();
         _owner = _database.OpenAsOwner();
-        _site = FreeUrl();
+        _site = FreePort.NextUrl();
         _sandbox = await SandboxHost.StartAsync(new() { OpenHumans = new() { RedirectUri = new(_site, "/openhumans/complete"), WebhookUrl = new(_site, "/deauth"), WebhookSecret = "abcdefghijklmnop" } });
         _app = Registration.Build([$"--urls={_site}", "--environment=Testing", $"--Postgres:Connection={_database.As("registration_site")}", $"--Secrets:Key={Convert.ToBase64String(new byte[32])}",
             $"--Registration:BaseUrl={_site}", "--Registration:WebhookSecret=abcdefghijklmnop", $"--OpenHumans:BaseUrl={_sandbox.OpenHumansUrl}", "--OpenHumans:ClientId=sandbox-client",
@@ -130,7 +130,7 @@ public sealed class RegistrationTests
         _sandbox.Faults.Add(new() { Kind = FaultKind.Status, Status = 500, Site = broken.Name, Count = 10 });
         var (person, member) = await SignedInAsync();
         await person.OpenAsync("/Connect");
-        address = address.Replace("{closed}", $"{FreeUrl().Port}").Replace("{openhumans}", _sandbox.OpenHumansUrl.AbsoluteUri).Replace("{denied}", _sandbox.Sites.UrlOf(denied).AbsoluteUri)
+        address = address.Replace("{closed}", $"{FreePort.Next()}").Replace("{openhumans}", _sandbox.OpenHumansUrl.AbsoluteUri).Replace("{denied}", _sandbox.Sites.UrlOf(denied).AbsoluteUri)
             .Replace("{readable}", _sandbox.Sites.UrlOf(readable).AbsoluteUri).Replace("{broken}", _sandbox.Sites.UrlOf(broken).AbsoluteUri);
 
         await person.SubmitAsync("Check and save", ("Address", address));
@@ -313,12 +313,5 @@ public sealed class RegistrationTests
     {
         await using var connection = await _owner.OpenConnectionAsync();
         return await connection.ExecuteScalarAsync<long>("select count(*) from register.participant");
-    }
-
-    static Uri FreeUrl()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return new($"http://127.0.0.1:{((IPEndPoint)listener.LocalEndpoint).Port}");
     }
 }

@@ -56,7 +56,14 @@ public sealed class TestDatabase : IAsyncDisposable
         NpgsqlConnection.ClearAllPools();
         await using var admin = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(_server) { Pooling = false });
         await using var connection = await admin.OpenConnectionAsync();
-        await ExecuteAsync(connection, $"drop database if exists {_name} with (force)");
+        try
+        {
+            await ExecuteAsync(connection, $"drop database if exists {_name}"); // waits for connections that are closing, and ends autovacuum, which force may not
+        }
+        catch (PostgresException inUse) when (inUse.SqlState == PostgresErrorCodes.ObjectInUse)
+        {
+            await ExecuteAsync(connection, $"drop database if exists {_name} with (force)");
+        }
     }
 
     /// <summary>An empty database for tests of the migrator itself.</summary>
