@@ -23,7 +23,8 @@ public static class SiteDefaults
         });
         builder.Services.AddAuthorization();
         builder.Services.AddAntiforgery(options => options.Cookie = SiteCookie("form", secure));
-        builder.Services.AddRazorPages();
+        builder.Services.AddRazorPages().AddMvcOptions(mvc => mvc.ModelBindingMessageProvider.SetAttemptedValueIsInvalidAccessor(
+            (value, _) => $"“{value}” is not a day. Please write it like 2026-01-31.")); // days are the only typed fields
         return builder;
     }
 
@@ -49,7 +50,7 @@ public static class SiteDefaults
             headers["Referrer-Policy"] = "no-referrer";
             headers["Cross-Origin-Opener-Policy"] = "same-origin";
             headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=()";
-            headers.CacheControl = "no-store"; // pages hold what only one person may see; static files set their own
+            (headers.CacheControl, headers.Pragma) = ("no-cache, no-store", "no-cache"); // pages hold what only one person may see; static files set their own
             return next();
         });
         app.UseAuthentication();

@@ -36,8 +36,12 @@ public sealed class Demo(DemoSettings settings, TextWriter output)
         var (csv, json) = (Path.Combine(settings.Folder, "check-csv.zip"), Path.Combine(settings.Folder, "check-json.zip"));
         using (var researcher = await system.SignInToPortalAsync(Researcher, Password, cancellationToken))
         {
-            await DemoSystem.DownloadAsync(researcher, "csv", csv, cancellationToken);
-            await DemoSystem.DownloadAsync(researcher, "json", json, cancellationToken);
+            foreach (var (format, path) in new[] { ("csv", csv), ("json", json) })
+            {
+                var link = await DemoSystem.ExportAsync(researcher, "all", format, cancellationToken);
+                await using var file = File.Create(path);
+                await researcher.DownloadAsync(link, file, cancellationToken);
+            }
         }
         await SayAsync(watch, "a researcher downloaded everything, as CSV and as JSON");
         if (settings.Sabotage is { } step)

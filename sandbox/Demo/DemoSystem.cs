@@ -10,7 +10,7 @@ public sealed record DemoParticipant(string Name, Member Member, Uri Site, strin
 public sealed class DemoSystem : IAsyncDisposable
 {
     readonly DemoSettings _settings;
-    readonly List<ServiceProcess> _services = [];
+    readonly Dictionary<string, ServiceProcess> _services = [];
 
     DemoSystem(DemoSettings settings, DemoDatabase database, RunningSandbox sandbox) => (_settings, Database, Sandbox) = (settings, database, sandbox);
 
@@ -21,6 +21,9 @@ public sealed class DemoSystem : IAsyncDisposable
     public Uri RegistrationSite { get; private set; } = null!;
 
     public Uri Portal { get; private set; } = null!;
+
+    /// <summary>The services by the name of their folder.</summary>
+    public IReadOnlyDictionary<string, ServiceProcess> Services => _services;
 
     /// <summary>Settings that the operator commands need besides the connection.</summary>
     public IReadOnlyDictionary<string, string> Shared { get; private set; } = null!;
@@ -75,7 +78,7 @@ public sealed class DemoSystem : IAsyncDisposable
             WebhookUrl = new Uri(registration.Url, "/deauth"),
             WebhookSecret = "sandbox-webhook-secret",
         };
-        await Task.WhenAll(_services.Select(service => service.WaitUntilReadyAsync(cancellationToken)));
+        await Task.WhenAll(_services.Values.Select(service => service.WaitUntilReadyAsync(cancellationToken)));
     }
 
     ServiceProcess Start(string name, string assembly, string role, Func<Uri, Dictionary<string, string>> own)
@@ -85,7 +88,7 @@ public sealed class DemoSystem : IAsyncDisposable
         foreach (var (key, value) in own(url))
             environment[key] = value;
         var service = ServiceProcess.Start(_settings, name, assembly, url, environment);
-        _services.Add(service);
+        _services.Add(name, service);
         return service;
     }
 
@@ -115,7 +118,8 @@ public sealed class DemoSystem : IAsyncDisposable
         {
             while (true)
             {
-                _services.ForEach(service => service.EnsureRunning());
+                foreach (var service in _services.Values)
+                    service.EnsureRunning();
                 var failures = await Database.QueryAsync<string>("""
                     select coalesce((select string_agg(distinct p.outcome, ', ') from ingest.participant p join register.participant r using (participant_id)
                                         where p.outcome not in ('success', 'waiting') and p.seen_change_at = r.changed_at), '')
@@ -161,25 +165,27 @@ public sealed class DemoSystem : IAsyncDisposable
         return person;
     }
 
-    /// <summary>Asks for everything of all days on the portal's page, waits until the file is built, and downloads it.</summary>
-    public static async Task DownloadAsync(Visitor researcher, string format, string file, CancellationToken cancellationToken)
+    /// <summary>Asks for all days on the portal's page and waits until the file is built.</summary>
+    /// <returns>The path of its download.</returns>
+    public static async Task<string> ExportAsync(Visitor researcher, string entity, string format, CancellationToken cancellationToken)
     {
         await researcher.OpenAsync("/exports", cancellationToken);
         var before = Links(researcher.Page);
-        await researcher.SubmitAsync(cancellationToken, ("Entity", "all"), ("Format", format), ("From", "1970-01-01"), ("To", "2199-12-31"));
-        while (Links(researcher.Page).Except(before).FirstOrDefault() is not { } link)
+        await researcher.SubmitAsync(cancellationToken, ("Entity", entity), ("Format", format), ("From", "1970-01-01"), ("To", "2199-12-31"));
+        while (true)
         {
+            if (Links(researcher.Page).Except(before).FirstOrDefault() is { } link)
+                return link;
             if (researcher.Page.Contains("could not be built", StringComparison.Ordinal))
                 throw new DemoException($"The portal could not build an export: {researcher.Text}");
             await Task.Delay(250, cancellationToken);
             await researcher.OpenAsync("/exports", cancellationToken);
         }
-        await researcher.DownloadAsync(Links(researcher.Page).Except(before).First(), file, cancellationToken);
     }
 
     public async ValueTask DisposeAsync()
     {
-        await Task.WhenAll(_services.Select(service => service.DisposeAsync().AsTask()));
+        await Task.WhenAll(_services.Values.Select(service => service.DisposeAsync().AsTask()));
         await Sandbox.DisposeAsync();
         await Database.DisposeAsync();
     }

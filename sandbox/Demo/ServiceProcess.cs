@@ -16,6 +16,8 @@ public sealed class ServiceProcess : IAsyncDisposable
 
     public Uri Url { get; }
 
+    public int ProcessId => _process.Id;
+
     /// <param name="assembly">Name of the project.</param>
     public static ServiceProcess Start(DemoSettings settings, string name, string assembly, Uri url, IReadOnlyDictionary<string, string> environment)
     {
@@ -90,7 +92,8 @@ public sealed class ServiceProcess : IAsyncDisposable
         await _log.DisposeAsync();
     }
 
-    static ProcessStartInfo StartInfo(DemoSettings settings, string assembly, string[] arguments, IReadOnlyDictionary<string, string> environment)
+    /// <summary>How a service or a command of it is started.</summary>
+    public static ProcessStartInfo StartInfo(DemoSettings settings, string assembly, string[] arguments, IReadOnlyDictionary<string, string> environment)
     {
         var path = Path.Combine(settings.Build, assembly, settings.Configuration, $"{assembly}.dll");
         if (!File.Exists(path))

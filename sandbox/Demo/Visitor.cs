@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net;
 using System.Text.RegularExpressions;
 
@@ -25,12 +26,19 @@ public sealed partial class Visitor(Uri site) : IDisposable
         await SeeAsync(await _http.PostAsync(action, content, cancellationToken), cancellationToken);
     }
 
-    public async Task DownloadAsync(string path, string file, CancellationToken cancellationToken)
+    /// <returns>How long the first byte took.</returns>
+    public async Task<TimeSpan> DownloadAsync(string path, Stream target, CancellationToken cancellationToken)
     {
+        var watch = Stopwatch.StartNew();
         using var answer = await _http.GetAsync(path, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
         answer.EnsureSuccessStatusCode();
-        await using var target = File.Create(file);
-        await answer.Content.CopyToAsync(target, cancellationToken);
+        await using var content = await answer.Content.ReadAsStreamAsync(cancellationToken);
+        var first = new byte[1];
+        await content.ReadExactlyAsync(first, cancellationToken);
+        var firstByte = watch.Elapsed;
+        await target.WriteAsync(first, cancellationToken);
+        await content.CopyToAsync(target, cancellationToken);
+        return firstByte;
     }
 
     /// <summary>The page's text, for messages.</summary>

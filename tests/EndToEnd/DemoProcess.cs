@@ -49,8 +49,8 @@ sealed class DemoProcess : IAsyncDisposable
         throw new TimeoutException($"The demo did not say \"{text}\": {Output}");
     }
 
-    /// <summary>Ctrl-C.</summary>
-    public void Interrupt() => Process.Start("kill", ["-INT", $"{_process.Id}"]).Dispose();
+    /// <summary>As ./demo hands Ctrl-C on; the signal of Ctrl-C itself is ignored by whatever was started in the background.</summary>
+    public void Interrupt() => Process.Start("kill", ["-TERM", $"{_process.Id}"]).Dispose();
 
     /// <returns>The exit code.</returns>
     public async Task<int> EndAsync(TimeSpan patience)

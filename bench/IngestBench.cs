@@ -1,0 +1,46 @@
+using System.Diagnostics;
+using System.Web;
+using Sandbox;
+using Sandbox.Demo;
+
+namespace Bench;
+
+/// <summary>First copy of a site with 300,000 entries and 30,000 device statuses to Open Humans.</summary>
+static class IngestBench
+{
+    const int Entries = 300_000, Statuses = 30_000, PerDay = 288;
+
+    /// <summary>Records and bytes of one answer: contract Nightscout §7.</summary>
+    static readonly Dictionary<string, int> Advised = new() { ["entries"] = 2000, ["treatments"] = 1000, ["devicestatus"] = 200, ["profile"] = 100 };
+
+    static readonly TimeSpan Patience = TimeSpan.FromMinutes(20);
+
+    public static async Task<IReadOnlyList<Figure>> RunAsync(DemoSettings settings, CancellationToken cancellationToken)
+    {
+        await using var system = await DemoSystem.StartAsync(settings, cancellationToken);
+        var last = DateOnly.FromDateTime(DateTime.UtcNow).AddDays(-1);
+        var site = Synthetic.Generated(Uploader.Share2, seed: 1, last.AddDays(-Entries / PerDay), last, "large");
+        var end = DateTimeOffset.UtcNow;
+        site.DeviceStatus.InsertAll(Synthetic.Site(Uploader.OpenAps, seed: 1, Statuses / PerDay + 1, end).DeviceStatus.All.Take(Statuses));
+        system.Sandbox.Sites.Add(site);
+        var watch = Stopwatch.StartNew();
+        var participant = await system.EnrolAsync("large", system.Sandbox.Sites.UrlOf(site), null, "none", cancellationToken);
+        await system.WaitUntilLoadedAsync([participant], _ => { }, Patience, cancellationToken);
+        var seconds = watch.Elapsed.TotalSeconds;
+
+        var copied = await system.Database.QueryAsync<long>("select sum(records)::bigint from ingest.file where state = 'current'", cancellationToken);
+        if (copied < Entries + Statuses)
+            throw new DemoException($"Only {copied:N0} records were copied.");
+        var figures = new List<Figure>
+        {
+            Figure.Memory("the ingester", PeakMemory.Of(system.Services["nightscout-ingester"].ProcessId)),
+            Figure.Beside($"ingest, ms per 1,000 of {copied:N0} records", seconds * 1e6 / copied, "a minute per 100,000", 600),
+        };
+        var served = system.Sandbox.Sites.Requests.Served;
+        foreach (var (collection, advised) in Advised)
+            figures.Add(Figure.AtMost($"largest page of {collection} asked for, records",
+                served.Where(request => request.Template.Contains(collection, StringComparison.Ordinal)).Select(request => int.Parse(HttpUtility.ParseQueryString(request.Query)["count"] ?? "0")).DefaultIfEmpty().Max(), advised));
+        figures.Add(Figure.Beside("largest answer, MB", served.Max(request => request.BytesOut) / 1e6, "10 MB", 10));
+        return figures;
+    }
+}

@@ -1,0 +1,38 @@
+using System.Security.Cryptography;
+using System.Text.Json.Nodes;
+using Sandbox;
+using Sandbox.Demo;
+
+namespace Bench;
+
+/// <summary>A folder as the original kept it, loaded by the operator's command: a month of five participants.</summary>
+static class LoadBench
+{
+    const int Days = 30;
+
+    public static async Task<IReadOnlyList<Figure>> RunAsync(DemoSettings settings, CancellationToken cancellationToken)
+    {
+        var folder = Path.Combine(settings.Folder, $"month-of-five-{Days}");
+        if (!Directory.Exists(folder))
+            OriginalFolder.Write(folder, Enum.GetValues<Uploader>().Take(5).Select(uploader => Synthetic.Site(uploader, (int)uploader + 1, Days, new(2026, 10, 31, 0, 0, 0, TimeSpan.Zero))));
+        await using var database = await DemoDatabase.CreateAsync(settings, cancellationToken);
+        var environment = new Dictionary<string, string> { ["Postgres__Connection"] = database.As("open_humans_etl"), ["Secrets__Key"] = Convert.ToBase64String(RandomNumberGenerator.GetBytes(32)) };
+
+        var first = await LoadAsync();
+        var second = await LoadAsync();
+        return
+        [
+            Figure.AtLeast($"load-directory, rows/s of {first.Rows:N0} rows", first.Rows / first.Seconds, 20_000),
+            Figure.Memory("load-directory", first.Peak),
+            Figure.Beside("load-directory again, nothing changed, s", second.Seconds, "the first load", first.Seconds),
+        ];
+
+        async Task<(long Rows, double Seconds, long Peak)> LoadAsync()
+        {
+            var run = await MeasuredCommand.RunAsync(settings, "OpenHumansEtl", ["load-directory", folder], environment, cancellationToken);
+            var summary = JsonNode.Parse(run.LastLine)!;
+            var rows = new[] { "entries", "treatments", "devicestatus", "profile" }.Sum(collection => summary[collection]?["read"]?.GetValue<long>() ?? 0);
+            return (rows, run.Total.TotalSeconds, run.PeakBytes);
+        }
+    }
+}
