@@ -18,7 +18,11 @@ sealed class Batches(
     /// <returns>False when the participant shares nothing (any more): what this load had committed is removed by the withdrawal, not here.</returns>
     public async Task<bool> RunAsync(IProgress<long>? lines, CancellationToken cancellationToken)
     {
-        await connection.ExecuteAsync(_staging.Create + "create temporary table if not exists seen (id text not null); truncate seen;");
+        await connection.ExecuteAsync(_staging.Create + """
+            create temporary table if not exists seen (id text not null);
+            create index if not exists seen_id on pg_temp.seen (id);
+            truncate pg_temp.seen;
+            """); // the index for the same reason as that of the staging table
         await using var content = file.Open();
         using var records = RecordLines.Read(content).GetEnumerator();
         var more = await SkipDoneAsync(records, cancellationToken);
@@ -136,13 +140,15 @@ sealed class Batches(
     async Task<(int Again, int Gone)> TakeOutRepeatedAsync(Batch batch, CancellationToken cancellationToken)
     {
         var repeated = (await connection.QueryAsync<(string Id, bool Staged)>(new CommandDefinition($"""
-            select distinct seen.id, s.id is not null
-              from seen left join pg_temp.stage_{file.Collection} s on s.id = seen.id and not s.repeated
-             where s.id is not null or seen.id = any(@Deleted)
+            select s.id, true from pg_temp.stage_{file.Collection} s
+             where not s.repeated and exists (select from seen where seen.id = s.id)
+             union all
+            select distinct seen.id, false from seen
+             where seen.id = any(@Deleted) and not exists (select from pg_temp.stage_{file.Collection} s where s.id = seen.id and not s.repeated)
             """, new { batch.Deleted }, cancellationToken: cancellationToken))).ToList();
         await connection.ExecuteAsync(new CommandDefinition($"""
             delete from seen where id = any(@Deleted);
-            insert into seen (id) select id from pg_temp.stage_{file.Collection} where not repeated;
+            insert into seen (id) select id from pg_temp.stage_{file.Collection} s where not repeated and not exists (select from seen where seen.id = s.id);
             """, new { batch.Deleted }, cancellationToken: cancellationToken));
         if (repeated.Count == 0)
             return (0, 0);
