@@ -5,7 +5,8 @@ namespace RegistrationSite;
 
 /// <summary>How the copying of one participant goes, for their own page.</summary>
 /// <param name="Outcome">Of the last run, as the ingester names it; "waiting" before the first.</param>
-public sealed record CopyState(string Outcome, DateTime? SucceededAt, DateTime? FailedSince, DateTime DueAt, bool Importing);
+/// <param name="Changed">Whether something was changed on this site since the last run: the next one is due at once.</param>
+public sealed record CopyState(string Outcome, DateTime? SucceededAt, DateTime? FailedSince, DateTime DueAt, bool Changed);
 
 /// <param name="Records">In all files of the collection.</param>
 public sealed record CopiedCollection(string Collection, int Files, long Records, long Bytes, DateTime? FirstAt, DateTime? LastAt);
@@ -18,9 +19,8 @@ public sealed class CopyStatus(NpgsqlDataSource db)
     {
         await using var connection = await db.OpenConnectionAsync(cancellationToken);
         return await connection.QuerySingleOrDefaultAsync<CopyState>(new CommandDefinition("""
-            select outcome, succeeded_at, failed_since, due_at,
-                   exists (select from ingest.cursor c where c.participant_id = p.participant_id and c.imported_all_at is null) as importing
-              from ingest.participant p where participant_id = @participantId
+            select i.outcome, i.succeeded_at, i.failed_since, i.due_at, i.seen_change_at is distinct from p.changed_at as changed
+              from ingest.participant i join register.participant p using (participant_id) where participant_id = @participantId
             """, new { participantId }, cancellationToken: cancellationToken));
     }
 

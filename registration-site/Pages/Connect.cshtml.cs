@@ -38,7 +38,7 @@ public sealed class ConnectModel(OwnAccount own, NightscoutClient nightscout) : 
             ModelState.AddModelError(field, message);
             return Page();
         }
-        TempData["Done"] = "We can read your site, and saved its address. The first copy starts within a minute.";
+        TempData["Done"] = "We can read your site, and saved its address. Copying starts within a minute.";
         return RedirectToPage((await own.ReadAsync(OwnAccount.IdOf(User), cancellationToken)).Consent.Page is null ? "/Consent" : "/MyData");
     }
 

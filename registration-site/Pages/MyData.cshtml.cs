@@ -60,8 +60,9 @@ public sealed class MyDataModel(OwnAccount own, CopyStatus status, TimeProvider 
     static (string, string?) Describe(CopyState? state, DateTime now) => state?.Outcome switch
     {
         null or "waiting" => ("The first copy starts within a minute.", null),
-        "success" => ($"Up to date: last copied {Ago(state.SucceededAt, now)}.", $"The next copy is {Ahead(state.DueAt, now)}."),
         "suspended" or "sign in again" => ("Stopped until you sign in with Open Humans again.", null),
+        _ when state is { Changed: true } => ("With what you changed, the next copy starts within a minute.", null),
+        "success" => ($"Up to date: last copied {Ago(state.SucceededAt, now)}.", $"The next copy is {Ahead(state.DueAt, now)}."),
         "no address" => ("Stopped: there is no address of a Nightscout site in your Open Humans account.", "Give the address again when you want to go on."),
         "address unusable" => ("Stopped: the address in your Open Humans account cannot be used.", "Please give it again."),
         "site refused" => ("Stopped: your Nightscout does not let us in.", "Please give a token that may read it."),

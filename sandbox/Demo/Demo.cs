@@ -12,6 +12,8 @@ public sealed class Demo(DemoSettings settings, TextWriter output)
     /// <summary>How long the first copy and load of everybody may take.</summary>
     static readonly TimeSpan Patience = TimeSpan.FromMinutes(15);
 
+    readonly Stopwatch _watch = Stopwatch.StartNew();
+
     /// <summary>Starts everything, says where it is, and stays up until cancelled.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
@@ -28,7 +30,6 @@ public sealed class Demo(DemoSettings settings, TextWriter output)
     /// <returns>What was compared; the last line printed says it as JSON.</returns>
     public async Task<CheckResult> CheckAsync(CancellationToken cancellationToken)
     {
-        var watch = Stopwatch.StartNew();
         await using var system = await StartAsync(cancellationToken);
         var participants = await EnrolAsync(system, cancellationToken);
         await WaitAsync(system, participants, cancellationToken);
@@ -43,9 +44,9 @@ public sealed class Demo(DemoSettings settings, TextWriter output)
                 await researcher.DownloadAsync(link, file, cancellationToken);
             }
         }
-        await SayAsync(watch, "a researcher downloaded everything, as CSV and as JSON");
+        await SayAsync("a researcher downloaded everything, as CSV and as JSON");
         if (settings.Sabotage is { } step)
-            await SayAsync(watch, "sabotage: " + await Sabotaging.AlterAsync(step, system, participants, csv, cancellationToken));
+            await SayAsync("sabotage: " + await Sabotaging.AlterAsync(step, system, participants, csv, cancellationToken));
 
         var result = await new WayCheck(new(system.Sandbox.OpenHumansUrl, system.Database.Owner,
             [.. participants.Select(participant => new CheckedParticipant(participant.Member.Id, participant.Site, participant.Token,
@@ -66,22 +67,20 @@ public sealed class Demo(DemoSettings settings, TextWriter output)
             notShared = result.NotShared,
             deletedAtSource = result.Deleted,
             undated = result.Undated,
-            seconds = Math.Round(watch.Elapsed.TotalSeconds, 1),
+            seconds = Math.Round(_watch.Elapsed.TotalSeconds, 1),
         }));
         return result;
     }
 
     async Task<DemoSystem> StartAsync(CancellationToken cancellationToken)
     {
-        var watch = Stopwatch.StartNew();
         var system = await DemoSystem.StartAsync(settings, cancellationToken);
-        await SayAsync(watch, "database, stand-ins and four services are up");
+        await SayAsync("database, stand-ins and four services are up");
         return system;
     }
 
     async Task<IReadOnlyList<DemoParticipant>> EnrolAsync(DemoSystem system, CancellationToken cancellationToken)
     {
-        var watch = Stopwatch.StartNew();
         var participants = new List<DemoParticipant>();
         foreach (var (uploader, projects) in new[]
             { (Uploader.OpenAps, "both"), (Uploader.Aaps, "openaps"), (Uploader.Loop, "both"), (Uploader.Trio, "nsf"), (Uploader.XDrip, "none"), (Uploader.Share2, "both") }.Take(settings.Uploaders))
@@ -95,20 +94,20 @@ public sealed class Demo(DemoSettings settings, TextWriter output)
         }
         if (settings.Nightscout is { } url)
             participants.Add(await system.EnrolAsync("your site", url, settings.Token, "both", cancellationToken));
-        await SayAsync(watch, $"{participants.Count} participants signed in, gave their sites and chose what to share");
+        await SayAsync($"{participants.Count} participants signed in, gave their sites and chose what to share");
         return participants;
     }
 
     async Task WaitAsync(DemoSystem system, IReadOnlyList<DemoParticipant> participants, CancellationToken cancellationToken)
     {
-        var (watch, last) = (Stopwatch.StartNew(), "");
+        var last = "";
         await system.WaitUntilLoadedAsync(participants, progress =>
         {
             if (progress != last)
-                output.WriteLine($"  {progress}");
+                output.WriteLine($"          {progress}");
             last = progress;
         }, Patience, cancellationToken);
-        await SayAsync(watch, "everything the sites hold is on Open Humans, and what is shared is in the warehouse");
+        await SayAsync("everything the sites hold is on Open Humans, and what is shared is in the warehouse");
     }
 
     async Task DescribeAsync(DemoSystem system, IReadOnlyList<DemoParticipant> participants, CancellationToken cancellationToken)
@@ -126,7 +125,10 @@ public sealed class Demo(DemoSettings settings, TextWriter output)
         var environment = Path.Combine(settings.Folder, "env");
         var lines = system.Shared.Append(KeyValuePair.Create("Postgres__Connection", system.Database.Owner)).Append(KeyValuePair.Create("Portal__BaseUrl", system.Portal.OriginalString))
             .Select(setting => $"export {setting.Key}='{setting.Value}'").ToList();
-        await File.WriteAllLinesAsync(environment, lines, cancellationToken);
+        await File.WriteAllTextAsync(environment, "", cancellationToken);
+        if (!OperatingSystem.IsWindows())
+            File.SetUnixFileMode(environment, UnixFileMode.UserRead | UnixFileMode.UserWrite); // it holds the key and passwords
+        await File.AppendAllLinesAsync(environment, lines, cancellationToken);
         await output.WriteLineAsync($"""
 
             Registration site      {system.RegistrationSite}   sign in as any member, or as a new one
@@ -145,5 +147,5 @@ public sealed class Demo(DemoSettings settings, TextWriter output)
             """);
     }
 
-    Task SayAsync(Stopwatch watch, string what) => output.WriteLineAsync($"{watch.Elapsed.TotalSeconds,6:0.0} s  {what}");
+    Task SayAsync(string what) => output.WriteLineAsync($"{_watch.Elapsed.TotalSeconds,6:0.0} s  {what}");
 }

@@ -61,6 +61,25 @@ public sealed class RegistrationTests
         person.Dispose();
     }
 
+    [Test]
+    public async Task Why_the_copying_stopped_is_said_until_something_is_changed()
+    {
+        var site = _sandbox.Sites.Add($"site-{Guid.NewGuid():N}");
+        var (person, member) = await SignedInAsync();
+        await person.OpenAsync("/Connect");
+        await person.SubmitAsync("Check and save", ("Address", _sandbox.Sites.UrlOf(site).AbsoluteUri));
+        await QueryAsync<int?>(member, "insert into ingest.participant (participant_id, outcome, seen_change_at) select participant_id, 'site refused', changed_at from register.participant where participant_id = @participant");
+
+        await person.OpenAsync("/MyData");
+        Assert.That(person.Text, Does.Contain("your Nightscout does not let us in"));
+        await person.OpenAsync("/Connect");
+        await person.SubmitAsync("Check and save", ("Address", _sandbox.Sites.UrlOf(site).AbsoluteUri));
+        await person.OpenAsync("/MyData");
+
+        Assert.That(person.Text, Does.Contain("the next copy starts within a minute").And.Not.Contain("does not let us in"));
+        person.Dispose();
+    }
+
     [TestCase(true, true, "both")]
     [TestCase(true, false, "openaps")]
     [TestCase(false, true, "nsf")]
