@@ -93,7 +93,7 @@ public sealed class CollectionIngest(Ranges ranges, Cursors cursors, DayDigests 
         {
             await FillAsync(run, spool, ranges.ReadOddAsync(site, collection, cancellationToken));
         }
-        catch (SiteTemporaryException problem)
+        catch (NightscoutException problem) when (problem is SiteTemporaryException or NotNightscoutException or PageTooLargeException)
         {
             log.LogInformation("The site of participant {Participant} does not tell {Collection} without a usable time: {Problem:l}", run.ParticipantId, collection.Name, problem.Message);
         }

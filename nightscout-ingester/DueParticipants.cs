@@ -34,7 +34,7 @@ public sealed class DueParticipants(NpgsqlDataSource db, IngestOptions options)
             await connection.ExecuteAsync(new CommandDefinition("""
                 with ended as (
                     update ingest.participant
-                       set outcome = @outcome, seen_change_at = coalesce(@seenChangeAt, seen_change_at),
+                       set outcome = @outcome, site = case when @suspended then null else site end, seen_change_at = coalesce(@seenChangeAt, seen_change_at),
                            succeeded_at = case when @success then now() else succeeded_at end,
                            failed_since = case when @success then null else coalesce(failed_since, now()) end
                      where participant_id = @Key and fence = @Fence
@@ -47,6 +47,7 @@ public sealed class DueParticipants(NpgsqlDataSource db, IngestOptions options)
                 lease.Fence,
                 outcome = outcome.Cause.Name(),
                 success = outcome.Cause == Cause.Success,
+                suspended = outcome.Cause == Cause.Suspended,
                 seenChangeAt,
                 started,
                 outcome.Totals.RecordsRead,

@@ -8,8 +8,9 @@ namespace NightscoutIngester;
 /// <summary>A file written to Open Humans, or about to be.</summary>
 /// <param name="State">planned, started, put, completed, current, superseded, removed (and, not read back: deleted, abandoned).</param>
 /// <param name="OpenHumansId">Open Humans' id of it, from state started on.</param>
+/// <param name="PlannedAt">Before anything of it was written.</param>
 /// <param name="MissingSince">First listing that lacked it though it is current.</param>
-public sealed record FileRow(long FileId, string Collection, Period Period, string State, long? OpenHumansId, long Bytes, byte[] Sha256, int Revision, DateTime? MissingSince);
+public sealed record FileRow(long FileId, string Collection, Period Period, string State, long? OpenHumansId, long Bytes, byte[] Sha256, int Revision, DateTime PlannedAt, DateTime? MissingSince);
 
 /// <summary>The table <c>ingest.file</c>. Every change is committed only while the participant's lease is ours.</summary>
 public sealed class FileLedger(NpgsqlDataSource db, DueParticipants due)
@@ -17,11 +18,11 @@ public sealed class FileLedger(NpgsqlDataSource db, DueParticipants due)
     /// <summary>A file that a listing lacks is believed to be gone when another lacks it this much later.</summary>
     static readonly TimeSpan Doubt = TimeSpan.FromHours(1);
 
-    const string Columns = "file_id, collection, period, state, open_humans_id, bytes, sha256, revision, missing_since";
+    const string Columns = "file_id, collection, period, state, open_humans_id, bytes, sha256, revision, planned_at, missing_since";
 
-    sealed record Stored(long FileId, string Collection, string Period, string State, long? OpenHumansId, long Bytes, byte[] Sha256, int Revision, DateTime? MissingSince)
+    sealed record Stored(long FileId, string Collection, string Period, string State, long? OpenHumansId, long Bytes, byte[] Sha256, int Revision, DateTime PlannedAt, DateTime? MissingSince)
     {
-        public FileRow Row => new(FileId, Collection, new(Period), State, OpenHumansId, Bytes, Sha256, Revision, MissingSince);
+        public FileRow Row => new(FileId, Collection, new(Period), State, OpenHumansId, Bytes, Sha256, Revision, PlannedAt, MissingSince);
     }
 
     /// <summary>The participant's files that are not over and done with, oldest first.</summary>
@@ -64,6 +65,7 @@ public sealed class FileLedger(NpgsqlDataSource db, DueParticipants due)
             """, new { fileId, state, openHumansId }, cancellationToken: cancellationToken)), cancellationToken);
 
     /// <summary>One transaction: the new file is current, what it covers is superseded, and what the site served is noted.</summary>
+    /// <param name="days">Empty for a file of an earlier run: nobody remembers what its records are, so it is read back before it is replaced.</param>
     public Task MakeCurrentAsync(Run run, FileRow row, IReadOnlyList<(DayDigest Served, byte[]? Ids)> days, CancellationToken cancellationToken) =>
         due.Leases.CommitAsync(run.Lease, async connection =>
         {
@@ -72,6 +74,8 @@ public sealed class FileLedger(NpgsqlDataSource db, DueParticipants due)
                  where participant_id = @ParticipantId and collection = @Collection and state = 'current'
                    and (period = @period or length(@period) = 7 and period like @period || '-__');
                 update ingest.file set state = 'current', current_at = now() where file_id = @FileId;
+                update ingest.day_digest set ids = null
+                 where participant_id = @ParticipantId and collection = @Collection and (to_char(day, 'YYYY-MM-DD') like @period || '%' or @period = 'undated' and day < date '0001-01-02');
                 """, new { run.ParticipantId, row.Collection, period = row.Period.Name, row.FileId }, cancellationToken: cancellationToken));
             return await DayDigests.StoreAsync(run.ParticipantId, row.Collection, days, connection, cancellationToken);
         }, cancellationToken);

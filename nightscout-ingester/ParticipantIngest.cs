@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using Nightscout;
 using Npgsql;
 using OpenHumans;
@@ -52,12 +53,30 @@ public sealed class ParticipantIngest(
     {
         await files.SettleAsync(run, cancellationToken);
         var site = await address.FindAsync(run, cancellationToken);
+        NightscoutException? failure = null;
+        var failed = new HashSet<Collection>();
         foreach (var collection in Collection.All)
-            await collections.CopyNewAsync(run, site, collection, cancellationToken); // what is new, of every collection, before history of any
-        foreach (var collection in Collection.All)
-            await collections.CopyOlderAsync(run, site, collection, cancellationToken);
+            await TryAsync(collection, collections.CopyNewAsync); // what is new, of every collection, before history of any
+        foreach (var collection in Collection.All.Where(collection => !failed.Contains(collection)).ToList())
+            await TryAsync(collection, collections.CopyOlderAsync);
         foreach (var collection in Collection.All)
             await files.JoinClosedMonthsAsync(run, collection, cancellationToken);
+        if (failure is not null)
+            ExceptionDispatchInfo.Throw(failure);
+
+        // A token that may not read treatments, or one page that is too large, costs that collection and no other.
+        async Task TryAsync(Collection collection, Func<Run, Site, Collection, CancellationToken, Task> copy)
+        {
+            try
+            {
+                await copy(run, site, collection, cancellationToken);
+            }
+            catch (NightscoutException problem) when (problem is not SiteUnreachableException)
+            {
+                failure ??= problem;
+                failed.Add(collection);
+            }
+        }
     }
 
     /// <summary>Also while stopping: the outcome is known and the lease should not have to run out.</summary>

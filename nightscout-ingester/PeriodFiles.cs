@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Nightscout;
 using OpenHumans;
 using Register;
@@ -11,6 +12,9 @@ namespace NightscoutIngester;
 /// </summary>
 public sealed class PeriodFiles(FileLedger ledger, DueParticipants due, DayDigests digests, IngestOptions options, TimeProvider clock)
 {
+    /// <summary>Open Humans clears uploads away that are not completed after 6 hours (contract §3); a day, to be on the safe side.</summary>
+    static readonly TimeSpan UploadLife = TimeSpan.FromDays(1);
+
     /// <summary>Brings a period to Open Humans: what the site served, and what it no longer serves but we hold.</summary>
     /// <param name="changed">What the site served for the days that are not as they were; noted once they are safe.</param>
     /// <exception cref="LeaseLostException">Another replica has the participant now.</exception>
@@ -125,8 +129,22 @@ public sealed class PeriodFiles(FileLedger ledger, DueParticipants due, DayDiges
             await run.Account.CompleteUploadAsync(row.OpenHumansId!.Value, row.Bytes, cancellationToken);
             return true;
         }
-        catch (Exception problem) when (problem is OpenHumansDeclinedException or UploadDamagedException)
+        catch (OpenHumansDeclinedException)
         {
+            return false;
+        }
+        catch (UploadDamagedException)
+        {
+            await run.Account.DeleteAsync(row.OpenHumansId!.Value, cancellationToken); // it is complete by now, and not what was sent
+            return false;
+        }
+        catch (OpenHumansTemporaryException)
+        {
+            // Open Humans answers 500 for an upload it has cleared away, and for any other reason: the listing tells.
+            if ((await run.Account.ListAsync(cancellationToken)).Files.Any(file => file.Id == row.OpenHumansId))
+                return true;
+            if (row.PlannedAt > clock.GetUtcNow().UtcDateTime - UploadLife)
+                throw;
             return false;
         }
     }
@@ -149,10 +167,14 @@ public sealed class PeriodFiles(FileLedger ledger, DueParticipants due, DayDiges
         {
             var file = membership.Files.FirstOrDefault(file => file.Id == row.OpenHumansId)
                 ?? throw new OpenHumansTemporaryException("listing", "a file of ours is not there"); // the next reconciliation will tell
+            gzipped.SetLength(0);
             await run.Account.DownloadAsync(file, gzipped, cancellationToken);
             return true;
         }, cancellationToken);
         run.Totals.BytesDown += gzipped.Length;
+        gzipped.Position = 0;
+        if (!(await SHA256.HashDataAsync(gzipped, cancellationToken)).AsSpan().SequenceEqual(row.Sha256))
+            throw new UploadDamagedException("a file of ours is not what was written"); // replacing it would lose what only it holds
         gzipped.Position = 0;
         spool.AddMissing(RecordLines.Read(gzipped), wanted);
     }

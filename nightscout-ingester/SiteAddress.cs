@@ -10,12 +10,12 @@ namespace NightscoutIngester;
 public sealed class NoAddressException() : Exception("There is no Nightscout address in the participant's Open Humans account.");
 
 /// <summary>Finds a participant's site: the address from their Open Humans account, the token, where there is one, from <c>register</c>.</summary>
-public sealed class SiteAddress(NpgsqlDataSource db, SecretBox secrets, PeriodFiles files, TimeProvider clock)
+public sealed class SiteAddress(NpgsqlDataSource db, SecretBox secrets, PeriodFiles files, NightscoutClient nightscout, TimeProvider clock)
 {
     /// <summary>Deleting the address file on Open Humans stops the copying within this time.</summary>
     static readonly TimeSpan TrustedFor = TimeSpan.FromHours(20);
 
-    sealed record Known(byte[]? Site, DateTime? ListedAt, DateTime? SeenChangeAt);
+    sealed record Known(byte[]? Site, DateTime? ListedAt);
 
     /// <exception cref="NoAddressException">There is no address file, or it is empty.</exception>
     /// <exception cref="AddressMalformedException">The file holds something else.</exception>
@@ -23,19 +23,20 @@ public sealed class SiteAddress(NpgsqlDataSource db, SecretBox secrets, PeriodFi
     {
         await using var connection = await db.OpenConnectionAsync(cancellationToken);
         var known = await connection.QuerySingleAsync<Known>(new CommandDefinition(
-            "select site, listed_at, seen_change_at from ingest.participant where participant_id = @id", new { id = run.ParticipantId }, cancellationToken: cancellationToken));
-        var current = known.ListedAt > clock.GetUtcNow().UtcDateTime - TrustedFor && known.SeenChangeAt == run.Participant.ChangedAt;
+            "select site, listed_at from ingest.participant where participant_id = @id", new { id = run.ParticipantId }, cancellationToken: cancellationToken));
+        var current = known.ListedAt > clock.GetUtcNow().UtcDateTime - TrustedFor && known.ListedAt > run.Participant.ChangedAt;
         var address = current && known.Site is not null
             ? secrets.Open(known.Site, run.Participant.Salt, Context(run))
-            : await ReadAsync(run, connection, cancellationToken);
+            : await ReadAsync(run, known.Site, connection, cancellationToken);
 
         var site = Site.Parse(address);
         var token = await connection.ExecuteScalarAsync<byte[]?>(new CommandDefinition(
             "select token from register.nightscout_token where participant_id = @id", new { id = run.ParticipantId }, cancellationToken: cancellationToken));
+        site = await nightscout.UpgradeAsync(site, cancellationToken); // addresses of the system before this one are often without the s
         return site with { Token = (token is null ? null : SiteToken.Open(token, run.Participant, site.Host, secrets)) ?? site.Token };
     }
 
-    async Task<string> ReadAsync(Run run, NpgsqlConnection connection, CancellationToken cancellationToken)
+    async Task<string> ReadAsync(Run run, byte[]? known, NpgsqlConnection connection, CancellationToken cancellationToken)
     {
         var (membership, address) = await run.Account.ReadAsync(async membership =>
         {
@@ -44,15 +45,26 @@ public sealed class SiteAddress(NpgsqlDataSource db, SecretBox secrets, PeriodFi
             return (membership, file is null ? "" : await run.Account.ReadTextAsync(file, cancellationToken));
         }, cancellationToken);
         await files.ReconcileAsync(run, membership, cancellationToken);
+        if (address.Length == 0)
+        {
+            await connection.ExecuteAsync(new CommandDefinition("update ingest.participant set site = null, listed_at = now() where participant_id = @id and fence = @Fence",
+                new { id = run.ParticipantId, run.Lease.Fence }, cancellationToken: cancellationToken));
+            throw new NoAddressException();
+        }
+        var moved = known is null || secrets.Open(known, run.Participant.Salt, Context(run)) != address;
         await connection.ExecuteAsync(new CommandDefinition("""
-            update ingest.participant set site = @site, listed_at = now() where participant_id = @id and fence = @Fence
+            with listed as (
+                update ingest.participant set site = @site, listed_at = now() where participant_id = @id and fence = @Fence
+                returning participant_id)
+            delete from ingest.cursor where @moved and participant_id = (select participant_id from listed)
             """, new
         {
             id = run.ParticipantId,
             run.Lease.Fence,
-            site = address.Length == 0 ? null : secrets.Seal(address, run.Participant.Salt, Context(run)),
+            site = secrets.Seal(address, run.Participant.Salt, Context(run)),
+            moved, // another site has a history of its own; days that are the same move nothing
         }, cancellationToken: cancellationToken));
-        return address.Length > 0 ? address : throw new NoAddressException();
+        return address;
     }
 
     static string Context(Run run) => $"ingest.participant.site/{run.ParticipantId}";

@@ -9,11 +9,20 @@ namespace OpenHumansEtl;
 public sealed class ConsentFile(NpgsqlDataSource db, ConsentLedger ledger)
 {
     /// <summary>Rows of a participant whose consent file is gone are removed when it is still gone this much later.</summary>
-    static readonly TimeSpan Doubt = TimeSpan.FromDays(1);
+    public static readonly TimeSpan Doubt = TimeSpan.FromDays(1);
 
     const string Present = "file", Missing = "file missing";
 
     sealed record State(string? ConsentFileKey, DateTime? ConsentMissingSince);
+
+    /// <summary>Whether the member's consent is read from their account: then no other copy of the file says anything.</summary>
+    public static async Task<bool> IsInAccountAsync(NpgsqlDataSource db, string member, CancellationToken cancellationToken)
+    {
+        await using var connection = await db.OpenConnectionAsync(cancellationToken);
+        return await connection.ExecuteScalarAsync<bool>(new CommandDefinition("""
+            select exists (select from openaps.load_state join register.participant using (participant_id) where project_member_id = @member and consent_file_key is not null)
+            """, new { member }, cancellationToken: cancellationToken));
+    }
 
     /// <summary>Brings the ledger up to date with a complete listing.</summary>
     /// <returns>Whether what was loaded may be removed if nothing is shared now: not yet when the file has only just vanished.</returns>

@@ -36,7 +36,7 @@ public sealed class DueLoads(NpgsqlDataSource db, EtlOptions options)
         update openaps.load_state l set due_at = now()
           from (select participant_id, max(file_id) as file_id from ingest.file
                  where state = 'current' and current_at > now() - interval '2 days' group by participant_id) as news
-         where news.participant_id = l.participant_id and l.due_at > now() and news.file_id > l.seen_file_id;
+         where news.participant_id = l.participant_id and l.due_at > now() and news.file_id > l.seen_file_id and l.failed_since is null; -- who failed has a pause
         """;
 
     public Leases Leases { get; } = new(db, "openaps.load_state", "participant_id", "true", options.Lease);

@@ -10,7 +10,7 @@ using ServiceDefaults;
 namespace OpenHumansEtl;
 
 /// <summary>The operator command <c>load-directory</c>: a first load from the files of the system this one replaces.</summary>
-public sealed partial class LoadDirectory(ConsentLedger ledger, Participants participants, FileLoad files, Withdrawal withdrawal, TextWriter output)
+public sealed partial class LoadDirectory(NpgsqlDataSource db, ConsentLedger ledger, Participants participants, FileLoad files, Withdrawal withdrawal, TextWriter output)
 {
     readonly Dictionary<string, LoadCounts> _counts = WarehouseTables.All.ToDictionary(tables => tables.Collection, _ => LoadCounts.None);
     readonly Stopwatch _watch = Stopwatch.StartNew();
@@ -73,14 +73,35 @@ public sealed partial class LoadDirectory(ConsentLedger ledger, Participants par
 
     async Task LoadMemberAsync(DirectoryInfo folder, CancellationToken cancellationToken)
     {
-        var consent = Path.Combine(folder.FullName, ParticipantFiles.Consent(folder.Name));
-        var projects = File.Exists(consent) ? SharedProjects.Read(await File.ReadAllTextAsync(consent, cancellationToken)) : SharedProjects.None;
-        var participant = await participants.FindAsync(
-            await ledger.RecordAsync(folder.Name, ConsentLedger.File, projects, File.Exists(consent) ? "file" : "file missing", cancellationToken), cancellationToken);
+        try
+        {
+            await LoadFilesAsync(folder, await ReadConsentAsync(folder, cancellationToken), cancellationToken);
+        }
+        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
+        {
+            lock (_lock)
+                _failed++;
+            await SayAsync(folder, "", "NOT LOADED: the folder or its consent file cannot be read; the consent is as it was");
+        }
+    }
 
+    /// <summary>The file in the folder counts until the member's own account has one: that is newer, and theirs.</summary>
+    async Task<Participant> ReadConsentAsync(DirectoryInfo folder, CancellationToken cancellationToken)
+    {
+        if (await ConsentFile.IsInAccountAsync(db, folder.Name, cancellationToken))
+            return await participants.FindAsync(await ledger.RecordAsync(folder.Name, ConsentLedger.File, null, "", cancellationToken), cancellationToken);
+        var name = ParticipantFiles.Consent(folder.Name);
+        var projects = folder.EnumerateFiles().Any(file => file.Name == name) // and not File.Exists, which says no where it may not look
+            ? SharedProjects.Read(await File.ReadAllTextAsync(Path.Combine(folder.FullName, name), cancellationToken)) : null;
+        var participant = await participants.FindAsync(
+            await ledger.RecordAsync(folder.Name, ConsentLedger.File, projects ?? SharedProjects.None, projects is null ? "file missing" : "file", cancellationToken), cancellationToken);
         if (projects == SharedProjects.None)
             await withdrawal.RunAsync(participant.ParticipantId, cancellationToken); // also what an earlier load brought in
+        return participant;
+    }
 
+    async Task LoadFilesAsync(DirectoryInfo folder, Participant participant, CancellationToken cancellationToken)
+    {
         var found = folder.GetFiles().Select(file => (File: file, Name: DataFileName.TryRead(file.Name))).Where(file => file.Name?.Period == Period.Whole).ToList();
         foreach (var collection in found.GroupBy(file => file.Name!.Collection).OrderBy(same => same.Key, StringComparer.Ordinal))
         {

@@ -58,16 +58,17 @@ public sealed class ParticipantLoad(
     {
         var participant = await participants.FindAsync(run.Lease.Key, cancellationToken);
         run.SeenChangeAt = participant.ChangedAt;
-        if (participant.SuspendedAt is not null)
-            return Outcome.Suspended;
+        var newest = await due.NewestFileAsync(participant.ParticipantId, cancellationToken); // before the listing: what is written meanwhile is due again
         var consent = await ledger.CurrentAsync(participant.ParticipantId, cancellationToken);
         if (consent.Page == SharedProjects.None)
         {
             await withdrawal.RunAsync(participant.ParticipantId, cancellationToken); // whatever the file says: the narrower counts
+            run.SeenFileId = newest;
             return Outcome.NotShared;
         }
+        if (participant.SuspendedAt is not null)
+            return Outcome.Suspended;
 
-        var newest = await due.NewestFileAsync(participant.ParticipantId, cancellationToken); // before the listing: what is written meanwhile is due again
         var account = accounts.Of(participant.ParticipantId);
         return await account.ReadAsync(membership => LoadListedAsync(run, participant, account, membership, newest, cancellationToken), cancellationToken);
     }
@@ -86,9 +87,9 @@ public sealed class ParticipantLoad(
         }
 
         await LoadNewAsync(run, participant, account, membership, cancellationToken);
+        await RemoveGoneAsync(run, membership, cancellationToken); // after all that is there: a record may have moved to another file
         if (run.Damaged > 0)
             return Outcome.FileDamaged;
-        await RemoveGoneAsync(run, membership, cancellationToken); // after all that is there: a record may have moved to another file
         run.SeenFileId = newest;
         return Outcome.Loaded;
     }
@@ -173,7 +174,8 @@ public sealed class ParticipantLoad(
         {
             Outcome.Loaded when run.LookAgainSoon => Doubt * 1.1,
             Outcome.LeaseLost or Outcome.Stopped => TimeSpan.Zero,
-            Outcome.OpenHumansTemporary or Outcome.Unexpected => AfterFailure,
+            Outcome.OpenHumansTemporary or Outcome.FileDamaged or Outcome.Unexpected => AfterFailure,
+            Outcome.ConsentFileMissing => ConsentFile.Doubt * 1.1,
             _ => options.ListEvery,
         } * (0.95 + Random.Shared.NextDouble() * 0.1);
         try

@@ -3,15 +3,16 @@ using System.Text;
 using System.Text.Json;
 using Dapper;
 using Npgsql;
+using Register;
 
 namespace RegistrationSite;
 
 /// <summary>
 /// The webhook that Open Humans calls when somebody leaves the project (contract §7). A signed one suspends: copying stops and nothing is
-/// visible until a new sign-in. An unsigned one could come from anybody: it only makes the ingester look at once, and when Open Humans then
+/// visible until a new sign-in; one that asks for erasure also withdraws all sharing, upon which the ETL removes what it had loaded. An unsigned one could come from anybody: it only makes the ingester look at once, and when Open Humans then
 /// refuses the tokens, that suspends. Repeating it changes nothing.
 /// </summary>
-public sealed class Deauthorisation(NpgsqlDataSource db, RegistrationOptions options, ILogger<Deauthorisation> log)
+public sealed class Deauthorisation(NpgsqlDataSource db, ConsentLedger ledger, RegistrationOptions options, ILogger<Deauthorisation> log)
 {
     const int LongestBody = 4096;
 
@@ -19,7 +20,7 @@ public sealed class Deauthorisation(NpgsqlDataSource db, RegistrationOptions opt
     {
         var body = new byte[LongestBody + 1];
         var length = await context.Request.Body.ReadAtLeastAsync(body, body.Length, throwOnEndOfStream: false, context.RequestAborted);
-        if (length > LongestBody || ReadMember(body.AsSpan(0, length)) is not { } member)
+        if (length > LongestBody || Read(body.AsSpan(0, length)) is not ({ } member, var erase))
             return Results.BadRequest();
 
         var signed = IsSigned(body.AsSpan(0, length), context.Request.Headers["X-OpenHumans-Webhooks-Signature"].ToString());
@@ -31,7 +32,9 @@ public sealed class Deauthorisation(NpgsqlDataSource db, RegistrationOptions opt
                    suspended_because = case when @signed then coalesce(suspended_because, 'left the project on open humans') else suspended_because end
              where project_member_id = @member
             """, new { member, signed }, cancellationToken: context.RequestAborted));
-        log.LogInformation("Open Humans says that somebody left: signed {Signed}, known {Known}.", signed, found == 1);
+        if (signed && erase && found == 1)
+            await ledger.RecordAsync(member, ConsentLedger.Page, SharedProjects.None, "erasure asked for on open humans", context.RequestAborted);
+        log.LogInformation("Open Humans says that somebody left: signed {Signed}, known {Known}, erasure {Erasure}.", signed, found == 1, erase);
         return Results.Ok();
     }
 
@@ -39,8 +42,8 @@ public sealed class Deauthorisation(NpgsqlDataSource db, RegistrationOptions opt
         options.WebhookSecret.Length > 0 && CryptographicOperations.FixedTimeEquals(
             Encoding.ASCII.GetBytes(signature), Encoding.ASCII.GetBytes($"sha1={Convert.ToHexStringLower(HMACSHA1.HashData(Encoding.UTF8.GetBytes(options.WebhookSecret), body))}"));
 
-    /// <summary>The member of a JSON object, or of a JSON object inside a JSON string (the unsigned second try).</summary>
-    static string? ReadMember(ReadOnlySpan<byte> body)
+    /// <summary>Member and wish of a JSON object, or of a JSON object inside a JSON string (the unsigned second try).</summary>
+    static (string? Member, bool Erase) Read(ReadOnlySpan<byte> body)
     {
         try
         {
@@ -48,11 +51,11 @@ public sealed class Deauthorisation(NpgsqlDataSource db, RegistrationOptions opt
             using var inner = outer.RootElement.ValueKind == JsonValueKind.String ? JsonDocument.Parse(outer.RootElement.GetString()!) : null;
             var message = inner?.RootElement ?? outer.RootElement;
             return message.ValueKind == JsonValueKind.Object && message.TryGetProperty("project_member_id", out var member) && member.ValueKind == JsonValueKind.String
-                ? member.GetString() : null;
+                ? (member.GetString(), message.TryGetProperty("erasure_requested", out var erase) && erase.ValueKind == JsonValueKind.True) : default;
         }
         catch (JsonException)
         {
-            return null;
+            return default;
         }
     }
 }

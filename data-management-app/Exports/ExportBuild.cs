@@ -109,7 +109,7 @@ public sealed class ExportBuild(NpgsqlDataSource db, Grants grants)
                 {
                     new() { Value = participant },
                     new() { Value = request.From.ToDateTime(TimeOnly.MinValue, DateTimeKind.Utc) },
-                    new() { Value = request.To.AddDays(1).ToDateTime(TimeOnly.MinValue, DateTimeKind.Utc) },
+                    new() { Value = request.To == DateOnly.MaxValue ? DateTime.MaxValue : request.To.AddDays(1).ToDateTime(TimeOnly.MinValue, DateTimeKind.Utc) },
                 },
             };
             await using var reader = await command.ExecuteReaderAsync(cancellationToken);

@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using DataManagementApp.Accounts;
 using Quartz;
@@ -10,22 +9,11 @@ namespace DataManagementApp.Exports;
 public sealed class ExportJob(ExportQueue queue, ExportBuild build, Grants grants, ExportFiles files, PortalOptions options, ILogger<ExportJob> log) : IJob
 {
     const int Attempts = 5;
-    static readonly SemaphoreSlim OneAtATime = new(1); // a beat that finds the one before still at work has nothing to do
 
     public async ValueTask Execute(IJobExecutionContext context, CancellationToken cancellationToken = default)
     {
-        if (!await OneAtATime.WaitAsync(0, cancellationToken))
-            return;
-        try
-        {
-            files.DeleteOld();
-            await Parallel.ForEachAsync(ClaimAsync(cancellationToken), new ParallelOptions { MaxDegreeOfParallelism = options.Concurrency, CancellationToken = cancellationToken },
-                async (lease, token) => await BuildAsync(lease, token));
-        }
-        finally
-        {
-            OneAtATime.Release();
-        }
+        files.DeleteOld();
+        await queue.Leases.WorkOffAsync(queue.Leases.ClaimAsync, BuildAsync, options.Concurrency, options.Beat, log, cancellationToken);
     }
 
     /// <summary>Never throws: an export that cannot be built says why and delays no other.</summary>
@@ -37,12 +25,18 @@ public sealed class ExportJob(ExportQueue queue, ExportBuild build, Grants grant
             var export = (await queue.FindAsync(lease.Key, cancellationToken))!;
             var grant = await grants.FindAsync(export.GrantId, cancellationToken);
             await using var file = files.Create(lease.Key);
-            var totals = await build.WriteZipAsync(grant, export.Request, file, rows => queue.ProgressAsync(lease, rows, cancellationToken), cancellationToken);
-            file.Position = 0;
-            var sha256 = await SHA256.HashDataAsync(file, cancellationToken);
-            files.Keep(lease.Key, file);
-            await queue.FinishAsync(lease, totals, file.Length, sha256, cancellationToken);
-            log.LogInformation("Export {Export}: ready, {Rows} rows, {Bytes} bytes, {Participants} participants.", lease.Key, totals.Rows, file.Length, totals.Participants.Count);
+            try
+            {
+                var totals = await build.WriteZipAsync(grant, export.Request, file, rows => queue.ProgressAsync(lease, rows, cancellationToken), cancellationToken);
+                file.Position = 0;
+                var sha256 = await SHA256.HashDataAsync(file, cancellationToken);
+                await queue.FinishAsync(lease, totals, file.Length, sha256, () => files.Keep(lease.Key, file), cancellationToken);
+                log.LogInformation("Export {Export}: ready, {Rows} rows, {Bytes} bytes, {Participants} participants.", lease.Key, totals.Rows, file.Length, totals.Participants.Count);
+            }
+            finally
+            {
+                File.Delete(file.Name); // what was not kept: it may hold records of somebody who has withdrawn since
+            }
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
@@ -75,12 +69,5 @@ public sealed class ExportJob(ExportQueue queue, ExportBuild build, Grants grant
         {
             log.LogError(unstored, "The outcome of export {Export} could not be stored; the lease will run out.", lease.Key);
         }
-    }
-
-    async IAsyncEnumerable<Lease> ClaimAsync([EnumeratorCancellation] CancellationToken cancellationToken)
-    {
-        while (await queue.Leases.ClaimAsync(1, cancellationToken) is { Count: > 0 } leases)
-            foreach (var lease in leases)
-                yield return lease;
     }
 }

@@ -69,12 +69,17 @@ public sealed class ExportQueue(NpgsqlDataSource db)
     public Task FailAsync(Lease lease, string problem, CancellationToken cancellationToken) => ChangeAsync(lease,
         "update portal.export set state = 'failed', problem = @problem, finished_at = now() where export_id = @Key", new { lease.Key, problem }, cancellationToken);
 
-    public Task FinishAsync(Lease lease, ExportTotals totals, long bytes, byte[] sha256, CancellationToken cancellationToken) => ChangeAsync(lease, """
+    /// <param name="keep">Puts the file in its place: only while the lease is ours, and before anybody is told of it.</param>
+    public Task FinishAsync(Lease lease, ExportTotals totals, long bytes, byte[] sha256, Action keep, CancellationToken cancellationToken) => ChangeAsync(lease, """
         delete from portal.export_participant where export_id = @Key;
         insert into portal.export_participant (export_id, participant_id) select @Key, unnest(@participants);
         update portal.export set state = 'ready', rows = @Rows, bytes = @bytes, sha256 = @sha256, finished_at = now() where export_id = @Key;
-        """, new { lease.Key, totals.Rows, bytes, sha256, participants = totals.Participants.ToArray() }, cancellationToken);
+        """, new { lease.Key, totals.Rows, bytes, sha256, participants = totals.Participants.ToArray() }, cancellationToken, keep);
 
-    Task<int> ChangeAsync(Lease lease, string sql, object parameters, CancellationToken cancellationToken) =>
-        Leases.CommitAsync(lease, connection => connection.ExecuteAsync(new CommandDefinition(sql, parameters, cancellationToken: cancellationToken)), cancellationToken);
+    Task<int> ChangeAsync(Lease lease, string sql, object parameters, CancellationToken cancellationToken, Action? alongside = null) => Leases.CommitAsync(lease, async connection =>
+    {
+        var changed = await connection.ExecuteAsync(new CommandDefinition(sql, parameters, cancellationToken: cancellationToken));
+        alongside?.Invoke();
+        return changed;
+    }, cancellationToken);
 }

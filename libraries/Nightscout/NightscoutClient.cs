@@ -74,7 +74,7 @@ public sealed class NightscoutClient(HttpClient http)
     }
 
     /// <summary>Follows the one redirect that is followed: from http to https on the same host.</summary>
-    async Task<Site> UpgradeAsync(Site site, CancellationToken cancellationToken)
+    public async Task<Site> UpgradeAsync(Site site, CancellationToken cancellationToken)
     {
         if (site.Root.Scheme != "http")
             return site;
@@ -95,6 +95,8 @@ public sealed class NightscoutClient(HttpClient http)
         {
             case HttpStatusCode.OK:
                 break;
+            case HttpStatusCode.Forbidden when response.Content.Headers.ContentType?.MediaType == "text/html":
+                throw new SiteTemporaryException("a guard in front of it answers 403 with a page");
             case HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden:
                 throw new SiteRefusedException(site.Token is not null);
             case >= HttpStatusCode.MultipleChoices and < HttpStatusCode.BadRequest:

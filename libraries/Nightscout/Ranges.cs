@@ -12,6 +12,9 @@ public sealed class Ranges(NightscoutClient client, TimeSpan pause)
 
     const int LargestPage = 16_000;
 
+    /// <summary>Pages in a row that may end where they began.</summary>
+    const int MostStalled = 16;
+
     /// <summary>Streams the records whose time lies in [<paramref name="from"/>, <paramref name="before"/>), oldest first.</summary>
     /// <param name="from">Null: from the beginning.</param>
     /// <param name="before">Null: to the end, also future dates.</param>
@@ -27,8 +30,10 @@ public sealed class Ranges(NightscoutClient client, TimeSpan pause)
         var count = collection.PageSize;
         var buffer = new ArrayBufferWriter<byte>();
         HashSet<string> lastPage = [];
-        while (true)
+        for (var stalled = 0; ; stalled++)
         {
+            if (stalled > MostStalled)
+                throw new SiteTemporaryException("it keeps sending records of one moment");
             RecordPage page;
             try
             {
@@ -66,7 +71,8 @@ public sealed class Ranges(NightscoutClient client, TimeSpan pause)
                 count = count < LargestPage ? count * 2 : throw new SiteTemporaryException("it keeps sending the same records"); // a full page of one moment
             lastPage = thisPage;
             // A second back: siblings of the last record may have the same time, and texts of one second differ in what follows it.
-            cursor = next == DateTimeOffset.MinValue || next - TimeSpan.FromSeconds(1) < cursor ? cursor : next - TimeSpan.FromSeconds(1);
+            if (next != DateTimeOffset.MinValue && next - TimeSpan.FromSeconds(1) > cursor)
+                (cursor, stalled) = (next - TimeSpan.FromSeconds(1), 0);
             await Task.Delay(pause, cancellationToken);
         }
     }

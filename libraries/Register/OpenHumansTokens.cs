@@ -59,7 +59,8 @@ public sealed class OpenHumansTokens(NpgsqlDataSource db, OpenHumansOAuth oauth,
             TokenPair pair;
             try
             {
-                pair = await oauth.RefreshAsync(secrets.Open(stored.RefreshToken, participant.Salt, RefreshContext(participantId)), cancellationToken);
+                // Not cancelled with the caller: the old pair is dead once Open Humans has sent the new one, whoever still waits for it.
+                pair = await oauth.RefreshAsync(secrets.Open(stored.RefreshToken, participant.Salt, RefreshContext(participantId)), CancellationToken.None);
             }
             catch (OpenHumansRefusedException)
             {

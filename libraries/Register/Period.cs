@@ -31,17 +31,17 @@ public readonly record struct Period(string Name)
 
     public bool IsMonth => Name.Length == 7 && this != Undated;
 
-    /// <summary>First day and the day after the last; null when the period has no days.</summary>
-    public (DateOnly First, DateOnly End)? Days =>
-        IsDay && TryDay(Name, out var day) ? (day, day.AddDays(1))
-        : IsMonth && TryDay($"{Name}-01", out var first) ? (first, first.AddMonths(1))
+    /// <summary>First and last day; null when the period has no days.</summary>
+    public (DateOnly First, DateOnly Last)? Days =>
+        IsDay && TryDay(Name, out var day) ? (day, day)
+        : IsMonth && TryDay($"{Name}-01", out var first) ? (first, new(first.Year, first.Month, DateTime.DaysInMonth(first.Year, first.Month)))
         : null;
 
     /// <summary>Whether everything the other covers is covered by this.</summary>
     public bool Contains(Period other) =>
-        this == other || this == Whole || Days is var (first, end) && other.Days is var (otherFirst, otherEnd) && first <= otherFirst && otherEnd <= end;
+        this == other || this == Whole || Days is var (first, last) && other.Days is var (otherFirst, otherLast) && first <= otherFirst && otherLast <= last;
 
-    public bool Contains(DateOnly day) => day == NoDay ? this == Undated || this == Whole : this == Whole || Days is var (first, end) && first <= day && day < end;
+    public bool Contains(DateOnly day) => day == NoDay ? this == Undated || this == Whole : this == Whole || Days is var (first, last) && first <= day && day <= last;
 
     public override string ToString() => Name;
 

@@ -1,4 +1,5 @@
 using Dapper;
+using Microsoft.Extensions.Logging;
 using Npgsql;
 
 namespace ServiceDefaults;
@@ -40,7 +41,99 @@ public sealed class Leases(NpgsqlDataSource db, string table, string key, string
 
     readonly string _release = $"update {table} set due_at = @due, lease_owner = null, lease_until = null where {key} = @Key and fence = @Fence";
 
+    int _working;
+
     public TimeSpan Length => length;
+
+    /// <summary>
+    /// Works rows off until nothing is due and nothing is in hand; who becomes due while one takes long is claimed beside it. Does nothing when
+    /// it is at work already. A row's lease is kept alive as long as the work on it lasts; when it is lost all the same, the work is cancelled.
+    /// </summary>
+    /// <param name="claim">Claims up to so many due rows.</param>
+    /// <param name="work">Never throws.</param>
+    /// <param name="concurrency">Rows in hand at the same time.</param>
+    /// <param name="look">How often the queue is looked at while there is room for more.</param>
+    public async Task WorkOffAsync(
+        Func<int, CancellationToken, Task<IReadOnlyList<Lease>>> claim, Func<Lease, CancellationToken, Task> work, int concurrency, TimeSpan look, ILogger log, CancellationToken cancellationToken)
+    {
+        if (Interlocked.Exchange(ref _working, 1) == 1)
+            return;
+        try
+        {
+            var inHand = new List<Task>();
+            do
+            {
+                if (inHand.Count < concurrency && !cancellationToken.IsCancellationRequested)
+                    foreach (var lease in await ClaimAsync())
+                        inHand.Add(WorkAsync(lease, work, log, cancellationToken));
+                if (inHand.Count > 0)
+                    await Task.WhenAny([.. inHand, Task.Delay(look, CancellationToken.None)]);
+                foreach (var done in inHand.Where(task => task.IsCompleted).ToList())
+                {
+                    inHand.Remove(done);
+                    await done;
+                }
+            }
+            while (inHand.Count > 0);
+
+            async Task<IReadOnlyList<Lease>> ClaimAsync()
+            {
+                try
+                {
+                    return await claim(concurrency - inHand.Count, cancellationToken);
+                }
+                catch (Exception problem) when (problem is NpgsqlException or OperationCanceledException && inHand.Count > 0)
+                {
+                    log.LogWarning("The queue could not be looked at ({Problem}); what is in hand goes on.", problem.GetType().Name);
+                    return [];
+                }
+            }
+        }
+        finally
+        {
+            Volatile.Write(ref _working, 0);
+        }
+    }
+
+    async Task WorkAsync(Lease lease, Func<Lease, CancellationToken, Task> work, ILogger log, CancellationToken cancellationToken)
+    {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var kept = KeepAsync(lease, stop, log);
+        try
+        {
+            await work(lease, stop.Token);
+        }
+        finally
+        {
+            await stop.CancelAsync();
+            await kept;
+        }
+    }
+
+    async Task KeepAsync(Lease lease, CancellationTokenSource stop, ILogger log)
+    {
+        using var timer = new PeriodicTimer(length / 4);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(stop.Token))
+                try
+                {
+                    await RenewAsync(lease, stop.Token);
+                }
+                catch (NpgsqlException problem)
+                {
+                    log.LogWarning("A lease could not be renewed ({Problem}); it is tried again.", problem.GetType().Name);
+                }
+        }
+        catch (LeaseLostException)
+        {
+            await stop.CancelAsync();
+        }
+        catch (OperationCanceledException)
+        {
+            // the work is done
+        }
+    }
 
     public async Task<IReadOnlyList<Lease>> ClaimAsync(int most, CancellationToken cancellationToken)
     {

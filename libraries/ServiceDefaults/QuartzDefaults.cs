@@ -6,7 +6,7 @@ namespace ServiceDefaults;
 
 public static class QuartzDefaults
 {
-    /// <summary>Quartz in schema <c>quartz</c>, clustered under the service's name; stopping waits for the job in hand.</summary>
+    /// <summary>Quartz in schema <c>quartz</c>, clustered under the service's name; stopping cancels the job in hand and waits for it.</summary>
     public static WebApplicationBuilder AddClock(this WebApplicationBuilder builder, string service, Action<IQuartzBuilder> jobs)
     {
         var connection = builder.Configuration["Postgres:Connection"] is { Length: > 0 } set ? set : "Host=not-set"; // the start reports what is missing
@@ -16,6 +16,7 @@ public static class QuartzDefaults
             {
                 scheduler.InstanceName = service;
                 scheduler.GenerateInstanceId = true;
+                scheduler.ShutdownJobInterruption = ShutdownJobInterruption.WhenWaitingForJobs; // a job stops where it is; what it had in hand is due again
             });
             quartz.UseDefaultThreadPool(2);
             quartz.UsePersistentStore(store =>

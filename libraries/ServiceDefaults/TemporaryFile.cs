@@ -10,10 +10,13 @@ public static class TemporaryFile
         {
             Mode = FileMode.CreateNew,
             Access = FileAccess.ReadWrite,
-            Options = FileOptions.DeleteOnClose | FileOptions.Asynchronous,
+            Options = OperatingSystem.IsWindows() ? FileOptions.DeleteOnClose | FileOptions.Asynchronous : FileOptions.Asynchronous,
         };
         if (!OperatingSystem.IsWindows())
             options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-        return new(Path.Combine(folder, $"{name}-{Guid.NewGuid():N}"), options);
+        var file = new FileStream(Path.Combine(folder, $"{name}-{Guid.NewGuid():N}"), options);
+        if (!OperatingSystem.IsWindows())
+            File.Delete(file.Name); // it lives on without a name until its handle is closed, by whatever
+        return file;
     }
 }

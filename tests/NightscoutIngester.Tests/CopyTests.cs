@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
+using Register;
 using Sandbox;
 
 namespace NightscoutIngester.Tests;
@@ -153,6 +154,24 @@ public sealed partial class CopyTests
     }
 
     [Test]
+    public async Task Another_address_is_another_history()
+    {
+        var first = new NightscoutSite("first");
+        first.Entries.Insert("""{"_id":"recent","type":"sgv","sgv":100,"date":1790000000000}""");
+        var participant = await _world.EnrolAsync(first);
+        await participant.RunAsync();
+        var second = new NightscoutSite("second");
+        second.Entries.Insert("""{"_id":"long ago","type":"sgv","sgv":100,"date":1500000000000}""");
+        _world.Sandbox.Sites.Add(second);
+        participant.Member.AddFile(ParticipantFiles.Address(participant.Member.Id), Encoding.UTF8.GetBytes(_world.Sandbox.Sites.UrlOf(second).AbsoluteUri));
+        await participant.QueryAsync<int?>("update register.participant set changed_at = now() where participant_id = @Participant");
+
+        await participant.RunAsync();
+
+        Assert.That(participant.Records("entries").Keys, Is.EquivalentTo(new[] { "recent", "long ago" }));
+    }
+
+    [Test]
     public async Task Local_offsets_odd_types_1970_and_the_future_survive()
     {
         var site = new NightscoutSite("odd");
@@ -166,12 +185,13 @@ public sealed partial class CopyTests
         site.Entries.Insert("""{"_id":"1970","type":"sgv","sgv":100,"date":1700000000}""");
         site.Entries.Insert("""{"_id":"fraction","type":"sgv","sgv":100,"date":1780000000000.123}""");
         site.Entries.Insert("""{"_id":"future","type":"sgv","sgv":100,"date":4102444800000}""");
+        site.Entries.Insert("""{"_id":"last","type":"sgv","sgv":100,"date":253402300799000}""");
         var participant = await _world.EnrolAsync(site);
 
         await participant.RunAsync();
 
         Assert.That(participant.Records("treatments").Keys, Is.EquivalentTo(new[] { "offset", "utc", "ahead", "number", "missing", "words" }));
-        Assert.That(participant.Records("entries").Keys, Is.EquivalentTo(new[] { "1970", "fraction", "future", "text" }));
+        Assert.That(participant.Records("entries").Keys, Is.EquivalentTo(new[] { "1970", "fraction", "future", "last", "text" }));
         Assert.That(participant.Files.Keys, Is.SupersetOf(new[] { "entries_1970-01", "entries_2100-01-01", "treatments_undated", "treatments_2021-03", "treatments_2018-02" }));
     }
 

@@ -1,7 +1,9 @@
 using System.Text;
 using Dapper;
+using Microsoft.Extensions.Logging.Abstractions;
 using Register;
 using Sandbox;
+using ServiceDefaults;
 
 namespace NightscoutIngester.Tests;
 
@@ -119,7 +121,7 @@ public sealed class FaultTests
         var well = await world.EnrolAsync(Site("well"));
         world.Sandbox.Faults.Add(new() { Kind = FaultKind.Delay, Delay = TimeSpan.FromMinutes(1), Site = "broken", Count = 100 });
 
-        await new IngestJob(world.Get<DueParticipants>(), world.Get<ParticipantIngest>(), world.Get<IngestOptions>()).Execute(null!);
+        await world.RunJobAsync();
 
         Assert.That(well.Records("entries"), Has.Count.EqualTo(1));
         Assert.That(await broken.QueryAsync<string>("select outcome from ingest.participant where participant_id = @Participant"), Is.EqualTo("site unreachable"));
@@ -239,6 +241,115 @@ public sealed class FaultTests
 
         var keys = claims.SelectMany(claim => claim).Select(lease => lease.Key).ToList();
         Assert.That(keys, Is.Unique.And.Count.EqualTo(20));
+    }
+
+    [Test]
+    public async Task Whoever_is_due_during_a_long_run_is_copied_beside_it()
+    {
+        await using var world = await World.CreateAsync("--Ingest:Beat=00:00:01");
+        var slow = await world.EnrolAsync(Site("slow"));
+        world.Sandbox.Faults.Add(new() { Kind = FaultKind.Delay, Delay = TimeSpan.FromSeconds(6), Path = "/api/v1/entries.json", Site = "slow" });
+        var job = world.RunJobAsync();
+        var late = await world.EnrolAsync(Site("late"));
+
+        for (var waited = 0; waited < 50 && late.Files.Count == 0; waited++)
+            await Task.Delay(100);
+
+        Assert.That((late.Files.Count > 0, job.IsCompleted), Is.EqualTo((true, false)));
+        await job;
+        Assert.That(slow.Records("entries"), Has.Count.EqualTo(1));
+    }
+
+    [Test]
+    public async Task A_lease_lasts_as_long_as_the_work()
+    {
+        await _world.EnrolAsync(Site("any"));
+        await _world.Get<DueParticipants>().ClaimAsync(0, default);
+        var leases = new Leases(_world.Owner, "ingest.participant", "participant_id", "true", TimeSpan.FromSeconds(1));
+        var renewed = false;
+
+        await leases.WorkOffAsync(leases.ClaimAsync, async (lease, token) =>
+        {
+            await Task.Delay(TimeSpan.FromSeconds(2.5), token);
+            await leases.RenewAsync(lease, token);
+            renewed = true;
+            await leases.ReleaseAsync(lease, DateTimeOffset.UtcNow.AddHours(1), token);
+        }, concurrency: 2, look: TimeSpan.FromSeconds(0.1), NullLogger.Instance, default);
+
+        Assert.That(renewed, Is.True);
+    }
+
+    [Test]
+    public async Task Work_whose_lease_is_lost_is_cancelled()
+    {
+        await _world.EnrolAsync(Site("any"));
+        await _world.Get<DueParticipants>().ClaimAsync(0, default);
+        var leases = new Leases(_world.Owner, "ingest.participant", "participant_id", "true", TimeSpan.FromSeconds(1));
+        var cancelled = false;
+
+        await leases.WorkOffAsync(leases.ClaimAsync, async (lease, token) =>
+        {
+            await _world.ExecuteAsync("update ingest.participant set fence = fence + 1, due_at = now() + interval '1 day'"); // somebody else has it
+            await Task.Delay(TimeSpan.FromSeconds(20), token).ContinueWith(ended => cancelled = ended.IsCanceled, TaskScheduler.Default);
+        }, concurrency: 1, look: TimeSpan.FromSeconds(0.1), NullLogger.Instance, default);
+
+        Assert.That(cancelled, Is.True);
+    }
+
+    [Test]
+    public async Task A_collection_that_cannot_be_read_keeps_no_other_from_being_copied()
+    {
+        var site = Site("partly");
+        site.Entries.Insert("""{"_id":"long ago","type":"sgv","sgv":100,"date":1500000000000}""");
+        site.DeviceStatus.Insert("""{"_id":"status","created_at":"2026-11-01T00:00:00.000Z"}""");
+        var participant = await _world.EnrolAsync(site);
+        _world.Sandbox.Faults.Add(new() { Kind = FaultKind.Status, Status = 401, Path = "/api/v1/treatments.json", Site = site.Name, Count = 100 });
+
+        var outcome = await participant.RunAsync();
+
+        Assert.That(outcome.Cause, Is.EqualTo(Cause.SiteRefused));
+        Assert.That((participant.Records("entries").Count, participant.Records("devicestatus").Count), Is.EqualTo((2, 1)));
+    }
+
+    [Test]
+    public async Task An_upload_that_Open_Humans_has_cleared_away_is_given_up()
+    {
+        var (participant, _) = await CopiedAsync();
+        await participant.QueryAsync<int?>("""
+            insert into ingest.file (participant_id, collection, period, revision, state, fence, open_humans_id, bytes, sha256, md5, records, planned_at)
+            values (@Participant, 'entries', '2026-01-01', 1, 'put', 1, 987654, 10, '', '', 1, now() - interval '2 days')
+            """);
+
+        Assert.That((await participant.RunAsync()).Cause, Is.EqualTo(Cause.Success));
+        Assert.That(await participant.QueryAsync<string>("select state from ingest.file where open_humans_id = 987654"), Is.EqualTo("abandoned"));
+    }
+
+    [Test]
+    public async Task Records_of_a_file_whose_completion_was_never_confirmed_are_not_lost()
+    {
+        var (participant, site) = await CopiedAsync();
+        site.Entries.Insert(Entry("pruned"));
+        _world.Sandbox.Faults.Add(new() { Kind = FaultKind.LoseAnswer, Path = "*/files/upload/complete/" });
+        await participant.RunAsync();
+        site.Entries.Delete("pruned");
+        site.Entries.Insert(Entry("new"));
+
+        await participant.RunAsync();
+
+        Assert.That(participant.Records("entries").Keys, Is.EquivalentTo(new[] { "old", "pruned", "new" }));
+    }
+
+    [Test]
+    public async Task A_file_of_ours_that_is_damaged_is_not_replaced()
+    {
+        var (participant, site) = await CopiedAsync();
+        site.Entries.Delete("old");
+        site.Entries.Insert(Entry("new"));
+        var file = participant.Files.Single(file => file.Key.StartsWith("entries")).Value;
+        file.Replace(file.Bytes[..^9]);
+
+        Assert.That((await participant.RunAsync()).Cause, Is.EqualTo(Cause.OpenHumansTemporary));
+        Assert.That(participant.Member.Files, Has.Member(file));
     }
 
     [Test]

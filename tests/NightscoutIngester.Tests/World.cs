@@ -69,6 +69,8 @@ sealed class World : IAsyncDisposable
         return new(this, participant, member, site);
     }
 
+    public async Task RunJobAsync() => await ActivatorUtilities.CreateInstance<IngestJob>(_app.Services).Execute(null!);
+
     public async Task ExecuteAsync(string sql)
     {
         await using var connection = await Owner.OpenConnectionAsync();

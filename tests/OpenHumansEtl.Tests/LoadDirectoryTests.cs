@@ -122,6 +122,21 @@ public sealed class LoadDirectoryTests
     }
 
     [Test]
+    public async Task The_consent_in_the_members_account_counts_before_the_folders()
+    {
+        Write("01234567", "none", "1571000000000_01234567_entries.json", Entry("a"));
+        await LoadAsync();
+        await QueryAsync<int?>("""
+            insert into openaps.load_state (participant_id, consent_file_key) select participant_id, '17' from register.participant;
+            """);
+        Write("01234567", "both", "1571000000000_01234567_entries.json", Entry("a"));
+
+        var (_, summary, _) = await LoadAsync();
+
+        Assert.That(summary["entries"]!["loaded"]!.GetValue<int>(), Is.Zero);
+    }
+
+    [Test]
     public async Task An_empty_folder_is_nothing_to_load()
     {
         var (code, summary, output) = await LoadAsync();
@@ -142,7 +157,7 @@ public sealed class LoadDirectoryTests
     {
         var output = new StringWriter();
         var files = new FileLoad(_db, new(new() { Key = Convert.ToBase64String(new byte[32]) }), new());
-        var code = await new LoadDirectory(new ConsentLedger(_db), new Participants(_db), files, new Withdrawal(_db), output).LoadAsync(_folder, default);
+        var code = await new LoadDirectory(_db, new ConsentLedger(_db), new Participants(_db), files, new Withdrawal(_db), output).LoadAsync(_folder, default);
         var text = output.ToString().TrimEnd();
         return (code, JsonNode.Parse(text.Split('\n')[^1])!, text);
     }

@@ -274,6 +274,30 @@ public sealed class ParticipantLoadTests
     }
 
     [Test]
+    public async Task New_files_of_who_shares_nothing_are_no_work()
+    {
+        var (participant, _) = await EnrolAsync(page: "none");
+        await ExecuteAsync($"insert into ingest.file (participant_id, collection, period, revision, state, fence, bytes, sha256, md5, records, current_at) values ({participant}, 'entries', '2026-11-20', 1, 'current', 1, 1, '', '', 1, now())");
+
+        Assert.That(await RunAsync(participant), Is.EqualTo(Outcome.NotShared));
+        Assert.That(await _app.Services.GetRequiredService<DueLoads>().ClaimAsync(10, default), Is.Empty);
+    }
+
+    [Test]
+    public async Task Who_asked_for_erasure_is_erased_although_they_left()
+    {
+        var (participant, member) = await EnrolAsync();
+        AddFile(member, "2026-11-20", 1, Entry("a"));
+        await RunAsync(participant);
+        await new ConsentLedger(_database.OpenAs("registration_site")).RecordAsync(member.Id, ConsentLedger.Page, SharedProjects.None, "erasure", default);
+        await ExecuteAsync($"update register.participant set suspended_at = now(), suspended_because = 'left the project on open humans' where participant_id = {participant}");
+
+        await RunAsync(participant);
+
+        Assert.That(await QueryAsync<long>("select count(*) from openaps.entries where participant_id = @participant", participant), Is.Zero);
+    }
+
+    [Test]
     public async Task A_participant_who_left_is_hidden()
     {
         var (participant, member) = await EnrolAsync();

@@ -281,6 +281,7 @@ public sealed class RegistrationTests
         await member.LeaveAsync(erase: true);
 
         Assert.That(await QueryAsync<string>(member, "select suspended_because from register.participant where participant_id = @participant"), Is.EqualTo("left the project on open humans"));
+        Assert.That(await QueryAsync<string>(member, "select page from register.current_consent where participant_id = @participant"), Is.EqualTo("none"), "erasure was asked for");
         person.Dispose();
     }
 
