@@ -69,16 +69,30 @@ public sealed class FileLedger(NpgsqlDataSource db, DueParticipants due)
     public Task MakeCurrentAsync(Run run, FileRow row, IReadOnlyList<(DayDigest Served, byte[]? Ids)> days, CancellationToken cancellationToken) =>
         due.Leases.CommitAsync(run.Lease, async connection =>
         {
-            await connection.ExecuteAsync(new CommandDefinition("""
+            await connection.ExecuteAsync(new CommandDefinition($"""
                 update ingest.file set state = 'superseded'
                  where participant_id = @ParticipantId and collection = @Collection and state = 'current'
                    and (period = @period or length(@period) = 7 and period like @period || '-__');
                 update ingest.file set state = 'current', current_at = now() where file_id = @FileId;
                 update ingest.day_digest set ids = null
-                 where participant_id = @ParticipantId and collection = @Collection and (to_char(day, 'YYYY-MM-DD') like @period || '%' or @period = 'undated' and day < date '0001-01-02');
+                 where participant_id = @ParticipantId and collection = @Collection and {InPeriod("day", "@period")};
                 """, new { run.ParticipantId, row.Collection, period = row.Period.Name, row.FileId }, cancellationToken: cancellationToken));
             return await DayDigests.StoreAsync(run.ParticipantId, row.Collection, days, connection, cancellationToken);
         }, cancellationToken);
+
+    /// <summary>Files that a complete listing lacks went with the participant's membership: their days are to be written again.</summary>
+    public Task ForgetMissingAsync(Run run, long[] listed, CancellationToken cancellationToken) =>
+        due.Leases.CommitAsync(run.Lease, connection => connection.ExecuteAsync(new CommandDefinition($"""
+            with gone as (
+                update ingest.file set state = 'deleted', closed_at = now()
+                 where participant_id = @ParticipantId and state = 'current' and open_humans_id <> all(@listed)
+                returning collection, period)
+            delete from ingest.day_digest d using gone
+             where d.participant_id = @ParticipantId and d.collection = gone.collection and {InPeriod("d.day", "gone.period")}
+            """, new { run.ParticipantId, listed }, cancellationToken: cancellationToken)), cancellationToken);
+
+    /// <summary>SQL: whether a day lies in a period; <see cref="Period.NoDay"/> is minus infinity in the database.</summary>
+    static string InPeriod(string day, string period) => $"(to_char({day}, 'YYYY-MM-DD') like {period} || '%' or {period} = 'undated' and {day} < date '0001-01-02')";
 
     /// <summary>Compares the current files with those of a complete listing: one that we did not delete was deleted by the participant.</summary>
     public Task CompareAsync(Run run, long[] listed, CancellationToken cancellationToken) =>

@@ -34,7 +34,8 @@ public static class Causes
     public static TimeSpan Wait(this Cause cause, TimeSpan every) => cause switch
     {
         Cause.Success => every,
-        Cause.Suspended or Cause.SignInAgain or Cause.NoAddress or Cause.AddressUnusable or Cause.SiteRefused or Cause.SiteMoved or Cause.NotNightscout => TimeSpan.FromDays(1),
+        Cause.Suspended or Cause.SignInAgain or Cause.NoAddress or Cause.AddressUnusable or Cause.SiteRefused or Cause.SiteMoved => TimeSpan.FromDays(1),
+        Cause.NotNightscout => TimeSpan.FromHours(3), // or a host that shows a page while it wakes
         Cause.LeaseLost or Cause.Stopped => TimeSpan.Zero,
         _ => TimeSpan.FromTicks(Math.Min(every.Ticks, TimeSpan.FromMinutes(30).Ticks)),
     };

@@ -74,8 +74,12 @@ public sealed class PeriodFiles(FileLedger ledger, DueParticipants due, DayDiges
     }
 
     /// <summary>Notes which of our files a complete listing lacks.</summary>
-    public Task ReconcileAsync(Run run, Membership membership, CancellationToken cancellationToken) =>
-        ledger.CompareAsync(run, [.. membership.Files.Select(file => file.Id)], cancellationToken);
+    /// <param name="startsOver">The participant is new, or back: what is not there is written again.</param>
+    public Task ReconcileAsync(Run run, Membership membership, bool startsOver, CancellationToken cancellationToken)
+    {
+        long[] listed = [.. membership.Files.Select(file => file.Id)];
+        return startsOver ? ledger.ForgetMissingAsync(run, listed, cancellationToken) : ledger.CompareAsync(run, listed, cancellationToken);
+    }
 
     async Task<FileRow> UploadAsync(Run run, Collection collection, Period period, SealedFile file, CancellationToken cancellationToken)
     {

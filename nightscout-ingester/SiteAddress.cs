@@ -44,7 +44,7 @@ public sealed class SiteAddress(NpgsqlDataSource db, SecretBox secrets, PeriodFi
             var file = membership.Files.LastOrDefault(file => file.Name == name); // of several the newest counts
             return (membership, file is null ? "" : await run.Account.ReadTextAsync(file, cancellationToken));
         }, cancellationToken);
-        await files.ReconcileAsync(run, membership, cancellationToken);
+        await files.ReconcileAsync(run, membership, startsOver: known is null, cancellationToken);
         if (address.Length == 0)
         {
             await connection.ExecuteAsync(new CommandDefinition("update ingest.participant set site = null, listed_at = now() where participant_id = @id and fence = @Fence",

@@ -11,6 +11,9 @@ namespace OpenHumansEtl;
 sealed class Batches(
     NpgsqlConnection connection, Participant participant, SourceFile file, long done, Func<NpgsqlConnection, Task>? fence, EtlOptions options, RecordReader record)
 {
+    /// <summary>In table seen: of a part that an earlier, interrupted load committed.</summary>
+    const int AnyPart = -1;
+
     readonly StagingTable _staging = new(WarehouseTables.Of(file.Collection));
     int _part;
     bool _severalParts;
@@ -19,7 +22,7 @@ sealed class Batches(
     public async Task<bool> RunAsync(IProgress<long>? lines, CancellationToken cancellationToken)
     {
         await connection.ExecuteAsync(_staging.Create + """
-            create temporary table if not exists seen (id text not null);
+            create temporary table if not exists seen (id text not null, part int not null);
             create index if not exists seen_id on pg_temp.seen (id);
             truncate pg_temp.seen;
             """); // the index for the same reason as that of the staging table
@@ -72,12 +75,13 @@ sealed class Batches(
              where participant_id = @ParticipantId and collection = @Collection and period = @period and file_key = @Key and loader_version = @LoaderVersion
             """, new { participant.ParticipantId, file.Collection, period = file.Period.Name, file.Key, SourceFile.LoaderVersion }, cancellationToken: cancellationToken));
         _severalParts = true;
-        await using var copy = await connection.BeginBinaryImportAsync("copy seen (id) from stdin (format binary)", cancellationToken);
+        await using var copy = await connection.BeginBinaryImportAsync("copy seen (id, part) from stdin (format binary)", cancellationToken);
         for (var passed = 0L; more && passed < done; passed++, more = records.MoveNext())
             if (record.Read(records.Current.Json) is null && !record.IsDeleted)
             {
                 await copy.StartRowAsync(cancellationToken);
                 await copy.WriteAsync(record.Id, cancellationToken);
+                await copy.WriteAsync(AnyPart, cancellationToken);
             }
         await copy.CompleteAsync(cancellationToken);
         return more;
@@ -139,23 +143,25 @@ sealed class Batches(
     /// <returns>How many of the staged records were in an earlier part, and how many of an earlier part are deleted now.</returns>
     async Task<(int Again, int Gone)> TakeOutRepeatedAsync(Batch batch, CancellationToken cancellationToken)
     {
-        var repeated = (await connection.QueryAsync<(string Id, bool Staged)>(new CommandDefinition($"""
-            select s.id, true from pg_temp.stage_{file.Collection} s
-             where not s.repeated and exists (select from seen where seen.id = s.id)
+        var repeated = (await connection.QueryAsync<(string Id, bool Staged, int Part)>(new CommandDefinition($"""
+            select s.id, true, seen.part from pg_temp.stage_{file.Collection} s join seen on seen.id = s.id
+             where not s.repeated
              union all
-            select distinct seen.id, false from seen
+            select seen.id, false, seen.part from seen
              where seen.id = any(@Deleted) and not exists (select from pg_temp.stage_{file.Collection} s where s.id = seen.id and not s.repeated)
             """, new { batch.Deleted }, cancellationToken: cancellationToken))).ToList();
         await connection.ExecuteAsync(new CommandDefinition($"""
             delete from seen where id = any(@Deleted);
-            insert into seen (id) select id from pg_temp.stage_{file.Collection} s where not repeated and not exists (select from seen where seen.id = s.id);
-            """, new { batch.Deleted }, cancellationToken: cancellationToken));
+            update seen set part = @_part from pg_temp.stage_{file.Collection} s where s.id = seen.id and not s.repeated;
+            insert into seen (id, part) select id, @_part from pg_temp.stage_{file.Collection} s where not repeated and not exists (select from seen where seen.id = s.id);
+            """, new { batch.Deleted, _part }, cancellationToken: cancellationToken));
         if (repeated.Count == 0)
             return (0, 0);
         var codes = repeated.Select(record => RecordCode.Of(participant.ParticipantId, file.Collection, record.Id)).ToHashSet();
-        for (var part = 0; part < _part; part++)
+        var parts = repeated.Exists(record => record.Part == AnyPart) ? Enumerable.Range(0, _part) : repeated.Select(record => record.Part).Distinct();
+        foreach (var part in parts)
             await RawSegment.RemoveAsync(connection, participant.ParticipantId, file, part, codes, cancellationToken);
-        return (repeated.Count(record => record.Staged), repeated.Count(record => !record.Staged));
+        return (repeated.Where(record => record.Staged).DistinctBy(record => record.Id).Count(), repeated.Where(record => !record.Staged).DistinctBy(record => record.Id).Count());
     }
 
     /// <summary>After the last batch: rows the period's new file no longer has go, and the period stands for this file.</summary>

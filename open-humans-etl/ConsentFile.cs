@@ -5,11 +5,14 @@ using Register;
 
 namespace OpenHumansEtl;
 
+/// <summary>The participant changed what they share while their account was read: read it again.</summary>
+public sealed class ConsentChangedMeanwhileException() : Exception("The participant changed what they share while their account was read.");
+
 /// <summary>The consent file in a participant's Open Humans account: whoever deletes or changes it there changes what is shared.</summary>
 public sealed class ConsentFile(NpgsqlDataSource db, ConsentLedger ledger)
 {
     /// <summary>Rows of a participant whose consent file is gone are removed when it is still gone this much later.</summary>
-    public static readonly TimeSpan Doubt = TimeSpan.FromDays(1);
+    static readonly TimeSpan Doubt = TimeSpan.FromDays(1);
 
     const string Present = "file", Missing = "file missing";
 
@@ -25,8 +28,10 @@ public sealed class ConsentFile(NpgsqlDataSource db, ConsentLedger ledger)
     }
 
     /// <summary>Brings the ledger up to date with a complete listing.</summary>
+    /// <param name="seen">The consent as it was before the listing.</param>
     /// <returns>Whether what was loaded may be removed if nothing is shared now: not yet when the file has only just vanished.</returns>
-    public async Task<bool> ReadAsync(Participant participant, OpenHumansAccount account, Membership membership, CancellationToken cancellationToken)
+    /// <exception cref="ConsentChangedMeanwhileException">The listing may be older than what the participant said.</exception>
+    public async Task<bool> ReadAsync(Participant participant, CurrentConsent seen, OpenHumansAccount account, Membership membership, CancellationToken cancellationToken)
     {
         await using var connection = await db.OpenConnectionAsync(cancellationToken);
         var state = await connection.QuerySingleAsync<State>(new CommandDefinition(
@@ -35,7 +40,7 @@ public sealed class ConsentFile(NpgsqlDataSource db, ConsentLedger ledger)
         var file = membership.Files.LastOrDefault(file => file.Name == name); // of several the newest counts
         if (file is null)
         {
-            await ledger.RecordAsync(participant.ProjectMemberId, ConsentLedger.File, SharedProjects.None, Missing, cancellationToken);
+            await RecordAsync(participant, seen, SharedProjects.None, Missing, cancellationToken);
             return await connection.ExecuteScalarAsync<bool>(new CommandDefinition("""
                 update openaps.load_state set consent_file_key = null, consent_missing_since = coalesce(consent_missing_since, now())
                  where participant_id = @ParticipantId
@@ -45,11 +50,17 @@ public sealed class ConsentFile(NpgsqlDataSource db, ConsentLedger ledger)
         if (state.ConsentFileKey != $"{file.Id}")
         {
             var projects = SharedProjects.Read(await account.ReadTextAsync(file, cancellationToken));
-            await ledger.RecordAsync(participant.ProjectMemberId, ConsentLedger.File, projects, Present, cancellationToken);
+            await RecordAsync(participant, seen, projects, Present, cancellationToken);
             await connection.ExecuteAsync(new CommandDefinition(
                 "update openaps.load_state set consent_file_key = @key, consent_missing_since = null where participant_id = @ParticipantId",
                 new { participant.ParticipantId, key = $"{file.Id}" }, cancellationToken: cancellationToken));
         }
         return true;
+    }
+
+    async Task RecordAsync(Participant participant, CurrentConsent seen, string projects, string state, CancellationToken cancellationToken)
+    {
+        if (!await ledger.RecordUnlessChangedAsync(participant, seen, ConsentLedger.File, projects, state, cancellationToken))
+            throw new ConsentChangedMeanwhileException();
     }
 }

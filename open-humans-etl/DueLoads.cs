@@ -12,6 +12,8 @@ public enum Outcome
     NotShared,
     /// <summary>The consent file is gone: hidden, and removed when it is still gone a day later.</summary>
     ConsentFileMissing,
+    /// <summary>The participant changed what they share while their account was read.</summary>
+    ConsentChanged,
     Suspended,
     SignInAgain,
     FileDamaged,

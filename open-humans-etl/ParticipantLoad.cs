@@ -70,12 +70,12 @@ public sealed class ParticipantLoad(
             return Outcome.Suspended;
 
         var account = accounts.Of(participant.ParticipantId);
-        return await account.ReadAsync(membership => LoadListedAsync(run, participant, account, membership, newest, cancellationToken), cancellationToken);
+        return await account.ReadAsync(membership => LoadListedAsync(run, participant, consent, account, membership, newest, cancellationToken), cancellationToken);
     }
 
-    async Task<Outcome> LoadListedAsync(Run run, Participant participant, OpenHumansAccount account, Membership membership, long newest, CancellationToken cancellationToken)
+    async Task<Outcome> LoadListedAsync(Run run, Participant participant, CurrentConsent seen, OpenHumansAccount account, Membership membership, long newest, CancellationToken cancellationToken)
     {
-        var mayRemove = await consentFile.ReadAsync(participant, account, membership, cancellationToken);
+        var mayRemove = await consentFile.ReadAsync(participant, seen, account, membership, cancellationToken);
         run.SeenChangeAt = (await participants.FindAsync(run.Lease.Key, cancellationToken)).ChangedAt; // with what reading the consent file changed
         if ((await ledger.CurrentAsync(participant.ParticipantId, cancellationToken)).SharesNothing)
         {
@@ -173,9 +173,9 @@ public sealed class ParticipantLoad(
         var wait = outcome switch
         {
             Outcome.Loaded when run.LookAgainSoon => Doubt * 1.1,
-            Outcome.LeaseLost or Outcome.Stopped => TimeSpan.Zero,
+            Outcome.LeaseLost or Outcome.Stopped or Outcome.ConsentChanged => TimeSpan.Zero,
             Outcome.OpenHumansTemporary or Outcome.FileDamaged or Outcome.Unexpected => AfterFailure,
-            Outcome.ConsentFileMissing => ConsentFile.Doubt * 1.1,
+            Outcome.ConsentFileMissing => Doubt, // it may come back at any time
             _ => options.ListEvery,
         } * (0.95 + Random.Shared.NextDouble() * 0.1);
         try
@@ -194,6 +194,7 @@ public sealed class ParticipantLoad(
     {
         OperationCanceledException when cancellationToken.IsCancellationRequested => Outcome.Stopped,
         LeaseLostException => Outcome.LeaseLost,
+        ConsentChangedMeanwhileException => Outcome.ConsentChanged,
         SignInAgainException => Outcome.SignInAgain,
         OpenHumansTemporaryException or OpenHumansRefusedException => Outcome.OpenHumansTemporary,
         _ => Outcome.Unexpected,

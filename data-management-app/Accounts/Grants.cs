@@ -83,7 +83,7 @@ public sealed class Grants(NpgsqlDataSource db, SecretBox secrets)
         return (await ParticipantsAsync(connection, cancellationToken)).ToHashSet().IsSupersetOf(participants);
     }
 
-    /// <summary>Key of the codes that stand for participants and records in this grant's exports: those of two studies cannot be joined.</summary>
+    /// <summary>Key of the codes that stand for participants and records in this grant's exports: those of two studies are different. Times and pseudonyms of devices are not.</summary>
     public byte[] CodeKey(Grant grant)
     {
         var salt = new byte[8];

@@ -44,6 +44,17 @@ public sealed class ConsentLedger(NpgsqlDataSource db)
             new { projectMemberId, source, projects, textVersion }, cancellationToken: cancellationToken));
     }
 
+    /// <summary>The same, unless anything was recorded since <paramref name="seen"/> was read: what was learned before that may be out of date.</summary>
+    /// <returns>False: nothing was recorded; look again.</returns>
+    public async Task<bool> RecordUnlessChangedAsync(Participant participant, CurrentConsent seen, string source, string projects, string textVersion, CancellationToken cancellationToken)
+    {
+        await using var connection = await db.OpenConnectionAsync(cancellationToken);
+        return await connection.ExecuteScalarAsync<long?>(new CommandDefinition("""
+            select register.record_consent(@ProjectMemberId, @source, @projects, @textVersion) from register.current_consent
+             where participant_id = @ParticipantId and consent_id = @ConsentId
+            """, new { participant.ProjectMemberId, source, projects, textVersion, participant.ParticipantId, seen.ConsentId }, cancellationToken: cancellationToken)) is not null;
+    }
+
     public static async Task<CurrentConsent> CurrentAsync(long participantId, NpgsqlConnection connection, CancellationToken cancellationToken) =>
         await connection.QuerySingleOrDefaultAsync<CurrentConsent>(new CommandDefinition(
             "select openaps, nsf, consent_id, page, file from register.current_consent where participant_id = @participantId",

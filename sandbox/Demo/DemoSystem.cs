@@ -123,7 +123,7 @@ public sealed class DemoSystem : IAsyncDisposable
                 var failures = await Database.QueryAsync<string>("""
                     select coalesce((select string_agg(distinct p.outcome, ', ') from ingest.participant p join register.participant r using (participant_id)
                                         where p.outcome not in ('success', 'waiting') and p.seen_change_at = r.changed_at), '')
-                        || coalesce((select string_agg(distinct outcome, ', ') from openaps.load_state where outcome not in ('Loaded', 'NotShared', 'ConsentFileMissing', 'waiting')), '')
+                        || coalesce((select string_agg(distinct outcome, ', ') from openaps.load_state where outcome not in ('Loaded', 'NotShared', 'ConsentFileMissing', 'ConsentChanged', 'waiting')), '')
                     """, late.Token);
                 if (failures.Length > 0)
                     throw new DemoException($"A participant failed: {failures}. The logs are in {_settings.Folder}");

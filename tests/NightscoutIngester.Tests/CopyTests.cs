@@ -178,6 +178,8 @@ public sealed partial class CopyTests
         site.Treatments.Insert("""{"_id":"offset","eventType":"Note","created_at":"2026-10-20T20:30:00-08:00"}""");
         site.Treatments.Insert("""{"_id":"utc","eventType":"Note","created_at":"2026-10-21T04:31:00.000Z"}""");
         site.Treatments.Insert("""{"_id":"ahead","eventType":"Note","created_at":"2026-10-21T13:00:00+12:00"}""");
+        site.Treatments.Insert("""{"_id":"month before","eventType":"Note","created_at":"2026-09-01T01:00:00+14:00"}""");
+        site.Treatments.Insert("""{"_id":"month after","eventType":"Note","created_at":"2026-08-31T23:00:00-10:00"}""");
         site.Treatments.Insert("""{"_id":"number","eventType":"Note","created_at":1616966443000}""");
         site.Treatments.Insert("""{"_id":"missing","eventType":"Note"}""");
         site.Treatments.Insert("""{"_id":"words","eventType":"Note","created_at":"Tue, 13 Feb 2018 00:50:20 GMT"}""");
@@ -190,7 +192,7 @@ public sealed partial class CopyTests
 
         await participant.RunAsync();
 
-        Assert.That(participant.Records("treatments").Keys, Is.EquivalentTo(new[] { "offset", "utc", "ahead", "number", "missing", "words" }));
+        Assert.That(participant.Records("treatments").Keys, Is.EquivalentTo(new[] { "offset", "utc", "ahead", "month before", "month after", "number", "missing", "words" }));
         Assert.That(participant.Records("entries").Keys, Is.EquivalentTo(new[] { "1970", "fraction", "future", "last", "text" }));
         Assert.That(participant.Files.Keys, Is.SupersetOf(new[] { "entries_1970-01", "entries_2100-01-01", "treatments_undated", "treatments_2021-03", "treatments_2018-02" }));
     }

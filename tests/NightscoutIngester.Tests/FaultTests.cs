@@ -297,6 +297,23 @@ public sealed class FaultTests
     }
 
     [Test]
+    public async Task Who_left_with_their_files_and_comes_back_is_copied_again()
+    {
+        var (participant, _) = await CopiedAsync();
+        var address = participant.Member.Files.Single(file => file.Name == ParticipantFiles.Address(participant.Member.Id)).Bytes;
+        await participant.Member.LeaveAsync(erase: false, removeFiles: true);
+        await _world.ExecuteAsync("update ingest.participant set listed_at = null");
+        Assert.That((await participant.RunAsync()).Cause, Is.EqualTo(Cause.SignInAgain));
+        Assert.That((await participant.RunAsync()).Cause, Is.EqualTo(Cause.Suspended));
+
+        await _world.SignInAsync(participant.Member);
+        participant.Member.AddFile(ParticipantFiles.Address(participant.Member.Id), address);
+        Assert.That((await participant.RunAsync()).Cause, Is.EqualTo(Cause.Success));
+
+        Assert.That(participant.Records("entries").Keys, Is.EquivalentTo(new[] { "old" }));
+    }
+
+    [Test]
     public async Task A_collection_that_cannot_be_read_keeps_no_other_from_being_copied()
     {
         var site = Site("partly");

@@ -58,15 +58,25 @@ sealed class World : IAsyncDisposable
     {
         var member = Sandbox.OpenHumans.AddMember();
         var participant = await new ConsentLedger(_registration).RecordAsync(member.Id, ConsentLedger.Page, SharedProjects.Both, "test", default);
-        var found = await new Participants(_registration).FindAsync(participant, default);
-        var pair = member.Authorize();
+        var found = await SignInAsync(member);
         await using var connection = await _registration.OpenConnectionAsync();
-        await OpenHumansTokens.StoreAsync(found, new(pair.AccessToken, pair.RefreshToken, Clock.GetUtcNow().AddHours(10)), Secrets, connection, default);
         if (token is not null)
             await connection.ExecuteAsync("insert into register.nightscout_token (participant_id, token) values (@participant, @token)",
                 new { participant, token = SiteToken.Seal(token, found, Site.Parse(url.AbsoluteUri).Host, Secrets) });
         member.AddFile(ParticipantFiles.Address(member.Id), Encoding.UTF8.GetBytes(url.AbsoluteUri));
         return new(this, participant, member, site);
+    }
+
+    /// <summary>Stores new tokens of a member, as the registration site does.</summary>
+    public async Task<Participant> SignInAsync(Member member)
+    {
+        await using var connection = await _registration.OpenConnectionAsync();
+        var id = await connection.QuerySingleAsync<long>(
+            "update register.participant set suspended_at = null, suspended_because = null, changed_at = now() where project_member_id = @Id returning participant_id", new { member.Id });
+        var participant = await new Participants(_registration).FindAsync(id, default);
+        var pair = member.Authorize();
+        await OpenHumansTokens.StoreAsync(participant, new(pair.AccessToken, pair.RefreshToken, Clock.GetUtcNow().AddHours(10)), Secrets, connection, default);
+        return participant;
     }
 
     public async Task RunJobAsync() => await ActivatorUtilities.CreateInstance<IngestJob>(_app.Services).Execute(null!);

@@ -126,6 +126,17 @@ public sealed class OpenHumansTokensTests
     }
 
     [Test]
+    public async Task An_upload_of_another_size_is_damaged()
+    {
+        var (participant, _) = await SignedInAsync();
+        var account = Account("nightscout_ingester", participant);
+        var (id, url) = await account.StartUploadAsync("a.txt", Metadata, default);
+        await account.PutAsync(url, new MemoryStream([1, 2, 3]), 3, System.Security.Cryptography.MD5.HashData([1, 2, 3]), default);
+
+        Assert.That(() => account.CompleteUploadAsync(id, 4, default), Throws.TypeOf<UploadDamagedException>());
+    }
+
+    [Test]
     public async Task A_small_text_file_is_replaced_only_after_the_new_one_is_there()
     {
         var (participant, member) = await SignedInAsync();

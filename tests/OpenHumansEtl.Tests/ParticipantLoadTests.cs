@@ -274,6 +274,22 @@ public sealed class ParticipantLoadTests
     }
 
     [Test]
+    public async Task A_listing_older_than_what_the_participant_said_overrules_nothing()
+    {
+        var (participant, member) = await EnrolAsync(page: "both");
+        var consent = member.Files.Single();
+        member.DeleteFile(consent.Id);
+        _sandbox.Faults.Add(new() { Kind = FaultKind.Delay, Delay = TimeSpan.FromSeconds(1), Path = "*/exchange-member/" });
+        var run = RunAsync(participant);
+        await Task.Delay(300);
+        await new ConsentLedger(_database.OpenAs("registration_site")).RecordAsync(member.Id, ConsentLedger.File, "both", "file", default);
+
+        Assert.That(await run, Is.EqualTo(Outcome.ConsentChanged));
+        Assert.That(await QueryAsync<bool>("select openaps from register.current_consent where participant_id = @participant", participant), Is.True);
+        Assert.That(await _app.Services.GetRequiredService<DueLoads>().ClaimAsync(10, default), Has.Count.EqualTo(1), "looked at again at once");
+    }
+
+    [Test]
     public async Task New_files_of_who_shares_nothing_are_no_work()
     {
         var (participant, _) = await EnrolAsync(page: "none");
