@@ -10,7 +10,7 @@ static class IngestBench
 {
     const int Entries = 300_000, Statuses = 30_000, PerDay = 288;
 
-    /// <summary>Records and bytes of one answer: contract Nightscout §7.</summary>
+    /// <summary>Most records of one answer: contract Nightscout §7.</summary>
     static readonly Dictionary<string, int> Advised = new() { ["entries"] = 2000, ["treatments"] = 1000, ["devicestatus"] = 200, ["profile"] = 100 };
 
     static readonly TimeSpan Patience = TimeSpan.FromMinutes(20);
@@ -18,9 +18,9 @@ static class IngestBench
     public static async Task<IReadOnlyList<Figure>> RunAsync(DemoSettings settings, CancellationToken cancellationToken)
     {
         await using var system = await DemoSystem.StartAsync(settings, cancellationToken);
-        var last = DateOnly.FromDateTime(DateTime.UtcNow).AddDays(-1);
+        var end = DateTimeOffset.UtcNow; // years of data up to yesterday, as a newcomer's site has them
+        var last = DateOnly.FromDateTime(end.UtcDateTime).AddDays(-1);
         var site = Synthetic.Generated(Uploader.Share2, seed: 1, last.AddDays(-Entries / PerDay * 11 / 10), last, "large"); // days have gaps
-        var end = DateTimeOffset.UtcNow;
         site.DeviceStatus.InsertAll(Synthetic.Site(Uploader.OpenAps, seed: 1, Statuses / PerDay + 1, end).DeviceStatus.All.Take(Statuses));
         system.Sandbox.Sites.Add(site);
         var watch = Stopwatch.StartNew();

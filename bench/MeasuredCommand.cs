@@ -7,7 +7,7 @@ namespace Bench;
 /// <param name="FirstByte">From the start of the process to the first byte it printed.</param>
 /// <param name="PeakBytes">Of resident memory.</param>
 /// <param name="LastLine">Of what it printed.</param>
-sealed record MeasuredCommand(TimeSpan FirstByte, TimeSpan Total, long PeakBytes, long Printed, string LastLine)
+sealed record MeasuredCommand(TimeSpan FirstByte, TimeSpan Total, long PeakBytes, string LastLine)
 {
     const int LongestLine = 4096;
 
@@ -17,12 +17,11 @@ sealed record MeasuredCommand(TimeSpan FirstByte, TimeSpan Total, long PeakBytes
         using var process = Process.Start(ServiceProcess.StartInfo(settings, assembly, arguments, environment))!;
         var problems = process.StandardError.ReadToEndAsync(cancellationToken);
         var watching = WatchAsync(process, cancellationToken);
-        var (buffer, tail, firstByte, printed) = (new byte[64 * 1024], Array.Empty<byte>(), TimeSpan.Zero, 0L);
+        var (buffer, tail, firstByte) = (new byte[64 * 1024], Array.Empty<byte>(), TimeSpan.Zero);
         while (await process.StandardOutput.BaseStream.ReadAsync(buffer, cancellationToken) is > 0 and var read)
         {
-            if (printed == 0)
+            if (tail.Length == 0)
                 firstByte = watch.Elapsed;
-            printed += read;
             tail = [.. tail, .. buffer.AsSpan(Math.Max(0, read - LongestLine), Math.Min(read, LongestLine))];
             tail = tail[^Math.Min(tail.Length, LongestLine)..];
         }
@@ -30,7 +29,7 @@ sealed record MeasuredCommand(TimeSpan FirstByte, TimeSpan Total, long PeakBytes
         var total = watch.Elapsed;
         if (process.ExitCode != 0)
             throw new DemoException($"{assembly} {arguments[0]} ended with {process.ExitCode}: {await problems}");
-        return new(firstByte, total, await watching, printed, System.Text.Encoding.UTF8.GetString(tail).TrimEnd().Split('\n')[^1]);
+        return new(firstByte, total, await watching, System.Text.Encoding.UTF8.GetString(tail).TrimEnd().Split('\n')[^1]);
     }
 
     /// <summary>The kernel keeps the peak, but only as long as the process lives.</summary>

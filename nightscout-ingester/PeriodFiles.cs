@@ -139,6 +139,7 @@ public sealed class PeriodFiles(FileLedger ledger, DueParticipants due, DayDiges
         }
         catch (UploadDamagedException)
         {
+            await due.Leases.RenewAsync(run.Lease, cancellationToken);
             await run.Account.DeleteAsync(row.OpenHumansId!.Value, cancellationToken); // it is complete by now, and not what was sent
             return false;
         }

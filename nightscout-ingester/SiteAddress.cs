@@ -15,7 +15,7 @@ public sealed class SiteAddress(NpgsqlDataSource db, SecretBox secrets, PeriodFi
     /// <summary>Deleting the address file on Open Humans stops the copying within this time.</summary>
     static readonly TimeSpan TrustedFor = TimeSpan.FromHours(20);
 
-    sealed record Known(byte[]? Site, DateTime? ListedAt);
+    sealed record Known(byte[]? Site, DateTime? ListedAt, DateTime? SeenChangeAt);
 
     /// <exception cref="NoAddressException">There is no address file, or it is empty.</exception>
     /// <exception cref="AddressMalformedException">The file holds something else.</exception>
@@ -23,8 +23,9 @@ public sealed class SiteAddress(NpgsqlDataSource db, SecretBox secrets, PeriodFi
     {
         await using var connection = await db.OpenConnectionAsync(cancellationToken);
         var known = await connection.QuerySingleAsync<Known>(new CommandDefinition(
-            "select site, listed_at from ingest.participant where participant_id = @id", new { id = run.ParticipantId }, cancellationToken: cancellationToken));
-        var current = known.ListedAt > clock.GetUtcNow().UtcDateTime - TrustedFor && known.ListedAt > run.Participant.ChangedAt;
+            "select site, listed_at, seen_change_at from ingest.participant where participant_id = @id", new { id = run.ParticipantId }, cancellationToken: cancellationToken));
+        // Two questions about a change: did a run end that knew of it, and was the account listed after it? A run may have failed before it listed.
+        var current = known.ListedAt > clock.GetUtcNow().UtcDateTime - TrustedFor && known.SeenChangeAt == run.Participant.ChangedAt && known.ListedAt > run.Participant.ChangedAt;
         var address = current && known.Site is not null
             ? secrets.Open(known.Site, run.Participant.Salt, Context(run))
             : await ReadAsync(run, known.Site, connection, cancellationToken);

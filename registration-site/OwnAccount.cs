@@ -47,13 +47,13 @@ public sealed class OwnAccount(NpgsqlDataSource db, OpenHumansAccounts accounts,
         if (site.Token is not null)
             await connection.ExecuteAsync(new CommandDefinition("insert into register.nightscout_token (participant_id, token) values (@participantId, @token)",
                 new { participantId, token = SiteToken.Seal(site.Token, participant, site.Host, secrets) }, cancellationToken: cancellationToken));
-        await connection.ExecuteAsync(new CommandDefinition("update register.participant set changed_at = now() where participant_id = @participantId",
-            new { participantId }, cancellationToken: cancellationToken));
         await account.ReplaceTextAsync(ParticipantFiles.Address(participant.ProjectMemberId), site.Root.AbsoluteUri, new()
         {
             Description = $"Your Nightscout URL, uploaded by {options.BaseUrl}",
             Tags = ["open-aps", "Nightscout", "url", "text"],
         }, membership.Files, cancellationToken);
+        await connection.ExecuteAsync(new CommandDefinition("update register.participant set changed_at = clock_timestamp() where participant_id = @participantId",
+            new { participantId }, cancellationToken: cancellationToken)); // of now, not of the transaction's start: a listing made meanwhile is older
         await transaction.CommitAsync(cancellationToken); // last: when Open Humans fails, nothing is stored
     }
 

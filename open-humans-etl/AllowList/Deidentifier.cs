@@ -63,7 +63,7 @@ public sealed class Deidentifier
         _output.Token(ref reader);
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            if (ReferenceEquals(field, _root))
+            if (ReferenceEquals(field, _root) && (reader.ValueTextEquals("_id"u8) || Id.Length == 0 && (reader.ValueTextEquals("id"u8) || reader.ValueTextEquals("uuid"u8))))
                 TakeId(reader);
             if (field.Find(ref reader) is not { } below)
             {
@@ -79,9 +79,6 @@ public sealed class Deidentifier
     /// <param name="reader">A copy, at the name of a property.</param>
     void TakeId(Utf8JsonReader reader)
     {
-        var isId = reader.ValueTextEquals("_id"u8);
-        if (!isId && (Id.Length > 0 || !reader.ValueTextEquals("id"u8) && !reader.ValueTextEquals("uuid"u8)))
-            return;
         reader.Read();
         if (reader.TokenType is JsonTokenType.String)
             Id = JsonText.Read(ref reader).Replace("\0", "");

@@ -154,6 +154,23 @@ public sealed partial class CopyTests
     }
 
     [Test]
+    public async Task An_address_that_was_changed_while_the_account_was_listed_is_read_with_the_next_run()
+    {
+        var participant = await _world.EnrolAsync(new NightscoutSite("first"));
+        await participant.QueryAsync<int?>("update register.participant set changed_at = now() - interval '2 minutes' where participant_id = @Participant");
+        await participant.RunAsync();
+        var second = new NightscoutSite("second");
+        second.Entries.Insert("""{"_id":"there","type":"sgv","sgv":100,"date":1790000000000}""");
+        _world.Sandbox.Sites.Add(second);
+        participant.Member.AddFile(ParticipantFiles.Address(participant.Member.Id), Encoding.UTF8.GetBytes(_world.Sandbox.Sites.UrlOf(second).AbsoluteUri));
+        await participant.QueryAsync<int?>("update register.participant set changed_at = now() - interval '1 minute' where participant_id = @Participant"); // a transaction that began before the listing
+
+        await participant.RunAsync();
+
+        Assert.That(participant.Records("entries").Keys, Is.EquivalentTo(new[] { "there" }));
+    }
+
+    [Test]
     public async Task Another_address_is_another_history()
     {
         var first = new NightscoutSite("first");
@@ -178,6 +195,7 @@ public sealed partial class CopyTests
         site.Treatments.Insert("""{"_id":"offset","eventType":"Note","created_at":"2026-10-20T20:30:00-08:00"}""");
         site.Treatments.Insert("""{"_id":"utc","eventType":"Note","created_at":"2026-10-21T04:31:00.000Z"}""");
         site.Treatments.Insert("""{"_id":"ahead","eventType":"Note","created_at":"2026-10-21T13:00:00+12:00"}""");
+        site.Treatments.Insert("""{"_id":"between","eventType":"Note","created_at":"2026-09-15T12:00:00.000Z"}"""); // so that a month's window ends at the month's end
         site.Treatments.Insert("""{"_id":"month before","eventType":"Note","created_at":"2026-09-01T01:00:00+14:00"}""");
         site.Treatments.Insert("""{"_id":"month after","eventType":"Note","created_at":"2026-08-31T23:00:00-10:00"}""");
         site.Treatments.Insert("""{"_id":"number","eventType":"Note","created_at":1616966443000}""");
@@ -192,7 +210,7 @@ public sealed partial class CopyTests
 
         await participant.RunAsync();
 
-        Assert.That(participant.Records("treatments").Keys, Is.EquivalentTo(new[] { "offset", "utc", "ahead", "month before", "month after", "number", "missing", "words" }));
+        Assert.That(participant.Records("treatments").Keys, Is.EquivalentTo(new[] { "offset", "utc", "ahead", "between", "month before", "month after", "number", "missing", "words" }));
         Assert.That(participant.Records("entries").Keys, Is.EquivalentTo(new[] { "1970", "fraction", "future", "last", "text" }));
         Assert.That(participant.Files.Keys, Is.SupersetOf(new[] { "entries_1970-01", "entries_2100-01-01", "treatments_undated", "treatments_2021-03", "treatments_2018-02" }));
     }
