@@ -56,13 +56,38 @@ begin
     return found;
 end $$;
 
+CREATE TABLE ingest.absent (
+    participant_id bigint NOT NULL,
+    collection text NOT NULL,
+    record_id text NOT NULL,
+    day date NOT NULL,
+    at timestamp with time zone,
+    since timestamp with time zone NOT NULL
+);
+
+COMMENT ON TABLE ingest.absent IS 'Records that we hold and a complete read of their day did not find. Found again, the row goes; absent from another complete read a day later, the record is marked as deleted in our file.';
+
+COMMENT ON COLUMN ingest.absent.day IS 'UTC day that our file holds it under; -infinity: without a usable time';
+
+COMMENT ON COLUMN ingest.absent.at IS 'time of the record';
+
+COMMENT ON COLUMN ingest.absent.since IS 'end of the first complete read that lacked it';
+
 CREATE TABLE ingest.cursor (
     participant_id bigint NOT NULL,
     collection text NOT NULL,
     imported_from date NOT NULL,
     imported_all_at timestamp with time zone,
     read_at timestamp with time zone NOT NULL,
-    read_week_at timestamp with time zone NOT NULL
+    read_week_at timestamp with time zone NOT NULL,
+    read_day_at timestamp with time zone,
+    full_read_at timestamp with time zone,
+    full_started_at timestamp with time zone,
+    full_read_from date,
+    has_offsets boolean DEFAULT false NOT NULL,
+    recent_ids text[] DEFAULT '{}'::text[] NOT NULL,
+    pages text[] DEFAULT '{}'::text[] NOT NULL,
+    history_at bigint
 );
 
 COMMENT ON TABLE ingest.cursor IS 'How far each collection is copied. Written in the transaction that stores what was read.';
@@ -74,6 +99,22 @@ COMMENT ON COLUMN ingest.cursor.imported_all_at IS 'when the site was proven to 
 COMMENT ON COLUMN ingest.cursor.read_at IS 'start of the last forward read that ended well';
 
 COMMENT ON COLUMN ingest.cursor.read_week_at IS 'start of the last weekly read, which goes further back, for late and edited records';
+
+COMMENT ON COLUMN ingest.cursor.read_day_at IS 'start of the last daily read; null: none yet';
+
+COMMENT ON COLUMN ingest.cursor.full_read_at IS 'start of the last read of the whole history that reached its end; null: none yet';
+
+COMMENT ON COLUMN ingest.cursor.full_started_at IS 'start of the read of the whole history that is going on; null: none';
+
+COMMENT ON COLUMN ingest.cursor.full_read_from IS 'every day from this one on has been read by it';
+
+COMMENT ON COLUMN ingest.cursor.has_offsets IS 'the site holds times with a local offset, which it sorts by wall clock: its ranges are widened';
+
+COMMENT ON COLUMN ingest.cursor.recent_ids IS 'ids of the newest records: when the site knows none of them any more, it is another site';
+
+COMMENT ON COLUMN ingest.cursor.pages IS 'query and ETag of each page of the last forward read, alternating: sent as If-None-Match when the same is asked again';
+
+COMMENT ON COLUMN ingest.cursor.history_at IS 'API v3: greatest srvModified seen; null: not asked yet';
 
 CREATE TABLE ingest.day_digest (
     participant_id bigint NOT NULL,
@@ -91,6 +132,54 @@ COMMENT ON COLUMN ingest.day_digest.day IS 'UTC; -infinity stands for records wi
 COMMENT ON COLUMN ingest.day_digest.digest IS 'sum, modulo 2^64, of keyed hashes of the day''s records without their volatile fields; independent of order';
 
 COMMENT ON COLUMN ingest.day_digest.ids IS 'sorted 8-byte hashes of the record ids in the day''s file: when the site still serves them all, the file is rewritten without reading it back; null: unknown';
+
+CREATE TABLE ingest.day_part (
+    participant_id bigint NOT NULL,
+    collection text NOT NULL,
+    day date NOT NULL,
+    local_day date NOT NULL,
+    source integer,
+    copied integer NOT NULL,
+    bands integer[],
+    glucose smallint[],
+    readings smallint[]
+);
+
+COMMENT ON TABLE ingest.day_part IS 'What a UTC day holds of a local day; the view ingest.day_summary adds the parts up. Made for everybody, also those who share nothing. Writer: nightscout-ingester. Reader: the participant''s own report.';
+
+COMMENT ON COLUMN ingest.day_part.local_day IS 'day on the participant''s clock: the zone of their profile, else the offset of the record, else UTC';
+
+COMMENT ON COLUMN ingest.day_part.source IS 'records that the site served when the day was last read; null: not read since the file was taken over';
+
+COMMENT ON COLUMN ingest.day_part.copied IS 'records in our file on Open Humans, without those marked as deleted';
+
+COMMENT ON COLUMN ingest.day_part.bands IS 'entries: readings below 54, 54 to 69, 70 to 180, 181 to 250, above 250 mg/dL';
+
+COMMENT ON COLUMN ingest.day_part.glucose IS 'entries: the values that occur, mg/dL, ascending; readings tells how often each';
+
+CREATE VIEW ingest.day_summary AS
+ SELECT day_part.participant_id,
+    day_part.collection,
+    day_part.local_day AS day,
+    (sum(day_part.source))::integer AS source,
+    (sum(day_part.copied))::integer AS copied,
+    (sum(day_part.bands[1]))::integer AS very_low,
+    (sum(day_part.bands[2]))::integer AS low,
+    (sum(day_part.bands[3]))::integer AS in_range,
+    (sum(day_part.bands[4]))::integer AS high,
+    (sum(day_part.bands[5]))::integer AS very_high
+   FROM ingest.day_part
+  GROUP BY day_part.participant_id, day_part.collection, day_part.local_day;
+
+COMMENT ON VIEW ingest.day_summary IS 'Coverage per participant, collection and local day: records at the source and on Open Humans; of entries also how many readings lie in each band. Percentiles come from ingest.day_part.';
+
+CREATE TABLE ingest.day_to_read (
+    participant_id bigint NOT NULL,
+    collection text NOT NULL,
+    day date NOT NULL
+);
+
+COMMENT ON TABLE ingest.day_to_read IS 'Days in which API v3 reported a change: they are read with the next run, days of closed months with the next daily one.';
 
 CREATE TABLE ingest.file (
     file_id bigint NOT NULL,
@@ -131,6 +220,25 @@ ALTER TABLE ingest.file ALTER COLUMN file_id ADD GENERATED ALWAYS AS IDENTITY (
     CACHE 1
 );
 
+CREATE TABLE ingest.month_pages (
+    participant_id bigint NOT NULL,
+    collection text NOT NULL,
+    month text NOT NULL,
+    pages text[] NOT NULL
+);
+
+COMMENT ON TABLE ingest.month_pages IS 'Query and ETag of each page of a month, as the quarterly read saw it last: a month that is as before costs no bytes.';
+
+CREATE TABLE ingest.odd_record (
+    participant_id bigint NOT NULL,
+    collection text NOT NULL,
+    record_id text NOT NULL,
+    day date NOT NULL,
+    hash bigint NOT NULL
+);
+
+COMMENT ON TABLE ingest.odd_record IS 'Records in our files that no range of the site finds, because their time is missing or of another type: they are asked for by themselves and belong to no day''s digest.';
+
 CREATE TABLE ingest.participant (
     participant_id bigint NOT NULL,
     due_at timestamp with time zone DEFAULT now() NOT NULL,
@@ -142,7 +250,12 @@ CREATE TABLE ingest.participant (
     seen_change_at timestamp with time zone,
     outcome text DEFAULT 'waiting'::text NOT NULL,
     failed_since timestamp with time zone,
-    succeeded_at timestamp with time zone
+    succeeded_at timestamp with time zone,
+    failures integer DEFAULT 0 NOT NULL,
+    history_from date DEFAULT '-infinity'::date NOT NULL,
+    zone text,
+    night date DEFAULT '-infinity'::date NOT NULL,
+    night_pages integer DEFAULT 0 NOT NULL
 );
 
 COMMENT ON TABLE ingest.participant IS 'The queue of participants whose Nightscout is copied, and how the last run went. Writer: nightscout-ingester.';
@@ -161,6 +274,16 @@ COMMENT ON COLUMN ingest.participant.outcome IS 'cause of the last run''s end: s
 
 COMMENT ON COLUMN ingest.participant.failed_since IS 'start of the current row of failures; null after a success';
 
+COMMENT ON COLUMN ingest.participant.failures IS 'runs in a row that failed: the pause before the next grows with it';
+
+COMMENT ON COLUMN ingest.participant.history_from IS 'first day on which this site was read; our records of days before it came from another site, so that one absent here was not deleted here';
+
+COMMENT ON COLUMN ingest.participant.zone IS 'time zone (IANA) of the newest profile: days of summaries and nights are local; null: not known';
+
+COMMENT ON COLUMN ingest.participant.night IS 'local day of the night that night_pages counts';
+
+COMMENT ON COLUMN ingest.participant.night_pages IS 'pages read this night by the quarterly read';
+
 CREATE TABLE ingest.run (
     run_id bigint NOT NULL,
     participant_id bigint NOT NULL,
@@ -170,14 +293,26 @@ CREATE TABLE ingest.run (
     records_read bigint NOT NULL,
     files_written integer NOT NULL,
     bytes_up bigint NOT NULL,
-    bytes_down bigint NOT NULL
+    bytes_down bigint NOT NULL,
+    due_at timestamp with time zone,
+    requests integer DEFAULT 0 NOT NULL,
+    site_bytes bigint DEFAULT 0 NOT NULL,
+    problem text
 );
 
 COMMENT ON TABLE ingest.run IS 'One row per participant and run. Writer: nightscout-ingester.';
 
 COMMENT ON COLUMN ingest.run.bytes_up IS 'bytes sent to Open Humans';
 
-COMMENT ON COLUMN ingest.run.bytes_down IS 'bytes read from the site and from Open Humans';
+COMMENT ON COLUMN ingest.run.bytes_down IS 'bytes read from Open Humans';
+
+COMMENT ON COLUMN ingest.run.due_at IS 'when the next run was due as this one ended';
+
+COMMENT ON COLUMN ingest.run.requests IS 'requests to the site';
+
+COMMENT ON COLUMN ingest.run.site_bytes IS 'bytes read from the site, decoded';
+
+COMMENT ON COLUMN ingest.run.problem IS 'what failed, in words without address, token or content; null after a success';
 
 ALTER TABLE ingest.run ALTER COLUMN run_id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME ingest.run_run_id_seq
@@ -1338,17 +1473,32 @@ CREATE VIEW research.treatments WITH (security_barrier='true') AS
    FROM (openaps.treatments
      JOIN research.participant p USING (participant_id));
 
+ALTER TABLE ONLY ingest.absent
+    ADD CONSTRAINT absent_pkey PRIMARY KEY (participant_id, collection, record_id);
+
 ALTER TABLE ONLY ingest.cursor
     ADD CONSTRAINT cursor_pkey PRIMARY KEY (participant_id, collection);
 
 ALTER TABLE ONLY ingest.day_digest
     ADD CONSTRAINT day_digest_pkey PRIMARY KEY (participant_id, collection, day);
 
+ALTER TABLE ONLY ingest.day_part
+    ADD CONSTRAINT day_part_pkey PRIMARY KEY (participant_id, collection, day, local_day);
+
+ALTER TABLE ONLY ingest.day_to_read
+    ADD CONSTRAINT day_to_read_pkey PRIMARY KEY (participant_id, collection, day);
+
 ALTER TABLE ONLY ingest.file
     ADD CONSTRAINT file_participant_id_collection_period_revision_key UNIQUE (participant_id, collection, period, revision);
 
 ALTER TABLE ONLY ingest.file
     ADD CONSTRAINT file_pkey PRIMARY KEY (file_id);
+
+ALTER TABLE ONLY ingest.month_pages
+    ADD CONSTRAINT month_pages_pkey PRIMARY KEY (participant_id, collection, month);
+
+ALTER TABLE ONLY ingest.odd_record
+    ADD CONSTRAINT odd_record_pkey PRIMARY KEY (participant_id, collection, record_id);
 
 ALTER TABLE ONLY ingest.participant
     ADD CONSTRAINT participant_pkey PRIMARY KEY (participant_id);
@@ -1487,6 +1637,8 @@ ALTER TABLE ONLY register.participant
 
 ALTER TABLE ONLY register.participant
     ADD CONSTRAINT participant_project_member_id_key UNIQUE (project_member_id);
+
+CREATE INDEX day_part_local ON ingest.day_part USING btree (participant_id, collection, local_day);
 
 CREATE UNIQUE INDEX file_current ON ingest.file USING btree (participant_id, collection, period) WHERE (state = 'current'::text);
 
@@ -1645,14 +1797,27 @@ GRANT ALL ON FUNCTION register.swap_tokens(participant bigint, seen_generation b
 GRANT ALL ON FUNCTION register.swap_tokens(participant bigint, seen_generation bigint, new_access bytea, new_refresh bytea, new_expires_at timestamp with time zone) TO nightscout_ingester;
 GRANT ALL ON FUNCTION register.swap_tokens(participant bigint, seen_generation bigint, new_access bytea, new_refresh bytea, new_expires_at timestamp with time zone) TO open_humans_etl;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ingest.absent TO nightscout_ingester;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ingest.cursor TO nightscout_ingester;
 GRANT SELECT ON TABLE ingest.cursor TO registration_site;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ingest.day_digest TO nightscout_ingester;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ingest.day_part TO nightscout_ingester;
+GRANT SELECT ON TABLE ingest.day_part TO registration_site;
+
+GRANT SELECT ON TABLE ingest.day_summary TO registration_site;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ingest.day_to_read TO nightscout_ingester;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ingest.file TO nightscout_ingester;
 GRANT SELECT ON TABLE ingest.file TO open_humans_etl;
 GRANT SELECT ON TABLE ingest.file TO registration_site;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ingest.month_pages TO nightscout_ingester;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ingest.odd_record TO nightscout_ingester;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ingest.participant TO nightscout_ingester;
 GRANT SELECT ON TABLE ingest.participant TO registration_site;

@@ -3,18 +3,35 @@ using Npgsql;
 
 namespace NightscoutIngester;
 
+/// <summary>Days that were read completely.</summary>
+/// <param name="From">First day.</param>
+/// <param name="Before">First day after them.</param>
+/// <param name="Odd">Also all records that no range finds.</param>
+public readonly record struct Coverage(DateOnly From, DateOnly Before, bool Odd)
+{
+    public static readonly Coverage Everything = new(FirstDay, DateOnly.MaxValue, true);
+
+    public static Coverage Nothing => default;
+
+    /// <summary>The first there is; the one before stands for "no day" (<see cref="Register.Period.NoDay"/>).</summary>
+    public static DateOnly FirstDay { get; } = DateOnly.MinValue.AddDays(1);
+
+    public bool Contains(DateOnly day) => day == Register.Period.NoDay ? Odd : From <= day && day < Before;
+}
+
 /// <summary>The table <c>ingest.day_digest</c>: what the site served when a day was read last.</summary>
 public sealed class DayDigests(NpgsqlDataSource db)
 {
-    /// <summary>The days of <paramref name="served"/> that are not as they were.</summary>
-    public async Task<IReadOnlyList<DayDigest>> ChangedAsync(long participantId, string collection, IReadOnlyList<DayDigest> served, CancellationToken cancellationToken)
+    /// <summary>The days that are not as they were: those of <paramref name="served"/> that differ, and those read completely that had records and have none.</summary>
+    public async Task<IReadOnlyList<DayDigest>> ChangedAsync(long participantId, string collection, IReadOnlyList<DayDigest> served, Coverage covered, CancellationToken cancellationToken)
     {
         await using var connection = await db.OpenConnectionAsync(cancellationToken);
         var known = (await connection.QueryAsync<DayDigest>(new CommandDefinition("""
             select day, records, digest from ingest.day_digest
-             where participant_id = @participantId and collection = @collection and day = any(@days)
-            """, new { participantId, collection, days = served.Select(day => day.Day).ToArray() }, cancellationToken: cancellationToken))).ToHashSet();
-        return [.. served.Where(day => !known.Contains(day))];
+             where participant_id = @participantId and collection = @collection and (day = any(@days) or day >= @From and day < @Before and records > 0)
+            """, new { participantId, collection, days = served.Select(day => day.Day).ToArray(), covered.From, covered.Before }, cancellationToken: cancellationToken))).ToHashSet();
+        var days = served.Select(day => day.Day).ToHashSet();
+        return [.. served.Where(day => !known.Contains(day)), .. known.Where(day => !days.Contains(day.Day) && covered.Contains(day.Day)).Select(day => new DayDigest(day.Day, 0, 0))];
     }
 
     /// <returns>What <see cref="RecordSpool.IdsOf"/> gave for the file of that day; null when it is not known.</returns>

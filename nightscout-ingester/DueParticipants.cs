@@ -28,33 +28,46 @@ public sealed class DueParticipants(NpgsqlDataSource db, IngestOptions options)
     }
 
     /// <summary>Records how a run ended and when the next one is due, and gives the participant back.</summary>
-    public async Task EndAsync(Lease lease, IngestOutcome outcome, DateTimeOffset started, DateTimeOffset due, DateTime? seenChangeAt, CancellationToken cancellationToken)
+    /// <param name="problem">What failed, in words without address, token or content.</param>
+    /// <param name="wait">From the failures in a row to the pause before the next run.</param>
+    public async Task EndAsync(
+        Lease lease, IngestOutcome outcome, string? problem, DateTimeOffset started, DateTime? seenChangeAt, Func<int, TimeSpan> wait, TimeProvider clock, CancellationToken cancellationToken)
     {
-        await using (var connection = await db.OpenConnectionAsync(cancellationToken))
-            await connection.ExecuteAsync(new CommandDefinition("""
-                with ended as (
-                    update ingest.participant
-                       set outcome = @outcome, site = case when @suspended then null else site end, seen_change_at = coalesce(@seenChangeAt, seen_change_at),
-                           succeeded_at = case when @success then now() else succeeded_at end,
-                           failed_since = case when @success then null else coalesce(failed_since, now()) end
-                     where participant_id = @Key and fence = @Fence
-                    returning participant_id)
-                insert into ingest.run (participant_id, started_at, ended_at, outcome, records_read, files_written, bytes_up, bytes_down)
-                select participant_id, @started, now(), @outcome, @RecordsRead, @FilesWritten, @BytesUp, @BytesDown from ended
-                """, new
-            {
-                lease.Key,
-                lease.Fence,
-                outcome = outcome.Cause.Name(),
-                success = outcome.Cause == Cause.Success,
-                suspended = outcome.Cause == Cause.Suspended,
-                seenChangeAt,
-                started,
-                outcome.Totals.RecordsRead,
-                outcome.Totals.FilesWritten,
-                outcome.Totals.BytesUp,
-                outcome.Totals.BytesDown,
-            }, cancellationToken: cancellationToken));
+        var (totals, success) = (outcome.Totals, outcome.Cause == Cause.Success);
+        await using var connection = await db.OpenConnectionAsync(cancellationToken);
+        var failures = success ? 0 : 1 + await connection.ExecuteScalarAsync<int>(new CommandDefinition(
+            "select failures from ingest.participant where participant_id = @Key", new { lease.Key }, cancellationToken: cancellationToken));
+        var due = clock.GetUtcNow() + wait(failures);
+        await connection.ExecuteAsync(new CommandDefinition("""
+            with ended as (
+                update ingest.participant
+                   set outcome = @outcome, site = case when @suspended then null else site end, seen_change_at = coalesce(@seenChangeAt, seen_change_at),
+                       succeeded_at = case when @success then now() else succeeded_at end, failures = @failures,
+                       failed_since = case when @success then null else coalesce(failed_since, now()) end
+                 where participant_id = @Key and fence = @Fence
+                returning participant_id)
+            insert into ingest.run (participant_id, started_at, ended_at, outcome, problem, records_read, files_written, bytes_up, bytes_down, requests, site_bytes, due_at)
+            select participant_id, @started, @now, @outcome, @problem, @RecordsRead, @FilesWritten, @BytesUp, @BytesDown, @Requests, @Bytes, @due from ended
+            """, new
+        {
+            lease.Key,
+            lease.Fence,
+            outcome = outcome.Cause.Name(),
+            problem,
+            success,
+            failures,
+            suspended = outcome.Cause == Cause.Suspended,
+            seenChangeAt,
+            started,
+            due,
+            now = clock.GetUtcNow(),
+            totals.RecordsRead,
+            totals.FilesWritten,
+            totals.BytesUp,
+            totals.BytesDown,
+            totals.Visit.Requests,
+            totals.Visit.Bytes,
+        }, cancellationToken: cancellationToken));
         await Leases.ReleaseAsync(lease, due, cancellationToken);
     }
 }

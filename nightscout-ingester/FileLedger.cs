@@ -1,6 +1,7 @@
 using Dapper;
 using Nightscout;
 using Npgsql;
+using OpenHumans;
 using Register;
 
 namespace NightscoutIngester;
@@ -64,9 +65,9 @@ public sealed class FileLedger(NpgsqlDataSource db, DueParticipants due)
              where file_id = @fileId
             """, new { fileId, state, openHumansId }, cancellationToken: cancellationToken)), cancellationToken);
 
-    /// <summary>One transaction: the new file is current, what it covers is superseded, and what the site served is noted.</summary>
-    /// <param name="days">Empty for a file of an earlier run: nobody remembers what its records are, so it is read back before it is replaced.</param>
-    public Task MakeCurrentAsync(Run run, FileRow row, IReadOnlyList<(DayDigest Served, byte[]? Ids)> days, CancellationToken cancellationToken) =>
+    /// <summary>One transaction: the new file is current, what it covers is superseded, and what is known of its records is noted.</summary>
+    /// <param name="notes">Null for a file of an earlier run: nobody remembers what its records are, so it is read back before it is replaced.</param>
+    public Task MakeCurrentAsync(Run run, FileRow row, PeriodNotes? notes, CancellationToken cancellationToken) =>
         due.Leases.CommitAsync(run.Lease, async connection =>
         {
             await connection.ExecuteAsync(new CommandDefinition($"""
@@ -77,10 +78,32 @@ public sealed class FileLedger(NpgsqlDataSource db, DueParticipants due)
                 update ingest.day_digest set ids = null
                  where participant_id = @ParticipantId and collection = @Collection and {InPeriod("day", "@period")};
                 """, new { run.ParticipantId, row.Collection, period = row.Period.Name, row.FileId }, cancellationToken: cancellationToken));
-            return await DayDigests.StoreAsync(run.ParticipantId, row.Collection, days, connection, cancellationToken);
+            return notes is null ? 0 : await notes.StoreAsync(run.ParticipantId, row.Collection, connection, cancellationToken);
         }, cancellationToken);
 
-    /// <summary>Files that a complete listing lacks went with the participant's membership: their days are to be written again.</summary>
+    /// <summary>Notes what is known of a period's records whose file needs no change.</summary>
+    public Task NoteAsync(Run run, Collection collection, PeriodNotes notes, CancellationToken cancellationToken) =>
+        due.Leases.CommitAsync(run.Lease, connection => notes.StoreAsync(run.ParticipantId, collection.Name, connection, cancellationToken), cancellationToken);
+
+    /// <summary>Ids on Open Humans of all files we have ever written or taken over, with their state.</summary>
+    public async Task<IReadOnlyDictionary<long, (long FileId, string State)>> KnownAsync(long participantId, long[] listed, CancellationToken cancellationToken)
+    {
+        await using var connection = await db.OpenConnectionAsync(cancellationToken);
+        return (await connection.QueryAsync<(long OpenHumansId, long FileId, string State)>(new CommandDefinition(
+            "select open_humans_id, file_id, state from ingest.file where participant_id = @participantId and open_humans_id = any(@listed)",
+            new { participantId, listed }, cancellationToken: cancellationToken))).ToDictionary(row => row.OpenHumansId, row => (row.FileId, row.State));
+    }
+
+    /// <summary>Enters files that we found and whose records stand in files of ours by now: they are deleted as ours are.</summary>
+    /// <param name="state"><c>superseded</c>; <c>abandoned</c> for one that stays where it is.</param>
+    public Task EnterAsync(Run run, Collection collection, Period period, OpenHumansFile file, string state, CancellationToken cancellationToken) =>
+        due.Leases.CommitAsync(run.Lease, connection => connection.ExecuteAsync(new CommandDefinition("""
+            insert into ingest.file (participant_id, collection, period, revision, state, fence, open_humans_id, bytes, sha256, md5, records)
+            select @Key, @collection, @period, coalesce(max(revision), 0) + 1, @state, @Fence, @Id, 0, '', '', 0
+              from ingest.file where participant_id = @Key and collection = @collection and period = @period
+            """, new { run.Lease.Key, run.Lease.Fence, collection = collection.Name, period = period.Name, state, file.Id }, cancellationToken: cancellationToken)), cancellationToken);
+
+    /// <summary>Files that a complete listing lacks went with the participant's membership: their days are to be written again, and the site is read from its beginning.</summary>
     public Task ForgetMissingAsync(Run run, long[] listed, CancellationToken cancellationToken) =>
         due.Leases.CommitAsync(run.Lease, connection => connection.ExecuteAsync(new CommandDefinition($"""
             with gone as (
@@ -88,7 +111,9 @@ public sealed class FileLedger(NpgsqlDataSource db, DueParticipants due)
                  where participant_id = @ParticipantId and state = 'current' and open_humans_id <> all(@listed)
                 returning collection, period)
             delete from ingest.day_digest d using gone
-             where d.participant_id = @ParticipantId and d.collection = gone.collection and {InPeriod("d.day", "gone.period")}
+             where d.participant_id = @ParticipantId and d.collection = gone.collection and {InPeriod("d.day", "gone.period")};
+            delete from ingest.cursor where participant_id = @ParticipantId;
+            delete from ingest.month_pages where participant_id = @ParticipantId
             """, new { run.ParticipantId, listed }, cancellationToken: cancellationToken)), cancellationToken);
 
     /// <summary>SQL: whether a day lies in a period; <see cref="Period.NoDay"/> is minus infinity in the database.</summary>

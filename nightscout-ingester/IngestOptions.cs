@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using Nightscout;
 
 namespace NightscoutIngester;
 
@@ -25,9 +26,53 @@ public sealed record IngestOptions
     [Range(typeof(TimeSpan), "00:00:00", "30.00:00:00")]
     public TimeSpan Overlap { get; init; } = TimeSpan.FromHours(3);
 
-    /// <summary>Once a week this much is read again, for what arrived late or was edited. Default: 60 days (devicestatus 14 days).</summary>
+    /// <summary>The same of devicestatus. Default: 2 hours.</summary>
+    [Range(typeof(TimeSpan), "00:00:00", "30.00:00:00")]
+    public TimeSpan DeviceStatusOverlap { get; init; } = TimeSpan.FromHours(2);
+
+    /// <summary>Once a day this much is read again, for what arrived late, was edited or deleted. Default: 48 hours.</summary>
+    [Range(typeof(TimeSpan), "00:00:00", "60.00:00:00")]
+    public TimeSpan DailyOverlap { get; init; } = TimeSpan.FromHours(48);
+
+    /// <summary>The same of treatments. Default: 7 days.</summary>
+    [Range(typeof(TimeSpan), "00:00:00", "60.00:00:00")]
+    public TimeSpan DailyTreatments { get; init; } = TimeSpan.FromDays(7);
+
+    /// <summary>The same of devicestatus. Default: 24 hours.</summary>
+    [Range(typeof(TimeSpan), "00:00:00", "60.00:00:00")]
+    public TimeSpan DailyDeviceStatus { get; init; } = TimeSpan.FromHours(24);
+
+    /// <summary>Once a week this much is read again. Default: 60 days.</summary>
     [Range(typeof(TimeSpan), "1.00:00:00", "400.00:00:00")]
     public TimeSpan WeeklyOverlap { get; init; } = TimeSpan.FromDays(60);
+
+    /// <summary>The same of devicestatus, which is bulky and seldom edited. Default: 14 days.</summary>
+    [Range(typeof(TimeSpan), "1.00:00:00", "400.00:00:00")]
+    public TimeSpan WeeklyDeviceStatus { get; init; } = TimeSpan.FromDays(14);
+
+    /// <summary>After this time everything is read again, at night; it takes some nights. Default: 80 days, so that it ends within a quarter.</summary>
+    [Range(typeof(TimeSpan), "1.00:00:00", "400.00:00:00")]
+    public TimeSpan FullEvery { get; init; } = TimeSpan.FromDays(80);
+
+    /// <summary>Pages that a read of everything asks for in one night. Default: 500.</summary>
+    [Range(1, 100_000)]
+    public int FullPages { get; init; } = 500;
+
+    /// <summary>A site that had to be woken is visited this often: waking uses up the free hours of its host. Default: 12 hours.</summary>
+    [Range(typeof(TimeSpan), "00:00:01", "7.00:00:00")]
+    public TimeSpan WokenEvery { get; init; } = TimeSpan.FromHours(12);
+
+    /// <summary>A first answer that takes longer comes from a host that slept. Default: 12 seconds.</summary>
+    [Range(typeof(TimeSpan), "00:00:01", "00:05:00")]
+    public TimeSpan AwakeWithin { get; init; } = TimeSpan.FromSeconds(12);
+
+    /// <summary>A run that takes longer goes on with the next one. Default: 30 minutes.</summary>
+    [Range(typeof(TimeSpan), "00:00:01", "1.00:00:00")]
+    public TimeSpan RunBudget { get; init; } = TimeSpan.FromMinutes(30);
+
+    /// <summary>Failures in a row after which a site is left alone for a quarter of an hour. Default: 4.</summary>
+    [Range(2, 10_000)]
+    public int BreakAfter { get; init; } = 4;
 
     /// <summary>Pause between two pages of one site. Default: 200 ms.</summary>
     [Range(typeof(TimeSpan), "00:00:00", "00:01:00")]
@@ -43,4 +88,11 @@ public sealed record IngestOptions
 
     /// <summary>Where records wait on disk while a file is put together; they are deleted with it. Default: the system's temporary folder.</summary>
     public string WorkFolder { get; init; } = Path.GetTempPath();
+
+    public TimeSpan Hourly(Collection collection) => collection == Collection.DeviceStatus ? DeviceStatusOverlap : Overlap;
+
+    public TimeSpan Daily(Collection collection) =>
+        collection == Collection.DeviceStatus ? DailyDeviceStatus : collection == Collection.Treatments ? DailyTreatments : DailyOverlap;
+
+    public TimeSpan Weekly(Collection collection) => collection == Collection.DeviceStatus ? WeeklyDeviceStatus : WeeklyOverlap;
 }

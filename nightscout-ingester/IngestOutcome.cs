@@ -13,6 +13,10 @@ public enum Cause
     SiteRefused,
     SiteUnreachable,
     SiteMoved,
+    /// <summary>The address answers as another site: the participant has to say that it is theirs.</summary>
+    SiteChanged,
+    /// <summary>Somebody else's run reads the same site: one at a time.</summary>
+    SiteBusy,
     NotNightscout,
     SiteTemporary,
     OpenHumansTemporary,
@@ -28,29 +32,29 @@ public static class Causes
     public static string Name(this Cause cause) =>
         string.Concat(cause.ToString().Select((letter, at) => at > 0 && char.IsUpper(letter) ? $" {char.ToLowerInvariant(letter)}" : $"{char.ToLowerInvariant(letter)}"));
 
-    /// <summary>
-    /// How long to wait for the next run. What only the participant can mend is looked at rarely: their next change makes them due at once.
-    /// </summary>
-    public static TimeSpan Wait(this Cause cause, TimeSpan every) => cause switch
+    /// <summary>Whether only the participant can mend it: they are asked, and their next change makes them due at once.</summary>
+    public static bool NeedsParticipant(this Cause cause) =>
+        cause is Cause.Suspended or Cause.SignInAgain or Cause.NoAddress or Cause.AddressUnusable or Cause.SiteRefused or Cause.SiteMoved or Cause.SiteChanged;
+
+    /// <summary>How long to wait for the next run.</summary>
+    /// <param name="every">After a success.</param>
+    /// <param name="failures">In a row, this one included.</param>
+    /// <param name="triedToken">The site did not accept a token: each further try slows the site's own users down (contract §2).</param>
+    public static TimeSpan Wait(this Cause cause, TimeSpan every, int failures, bool triedToken) => cause switch
     {
         Cause.Success => every,
-        Cause.Suspended or Cause.SignInAgain or Cause.NoAddress or Cause.AddressUnusable or Cause.SiteRefused or Cause.SiteMoved => TimeSpan.FromDays(1),
-        Cause.NotNightscout => TimeSpan.FromHours(3), // or a host that shows a page while it wakes
+        Cause.SiteRefused when triedToken => Never,
+        Cause.SiteChanged => Never,
+        _ when cause.NeedsParticipant() => TimeSpan.FromDays(1),
         Cause.LeaseLost or Cause.Stopped => TimeSpan.Zero,
-        _ => TimeSpan.FromTicks(Math.Min(every.Ticks, TimeSpan.FromMinutes(30).Ticks)),
+        Cause.SiteBusy => TimeSpan.FromMinutes(2),
+        _ => Shorter(Longest, Shorter(every, First) * Math.Pow(2, Math.Min(failures - 1, 10))),
     };
+
+    /// <summary>Until the participant changes something.</summary>
+    static readonly TimeSpan Never = TimeSpan.FromDays(3650);
+
+    static readonly TimeSpan First = TimeSpan.FromMinutes(10), Longest = TimeSpan.FromHours(12);
+
+    static TimeSpan Shorter(TimeSpan a, TimeSpan b) => a < b ? a : b;
 }
-
-/// <summary>What a run moved.</summary>
-public sealed class RunTotals
-{
-    public long RecordsRead { get; set; }
-
-    public int FilesWritten { get; set; }
-
-    public long BytesUp { get; set; }
-
-    public long BytesDown { get; set; }
-}
-
-public sealed record IngestOutcome(Cause Cause, RunTotals Totals);

@@ -1,4 +1,5 @@
 using System.Runtime.ExceptionServices;
+using Dapper;
 using Nightscout;
 using Npgsql;
 using OpenHumans;
@@ -7,31 +8,34 @@ using ServiceDefaults;
 
 namespace NightscoutIngester;
 
-/// <summary>A run in hand: whose, under which lease, and what it has moved so far.</summary>
-public sealed record Run(Participant Participant, OpenHumansAccount Account, Lease Lease, RunTotals Totals)
-{
-    public long ParticipantId => Participant.ParticipantId;
-}
+/// <summary>Somebody else's run reads the same site.</summary>
+public sealed class SiteBusyException() : Exception("The site is being read for another participant.");
 
 /// <summary>One run of one participant: settle what an earlier run left open, find the site, copy each collection.</summary>
 public sealed class ParticipantIngest(
-    DueParticipants due, Participants participants, OpenHumansAccounts accounts, SiteAddress address, PeriodFiles files, CollectionIngest collections,
-    IngestOptions options, TimeProvider clock, ILogger<ParticipantIngest> log)
+    DueParticipants due, Participants participants, OpenHumansAccounts accounts, SiteAddress address, PeriodFiles files, CollectionIngest collections, NightscoutClient nightscout,
+    NpgsqlDataSource db, IngestOptions options, TimeProvider clock, ILogger<ParticipantIngest> log)
 {
+    /// <summary>Profiles first: they prove that the site is the one it was, and tell the zone in which days are counted.</summary>
+    static readonly Collection[] Order = [Collection.Profile, .. Collection.All.Where(collection => collection != Collection.Profile)];
+
     /// <summary>Never throws: every way to fail is an outcome, logged and stored once, and delays nobody else.</summary>
-    public async Task<IngestOutcome> RunAsync(Lease lease, CancellationToken cancellationToken)
+    public Task<IngestOutcome> RunAsync(Lease lease, CancellationToken cancellationToken) => RunAsync(lease, CopyAsync, cancellationToken);
+
+    /// <param name="copy">What to do with the participant's site.</param>
+    public async Task<IngestOutcome> RunAsync(Lease lease, Func<Run, CancellationToken, Task> copy, CancellationToken cancellationToken)
     {
         var started = clock.GetUtcNow();
         var totals = new RunTotals();
         var cause = Cause.Success;
-        DateTime? seenChangeAt = null;
+        Run? run = null;
         Exception? failure = null;
         try
         {
             var participant = await participants.FindAsync(lease.Key, cancellationToken);
-            seenChangeAt = participant.ChangedAt;
+            run = new(participant, accounts.Of(lease.Key), lease, totals, started);
             if (participant.SuspendedAt is null)
-                await CopyAsync(new(participant, accounts.Of(lease.Key), lease, totals), cancellationToken);
+                await copy(run, cancellationToken);
             else
                 cause = Cause.Suspended;
         }
@@ -43,9 +47,9 @@ public sealed class ParticipantIngest(
         var outcome = new IngestOutcome(cause, totals);
         var seconds = (clock.GetUtcNow() - started).TotalSeconds;
         log.Log(cause is Cause.Unexpected ? LogLevel.Error : LogLevel.Information, cause is Cause.Unexpected ? failure : null,
-            "Ingest of participant {Participant}: {Outcome:l}, {Records} records read, {Files} files written, {BytesUp} bytes up, {BytesDown} bytes down, {Seconds:0.0} s",
-            lease.Key, cause.Name(), totals.RecordsRead, totals.FilesWritten, totals.BytesUp, totals.BytesDown, seconds);
-        await EndAsync(lease, outcome, started, seenChangeAt);
+            "Ingest of participant {Participant}: {Outcome:l}, {Requests} requests, {Records} records read, {Files} files written, {BytesUp} bytes up, {BytesDown} bytes down, {Seconds:0.0} s",
+            lease.Key, cause.Name(), totals.Visit.Requests, totals.RecordsRead, totals.FilesWritten, totals.BytesUp, totals.BytesDown, seconds);
+        await EndAsync(lease, outcome, failure, run, started);
         return outcome;
     }
 
@@ -53,23 +57,35 @@ public sealed class ParticipantIngest(
     {
         await files.SettleAsync(run, cancellationToken);
         var site = await address.FindAsync(run, cancellationToken);
+        await using var turn = await TakeTurnAsync(site, cancellationToken);
         NightscoutException? failure = null;
         var failed = new HashSet<Collection>();
-        foreach (var collection in Collection.All)
-            await TryAsync(collection, collections.CopyNewAsync); // what is new, of every collection, before history of any
-        foreach (var collection in Collection.All.Where(collection => !failed.Contains(collection)).ToList())
-            await TryAsync(collection, collections.CopyOlderAsync);
-        foreach (var collection in Collection.All)
-            await files.JoinClosedMonthsAsync(run, collection, cancellationToken);
+        var jwt = site.Token is null ? null : await nightscout.AuthorizeAsync(site, cancellationToken);
+        foreach (var collection in Order) // what is new, of every collection, before history of any
+            await TryAsync(collection, async () =>
+            {
+                if (jwt is not null)
+                    await collections.NoteHistoryAsync(run, site, collection, jwt, cancellationToken);
+                await collections.CopyNewAsync(run, site, collection, cancellationToken);
+            });
+        foreach (var collection in Order)
+            await TryAsync(collection, () => collections.CopyOlderAsync(run, site, collection, cancellationToken));
+        if (run.LocalDays.Night(clock.GetUtcNow()) is { } night)
+            await CopyEverythingAsync(night);
+        if (run.IsDaily)
+            foreach (var collection in Order)
+                await files.JoinClosedMonthsAsync(run, collection, cancellationToken);
         if (failure is not null)
             ExceptionDispatchInfo.Throw(failure);
 
         // A token that may not read treatments, or one page that is too large, costs that collection and no other.
-        async Task TryAsync(Collection collection, Func<Run, Site, Collection, CancellationToken, Task> copy)
+        async Task TryAsync(Collection collection, Func<Task> copy)
         {
+            if (failed.Contains(collection))
+                return;
             try
             {
-                await copy(run, site, collection, cancellationToken);
+                await copy();
             }
             catch (NightscoutException problem) when (problem is not SiteUnreachableException)
             {
@@ -77,15 +93,48 @@ public sealed class ParticipantIngest(
                 failed.Add(collection);
             }
         }
+
+        async Task CopyEverythingAsync(DateOnly night)
+        {
+            foreach (var collection in Order)
+                await TryAsync(collection, async () =>
+                {
+                    var pages = await NightPagesAsync(run, night, 0, cancellationToken);
+                    if (pages < options.FullPages && await collections.CopyEverythingAsync(run, site, collection, options.FullPages - pages, cancellationToken) is > 0 and var read)
+                        await NightPagesAsync(run, night, read, cancellationToken);
+                });
+        }
+    }
+
+    /// <summary>Counts pages of a night; another night begins at 0.</summary>
+    /// <returns>With those added.</returns>
+    async Task<int> NightPagesAsync(Run run, DateOnly night, int added, CancellationToken cancellationToken) =>
+        await due.Leases.CommitAsync(run.Lease, connection => connection.ExecuteScalarAsync<int>(new CommandDefinition("""
+            update ingest.participant set night_pages = case when night = @night then night_pages else 0 end + @added, night = @night where participant_id = @ParticipantId returning night_pages
+            """, new { run.ParticipantId, night, added }, cancellationToken: cancellationToken)), cancellationToken);
+
+    /// <summary>One reader at a time per site, over all replicas.</summary>
+    /// <returns>Held until it is disposed of.</returns>
+    async Task<NpgsqlConnection> TakeTurnAsync(Site site, CancellationToken cancellationToken)
+    {
+        var connection = await db.OpenConnectionAsync(cancellationToken);
+        if (await connection.ExecuteScalarAsync<bool>(new CommandDefinition(
+            "select pg_try_advisory_lock(@key)", new { key = AdvisoryLock.Site($"{site.Host}{site.Root.AbsolutePath}") }, cancellationToken: cancellationToken)))
+            return connection; // Npgsql gives the lock back with the connection
+        await connection.DisposeAsync();
+        throw new SiteBusyException();
     }
 
     /// <summary>Also while stopping: the outcome is known and the lease should not have to run out.</summary>
-    async Task EndAsync(Lease lease, IngestOutcome outcome, DateTimeOffset started, DateTime? seenChangeAt)
+    async Task EndAsync(Lease lease, IngestOutcome outcome, Exception? failure, Run? run, DateTimeOffset started)
     {
         try
         {
-            var wait = outcome.Cause.Wait(options.Every) * (0.9 + Random.Shared.NextDouble() * 0.2); // not all at the full hour
-            await due.EndAsync(lease, outcome, started, clock.GetUtcNow() + wait, seenChangeAt, CancellationToken.None);
+            var woken = outcome.Totals.Visit.FirstAnswer > options.AwakeWithin;
+            var every = run?.IsUnfinished == true ? TimeSpan.FromTicks(Math.Min(options.Every.Ticks, TimeSpan.FromMinutes(5).Ticks)) : woken ? options.WokenEvery : options.Every;
+            var jitter = 0.9 + Random.Shared.NextDouble() * 0.2; // not all at the full hour
+            await due.EndAsync(lease, outcome, failure is NightscoutException or OpenHumansException or SiteChangedException or NoAddressException ? failure.Message : null, started, run?.Participant.ChangedAt,
+                failures => outcome.Cause.Wait(every, failures, failure is SiteRefusedException { WithToken: true }) * jitter, clock, CancellationToken.None);
         }
         catch (NpgsqlException problem)
         {
@@ -103,6 +152,8 @@ public sealed class ParticipantIngest(
         SiteRefusedException => Cause.SiteRefused,
         SiteUnreachableException => Cause.SiteUnreachable,
         SiteMovedException => Cause.SiteMoved,
+        SiteChangedException => Cause.SiteChanged,
+        SiteBusyException => Cause.SiteBusy,
         NotNightscoutException => Cause.NotNightscout,
         SiteTemporaryException or PageTooLargeException => Cause.SiteTemporary,
         OpenHumansTemporaryException or OpenHumansRefusedException or UploadDamagedException => Cause.OpenHumansTemporary,

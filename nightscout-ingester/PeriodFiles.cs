@@ -16,34 +16,62 @@ public sealed class PeriodFiles(FileLedger ledger, DueParticipants due, DayDiges
     static readonly TimeSpan UploadLife = TimeSpan.FromDays(1);
 
     /// <summary>Brings a period to Open Humans: what the site served, and what it no longer serves but we hold.</summary>
-    /// <param name="changed">What the site served for the days that are not as they were; noted once they are safe.</param>
+    /// <param name="news">What the read found of the period; noted once it is safe.</param>
     /// <exception cref="LeaseLostException">Another replica has the participant now.</exception>
     /// <exception cref="OpenHumansException">The file before is still there and current.</exception>
-    public async Task WriteAsync(Run run, Collection collection, Period period, IReadOnlyList<DayDigest> changed, RecordSpool spool, CancellationToken cancellationToken)
+    public async Task WriteAsync(Run run, Collection collection, Period period, PeriodNews news, RecordSpool spool, CancellationToken cancellationToken)
     {
         var rows = await ledger.OpenAsync(run.ParticipantId, collection.Name, cancellationToken);
         var gone = rows.Where(row => row.State == "removed" || row.MissingSince is not null).Select(row => row.Period).ToList();
         if (gone.Contains(period))
             return; // the participant deleted it: not written again unasked
         var before = rows.Where(row => row.State == "current" && period.Contains(row.Period)).ToList();
-        if (!await HoldsAllOfAsync(run, collection, period, before, spool, cancellationToken))
+        var inFile = new HashSet<string>(StringComparer.Ordinal);
+        var readBack = !await HoldsAllOfAsync(run, collection, period, before, spool, cancellationToken);
+        if (readBack)
             foreach (var row in before)
-                await AddMissingAsync(run, row, period.Contains, spool, cancellationToken);
+                inFile.UnionWith(await AddMissingAsync(run, collection, row, period.Contains, spool, cancellationToken));
         spool.Drop(day => gone.Exists(removed => removed.Contains(day)));
 
+        var (absent, marked) = Settle(run, collection, period, news, spool, inFile);
+        if (readBack || before.Count == 0)
+            run.Totals.DifferencesOf(collection).Missing += spool.CountServed(period, inFile);
         await using var file = await spool.SealAsync(period, options.WorkFolder, cancellationToken);
-        if (file.Records == 0 && before.Count == 0)
-            return;
-        var days = changed.Select(day => (day, period.IsMonth ? null : spool.IdsOf(day.Day))).ToList();
-        if (before is [var same] && same.Period == period && same.Sha256.AsSpan().SequenceEqual(file.Sha256))
+        var notes = new PeriodNotes(
+            [.. news.Changed.Select(day => (day, period.IsMonth ? null : spool.IdsOf(day.Day)))], absent, [.. spool.Odd().Where(record => period.Contains(record.Day))], marked,
+            spool.Parts(period, day => news.Covered.Contains(day) || news.Changed.Any(changed => changed.Day == day)), clock.GetUtcNow().UtcDateTime);
+        if (file.Records == 0 && before.Count == 0 || before is [var same] && same.Period == period && same.Sha256.AsSpan().SequenceEqual(file.Sha256))
         {
-            await due.Leases.CommitAsync(run.Lease, connection => DayDigests.StoreAsync(run.ParticipantId, collection.Name, days, connection, cancellationToken), cancellationToken);
+            await ledger.NoteAsync(run, collection, notes, cancellationToken);
             return;
         }
         var written = await UploadAsync(run, collection, period, file, cancellationToken);
-        await ledger.MakeCurrentAsync(run, written, days, cancellationToken);
+        await ledger.MakeCurrentAsync(run, written, notes, cancellationToken);
         await DeleteSupersededAsync(run, cancellationToken);
         run.Totals.FilesWritten++;
+    }
+
+    /// <summary>What becomes of records that our file holds and the site did not serve: replaced, marked as deleted, noted as absent, or simply kept.</summary>
+    static (IReadOnlyList<Absence> Absent, string[] Marked) Settle(Run run, Collection collection, Period period, PeriodNews news, RecordSpool spool, HashSet<string> inFile)
+    {
+        var differences = run.Totals.DifferencesOf(collection);
+        differences.Renamed += spool.RemoveReplaced(inFile, day => period.Contains(day) && news.Covered.Contains(day));
+        var (absent, marked) = (new List<Absence>(), new List<string>());
+        foreach (var held in spool.Held().Where(held => period.Contains(held.Day)))
+        {
+            differences.OnlyOurs++;
+            if (collection == Collection.DeviceStatus || !news.Covered.Contains(held.Day) || held.IsOdd && !news.Covered.Odd || held.Day < run.HistoryFrom)
+                continue; // devicestatus is pruned everywhere: its disappearance says nothing
+            if (news.Deleted.Contains(held.Id))
+            {
+                spool.MarkDeleted(held.Id);
+                marked.Add(held.Id);
+                differences.Deleted++;
+            }
+            else
+                absent.Add(new(held.Id, held.Day, held.Time?.UtcDateTime));
+        }
+        return (absent, [.. marked]);
     }
 
     /// <summary>Joins the day files of months that are closed by now.</summary>
@@ -55,8 +83,8 @@ public sealed class PeriodFiles(FileLedger ledger, DueParticipants due, DayDiges
             .Select(row => Period.Of(row.Period.Days!.Value.First, today)).Where(period => period.IsMonth).Distinct();
         foreach (var month in months)
         {
-            using var spool = new RecordSpool(collection, [], options.WorkFolder);
-            await WriteAsync(run, collection, month, [], spool, cancellationToken);
+            using var spool = new RecordSpool(collection, [], run.LocalDays, options.WorkFolder);
+            await WriteAsync(run, collection, month, PeriodNews.None, spool, cancellationToken);
         }
     }
 
@@ -68,7 +96,7 @@ public sealed class PeriodFiles(FileLedger ledger, DueParticipants due, DayDiges
             if (row.State is "planned" or "started" || !await IsCompletedAsync(run, row, cancellationToken))
                 await ledger.SetStateAsync(run, row.FileId, "abandoned", cancellationToken); // invisible on Open Humans, which clears such uploads away
             else
-                await ledger.MakeCurrentAsync(run, row, [], cancellationToken);
+                await ledger.MakeCurrentAsync(run, row, null, cancellationToken);
         }
         await DeleteSupersededAsync(run, cancellationToken);
     }
@@ -79,6 +107,14 @@ public sealed class PeriodFiles(FileLedger ledger, DueParticipants due, DayDiges
     {
         long[] listed = [.. membership.Files.Select(file => file.Id)];
         return startsOver ? ledger.ForgetMissingAsync(run, listed, cancellationToken) : ledger.CompareAsync(run, listed, cancellationToken);
+    }
+
+    /// <summary>Deletes what a listing shows though it should be gone.</summary>
+    public async Task DeleteLeftoversAsync(Run run, IEnumerable<long> fileIds, CancellationToken cancellationToken)
+    {
+        foreach (var fileId in fileIds)
+            await ledger.SetStateAsync(run, fileId, "superseded", cancellationToken);
+        await DeleteSupersededAsync(run, cancellationToken);
     }
 
     async Task<FileRow> UploadAsync(Run run, Collection collection, Period period, SealedFile file, CancellationToken cancellationToken)
@@ -165,22 +201,50 @@ public sealed class PeriodFiles(FileLedger ledger, DueParticipants due, DayDiges
         return await digests.IdsAsync(run.ParticipantId, collection.Name, day, cancellationToken) is { } ids && spool.HoldsAll(ids);
     }
 
-    async Task AddMissingAsync(Run run, FileRow row, Func<DateOnly, bool> wanted, RecordSpool spool, CancellationToken cancellationToken)
+    /// <returns>Ids of records that both the file and the site have.</returns>
+    async Task<IReadOnlySet<string>> AddMissingAsync(Run run, Collection collection, FileRow row, Func<DateOnly, bool> wanted, RecordSpool spool, CancellationToken cancellationToken)
     {
-        await using var gzipped = TemporaryFile.Create(options.WorkFolder, "ingest");
-        await run.Account.ReadAsync(async membership => // for a download URL that still works
-        {
-            var file = membership.Files.FirstOrDefault(file => file.Id == row.OpenHumansId)
-                ?? throw new OpenHumansTemporaryException("listing", "a file of ours is not there"); // the next reconciliation will tell
-            gzipped.SetLength(0);
-            await run.Account.DownloadAsync(file, gzipped, cancellationToken);
-            return true;
-        }, cancellationToken);
-        run.Totals.BytesDown += gzipped.Length;
-        gzipped.Position = 0;
+        await using var gzipped = await DownloadAsync(run, row.OpenHumansId!.Value, cancellationToken);
         if (!(await SHA256.HashDataAsync(gzipped, cancellationToken)).AsSpan().SequenceEqual(row.Sha256))
             throw new UploadDamagedException("a file of ours is not what was written"); // replacing it would lose what only it holds
         gzipped.Position = 0;
-        spool.AddMissing(RecordLines.Read(gzipped), wanted);
+        var differences = spool.AddMissing(RecordLines.Read(gzipped), wanted);
+        run.Totals.DifferencesOf(collection).Changed += differences.Changed;
+        return differences.InBoth;
     }
+
+    /// <summary>Brings a file of the account here.</summary>
+    public async Task<FileStream> DownloadAsync(Run run, long openHumansId, CancellationToken cancellationToken)
+    {
+        var bytes = TemporaryFile.Create(options.WorkFolder, "ingest");
+        try
+        {
+            await run.Account.ReadAsync(async membership => // for a download URL that still works
+            {
+                var file = membership.Files.FirstOrDefault(file => file.Id == openHumansId)
+                    ?? throw new OpenHumansTemporaryException("listing", "a file of ours is not there"); // the next reconciliation will tell
+                bytes.SetLength(0);
+                await run.Account.DownloadAsync(file, bytes, cancellationToken);
+                return true;
+            }, cancellationToken);
+            run.Totals.BytesDown += bytes.Length;
+            bytes.Position = 0;
+            return bytes;
+        }
+        catch
+        {
+            await bytes.DisposeAsync();
+            throw;
+        }
+    }
+}
+
+/// <summary>What a read found of a period.</summary>
+/// <param name="Changed">What the site served for the days that are not as they were.</param>
+/// <param name="Covered">Days that were read completely: what they lack, the site lacks.</param>
+/// <param name="Deleted">Ids of records that were deleted at the source.</param>
+public sealed record PeriodNews(IReadOnlyList<DayDigest> Changed, Coverage Covered, IReadOnlySet<string> Deleted)
+{
+    /// <summary>The site was not asked.</summary>
+    public static readonly PeriodNews None = new([], Coverage.Nothing, new HashSet<string>());
 }

@@ -1,5 +1,6 @@
 using System.IO.Compression;
 using System.Security.Cryptography;
+using System.Text.Json;
 using Nightscout;
 using Register;
 using ServiceDefaults;
@@ -10,70 +11,193 @@ namespace NightscoutIngester;
 /// <param name="Digest">Sum, modulo 2^64, of keyed record hashes: independent of order, says nothing without the key.</param>
 public sealed record DayDigest(DateOnly Day, int Records, long Digest);
 
+/// <summary>A record that no range of the site finds.</summary>
+/// <param name="Hash">Keyed, without volatile fields.</param>
+public sealed record OddRecord(string RecordId, DateOnly Day, long Hash);
+
+/// <summary>How a file of ours compares with what the site served of its days.</summary>
+/// <param name="InBoth">Ids.</param>
+/// <param name="Changed">How many of them are not the same any more.</param>
+/// <param name="Held">Records that only the file has.</param>
+public sealed record FileDifferences(IReadOnlySet<string> InBoth, int Changed, int Held);
+
 /// <summary>
 /// Records on their way into files: the lines wait on disk, in memory there is only where they are. So a month of any size, or a pump whose
 /// clock put years into one day of 1970, costs some hundred bytes a record.
 /// </summary>
 public sealed class RecordSpool : IDisposable
 {
-    readonly record struct Entry(string Id, DateOnly Day, DateTimeOffset? Time, long Offset, int Length, long Hash);
+    /// <param name="IsHeld">Our file has it, the site did not serve it.</param>
+    readonly record struct Entry(string Id, DateOnly Day, DateOnly LocalDay, DateTimeOffset? Time, long Offset, int Length, long Hash, short Glucose, bool IsOdd, bool IsDeleted, bool IsHeld);
 
     readonly Collection _collection;
     readonly byte[] _digestKey;
+    readonly LocalDays _localDays;
     readonly FileStream _lines;
     readonly RawJsonWriter _withoutVolatile = new();
     readonly Dictionary<string, int> _positions = new(StringComparer.Ordinal);
     readonly List<Entry> _entries = [];
     long _end;
 
-    public RecordSpool(Collection collection, byte[] digestKey, string folder)
+    public RecordSpool(Collection collection, byte[] digestKey, LocalDays localDays, string folder)
     {
-        _collection = collection;
-        _digestKey = digestKey;
+        (_collection, _digestKey, _localDays) = (collection, digestKey, localDays);
         _lines = TemporaryFile.Create(folder, "ingest");
     }
 
-    /// <summary>Adds a record as one line of JSON; a later one of the same id takes the place of the earlier.</summary>
-    public void Add(ReadOnlyMemory<byte> line)
+    /// <summary>Some record is sorted by wall clock: <see cref="RecordHead.HasOffset"/>.</summary>
+    public bool HasOffsets { get; private set; }
+
+    public int Count => _entries.Count;
+
+    public bool Contains(string id) => _positions.ContainsKey(id);
+
+    /// <summary>Adds a record the site served as one line of JSON; a later one of the same id takes the place of the earlier.</summary>
+    /// <returns>The day it is filed under.</returns>
+    public DateOnly Add(ReadOnlyMemory<byte> line) => Add(line, isHeld: false);
+
+    DateOnly Add(ReadOnlyMemory<byte> line, bool isHeld)
     {
         var head = RecordHead.Read(line.Span, _collection);
-        var day = head.Time is { } time ? DateOnly.FromDateTime(time.UtcDateTime) : Period.NoDay;
-        var entry = new Entry(head.Id, day, head.Time, _end, line.Length, HashOf(line));
-        RandomAccess.Write(_lines.SafeFileHandle, line.Span, _end);
+        var day = DayOf(head);
+        var localDay = head.Time is { } time ? _localDays.Of(time, head.UtcOffset) : Period.NoDay;
+        Put(new(head.Id, day, localDay, head.Time, _end, line.Length, HashOf(line), head.Glucose, head.IsOdd, head.IsDeleted, isHeld), line.Span);
+        HasOffsets |= head.HasOffset;
+        return day;
+    }
+
+    void Put(Entry entry, ReadOnlySpan<byte> line)
+    {
+        RandomAccess.Write(_lines.SafeFileHandle, line, _end);
         _end += line.Length;
-        if (_positions.TryGetValue(head.Id, out var position))
+        if (_positions.TryGetValue(entry.Id, out var position))
             _entries[position] = entry;
         else
         {
-            _positions[head.Id] = _entries.Count;
+            _positions[entry.Id] = _entries.Count;
             _entries.Add(entry);
         }
     }
 
     /// <summary>Adds what an existing file holds and the site did not serve: our copy outlives the site's.</summary>
     /// <param name="wanted">Days to take.</param>
-    public void AddMissing(IEnumerable<RecordLine> file, Func<DateOnly, bool> wanted)
+    /// <returns>How the file differs from what the site served.</returns>
+    public FileDifferences AddMissing(IEnumerable<RecordLine> file, Func<DateOnly, bool> wanted)
     {
+        var (same, changed, held) = (new HashSet<string>(StringComparer.Ordinal), 0, 0);
         foreach (var (_, line) in file)
         {
             var head = RecordHead.Read(line.Span, _collection);
-            if (!_positions.ContainsKey(head.Id) && wanted(head.Time is { } time ? DateOnly.FromDateTime(time.UtcDateTime) : Period.NoDay))
-                Add(line);
+            if (!wanted(DayOf(head)))
+                continue;
+            if (!_positions.TryGetValue(head.Id, out var position) || _entries[position].IsHeld)
+            {
+                Add(line, isHeld: true); // of what we hold twice the later file counts
+                held++;
+            }
+            else
+            {
+                same.Add(head.Id);
+                changed += _entries[position].Hash == HashOf(line) ? 0 : 1;
+            }
         }
+        return new(same, changed, held);
+    }
+
+    /// <summary>Adds a file that is not in our books: what a file of ours holds of the same records counts more.</summary>
+    /// <param name="lineOf">What is to be filed of a line.</param>
+    /// <returns>Lines that could not be read.</returns>
+    public int AddHeld(IEnumerable<RecordLine> file, Func<ReadOnlyMemory<byte>, ReadOnlyMemory<byte>> lineOf)
+    {
+        var unreadable = 0;
+        foreach (var (_, line) in file)
+            try
+            {
+                if (line.IsEmpty || line.Span[0] != (byte)'{')
+                    throw new JsonException();
+                Add(lineOf(line), isHeld: true);
+            }
+            catch (JsonException)
+            {
+                unreadable++;
+            }
+        return unreadable;
+    }
+
+    /// <summary>
+    /// Takes out what a record that the site served replaces under another id: same identifiers, or same time and amounts. Only a served record that
+    /// is new to the file replaces, and only one.
+    /// </summary>
+    /// <param name="inFile">Ids of served records that the file has.</param>
+    /// <param name="covered">Days that were read completely.</param>
+    public int RemoveReplaced(IReadOnlySet<string> inFile, Func<DateOnly, bool> covered)
+    {
+        if (!_entries.Exists(entry => entry.IsHeld) || !_entries.Exists(entry => !entry.IsHeld && !inFile.Contains(entry.Id)))
+            return 0;
+        var news = new Dictionary<string, string>(StringComparer.Ordinal); // key to id
+        foreach (var entry in _entries.Where(entry => !entry.IsHeld && !inFile.Contains(entry.Id)))
+            foreach (var key in RecordKeys.Of(LineOf(entry), _collection))
+                news.TryAdd(key, entry.Id);
+        var (used, replaced) = (new HashSet<string>(StringComparer.Ordinal), new HashSet<string>(StringComparer.Ordinal));
+        foreach (var held in _entries.Where(entry => entry.IsHeld && covered(entry.Day)))
+            foreach (var key in RecordKeys.Of(LineOf(held), _collection))
+                if (news.TryGetValue(key, out var id) && used.Add(id))
+                {
+                    replaced.Add(held.Id);
+                    break;
+                }
+        if (replaced.Count > 0)
+            Remove(entry => replaced.Contains(entry.Id));
+        return replaced.Count;
+    }
+
+    /// <summary>Records of a period that the site served and the file lacks.</summary>
+    public int CountServed(Period period, IReadOnlySet<string> inFile) => _entries.Count(entry => !entry.IsHeld && period.Contains(entry.Day) && !inFile.Contains(entry.Id));
+
+    /// <summary>Records that our file holds as valid and the site did not serve.</summary>
+    public IReadOnlyList<(string Id, DateOnly Day, DateTimeOffset? Time, bool IsOdd)> Held() =>
+        [.. _entries.Where(entry => entry is { IsHeld: true, IsDeleted: false }).Select(entry => (entry.Id, entry.Day, entry.Time, entry.IsOdd))];
+
+    /// <summary>Marks a held record as Nightscout itself marks one: <c>"isValid":false</c>, all other fields kept.</summary>
+    public void MarkDeleted(string id)
+    {
+        var entry = _entries[_positions[id]];
+        var kept = Scrubber.Without(LineOf(entry), ["isValid"], new());
+        var line = new byte[kept.Length + ",\"isValid\":false".Length];
+        kept.Span[..^1].CopyTo(line);
+        ",\"isValid\":false}"u8.CopyTo(line.AsSpan(kept.Length - 1));
+        Put(entry with { Offset = _end, Length = line.Length, IsDeleted = true }, line);
     }
 
     /// <summary>Forgets the records of some days.</summary>
-    public void Drop(Predicate<DateOnly> unwanted)
+    public void Drop(Predicate<DateOnly> unwanted) => Remove(entry => unwanted(entry.Day));
+
+    void Remove(Predicate<Entry> unwanted)
     {
-        if (_entries.RemoveAll(entry => unwanted(entry.Day)) == 0)
+        if (_entries.RemoveAll(unwanted) == 0)
             return;
         _positions.Clear();
         for (var position = 0; position < _entries.Count; position++)
             _positions[_entries[position].Id] = position;
     }
 
+    /// <summary>What the site served of each day; odd records, which some reads find and others do not, are no part of it.</summary>
     public IReadOnlyList<DayDigest> Days() =>
-        [.. _entries.GroupBy(entry => entry.Day).Select(day => new DayDigest(day.Key, day.Count(), day.Aggregate(0L, (sum, entry) => unchecked(sum + entry.Hash))))];
+    [
+        .. _entries.Where(entry => entry is { IsHeld: false, IsOdd: false }).GroupBy(entry => entry.Day)
+            .Select(day => new DayDigest(day.Key, day.Count(), day.Aggregate(0L, (sum, entry) => unchecked(sum + entry.Hash)))),
+    ];
+
+    /// <summary>The odd records the site served.</summary>
+    public IReadOnlyList<OddRecord> Odd() =>
+        [.. _entries.Where(entry => entry is { IsHeld: false, IsOdd: true }).Select(entry => new OddRecord(entry.Id, entry.Day, entry.Hash))];
+
+    /// <summary>Ids of the newest records the site served, none of them made up by us.</summary>
+    public string[] NewestIds(DateTimeOffset before) =>
+    [
+        .. _entries.Where(entry => entry is { IsHeld: false, IsOdd: false } && entry.Time <= before && !entry.Id.StartsWith("sha256:", StringComparison.Ordinal))
+            .OrderByDescending(entry => entry.Time).Take(5).Select(entry => entry.Id),
+    ];
 
     /// <summary>Sorted 8-byte hashes of the ids of a day.</summary>
     public byte[] IdsOf(DateOnly day)
@@ -92,6 +216,23 @@ public sealed class RecordSpool : IDisposable
         Buffer.BlockCopy(ids, 0, hashes, 0, ids.Length);
         return hashes.All(here.Contains);
     }
+
+    /// <summary>What the days of a period hold, for their summaries.</summary>
+    /// <param name="wasRead">Whether all that the site has of a day was served.</param>
+    public IReadOnlyList<DayPart> Parts(Period period, Func<DateOnly, bool> wasRead) =>
+    [
+        .. _entries.Where(entry => period.Contains(entry.Day)).GroupBy(entry => (entry.Day, entry.LocalDay)).Select(part => DayPart.Of(
+            part.Key.Day, part.Key.LocalDay, wasRead(part.Key.Day) ? part.Count(entry => entry is { IsHeld: false, IsDeleted: false }) : null,
+            part.Count(entry => !entry.IsDeleted), _collection == Collection.Entries ? part.Where(entry => entry is { Glucose: > 0, IsDeleted: false }).Select(entry => entry.Glucose) : null)),
+    ];
+
+    /// <summary>The periods that records of this spool belong to.</summary>
+    public IReadOnlyList<Period> Periods(DateOnly today) => [.. _entries.Select(entry => entry.Day).Distinct().Select(day => Period.Of(day, today)).Distinct()];
+
+    /// <summary>Of the newest profile: the zone of its default schedule; null when it names none that is known.</summary>
+    public string? Zone => _entries.Where(entry => entry is { IsHeld: false, IsDeleted: false }).OrderByDescending(entry => entry.Time).Select(entry => ProfileZone.Of(LineOf(entry))).FirstOrDefault(zone => zone is not null);
+
+    public DateTimeOffset? Newest => _entries.Max(entry => entry.Time);
 
     /// <summary>Writes the records of a period, oldest first, as gzipped NDJSON.</summary>
     public async Task<SealedFile> SealAsync(Period period, string folder, CancellationToken cancellationToken)
@@ -126,6 +267,15 @@ public sealed class RecordSpool : IDisposable
     }
 
     public void Dispose() => _lines.Dispose();
+
+    static DateOnly DayOf(RecordHead head) => head.Time is { } time ? DateOnly.FromDateTime(time.UtcDateTime) : Period.NoDay;
+
+    byte[] LineOf(Entry entry)
+    {
+        var line = new byte[entry.Length];
+        RandomAccess.Read(_lines.SafeFileHandle, line, entry.Offset);
+        return line;
+    }
 
     long HashOf(ReadOnlyMemory<byte> line)
     {

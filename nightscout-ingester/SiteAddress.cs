@@ -10,12 +10,12 @@ namespace NightscoutIngester;
 public sealed class NoAddressException() : Exception("There is no Nightscout address in the participant's Open Humans account.");
 
 /// <summary>Finds a participant's site: the address from their Open Humans account, the token, where there is one, from <c>register</c>.</summary>
-public sealed class SiteAddress(NpgsqlDataSource db, SecretBox secrets, PeriodFiles files, NightscoutClient nightscout, TimeProvider clock)
+public sealed class SiteAddress(NpgsqlDataSource db, SecretBox secrets, PeriodFiles files, Takeover takeover, NightscoutClient nightscout, SiteIdentity identity, TimeProvider clock)
 {
     /// <summary>Deleting the address file on Open Humans stops the copying within this time.</summary>
     static readonly TimeSpan TrustedFor = TimeSpan.FromHours(20);
 
-    sealed record Known(byte[]? Site, DateTime? ListedAt, DateTime? SeenChangeAt);
+    sealed record Known(byte[]? Site, DateTime? ListedAt, DateTime? SeenChangeAt, string Outcome, string? Zone, DateOnly HistoryFrom);
 
     /// <exception cref="NoAddressException">There is no address file, or it is empty.</exception>
     /// <exception cref="AddressMalformedException">The file holds something else.</exception>
@@ -23,21 +23,25 @@ public sealed class SiteAddress(NpgsqlDataSource db, SecretBox secrets, PeriodFi
     {
         await using var connection = await db.OpenConnectionAsync(cancellationToken);
         var known = await connection.QuerySingleAsync<Known>(new CommandDefinition(
-            "select site, listed_at, seen_change_at from ingest.participant where participant_id = @id", new { id = run.ParticipantId }, cancellationToken: cancellationToken));
+            "select site, listed_at, seen_change_at, outcome, zone, history_from from ingest.participant where participant_id = @id", new { id = run.ParticipantId }, cancellationToken: cancellationToken));
+        (run.LocalDays, run.HistoryFrom) = (new(known.Zone), known.HistoryFrom);
         // Two questions about a change: did a run end that knew of it, and was the account listed after it? A run may have failed before it listed.
         var current = known.ListedAt > clock.GetUtcNow().UtcDateTime - TrustedFor && known.SeenChangeAt == run.Participant.ChangedAt && known.ListedAt > run.Participant.ChangedAt;
-        var address = current && known.Site is not null
-            ? secrets.Open(known.Site, run.Participant.Salt, Context(run))
-            : await ReadAsync(run, known.Site, connection, cancellationToken);
+        if (current && known.Site is not null)
+            return await OpenAsync(run, secrets.Open(known.Site, run.Participant.Salt, Context(run)), connection, cancellationToken);
+        return await ReadAsync(run, known, connection, cancellationToken);
+    }
 
-        var site = Site.Parse(address);
+    async Task<Site> OpenAsync(Run run, string address, NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        var site = Site.Parse(address) with { Visit = run.Totals.Visit };
         var token = await connection.ExecuteScalarAsync<byte[]?>(new CommandDefinition(
             "select token from register.nightscout_token where participant_id = @id", new { id = run.ParticipantId }, cancellationToken: cancellationToken));
         site = await nightscout.UpgradeAsync(site, cancellationToken); // addresses of the system before this one are often without the s
         return site with { Token = (token is null ? null : SiteToken.Open(token, run.Participant, site.Host, secrets)) ?? site.Token };
     }
 
-    async Task<string> ReadAsync(Run run, byte[]? known, NpgsqlConnection connection, CancellationToken cancellationToken)
+    async Task<Site> ReadAsync(Run run, Known known, NpgsqlConnection connection, CancellationToken cancellationToken)
     {
         var (membership, address) = await run.Account.ReadAsync(async membership =>
         {
@@ -45,27 +49,37 @@ public sealed class SiteAddress(NpgsqlDataSource db, SecretBox secrets, PeriodFi
             var file = membership.Files.LastOrDefault(file => file.Name == name); // of several the newest counts
             return (membership, file is null ? "" : await run.Account.ReadTextAsync(file, cancellationToken));
         }, cancellationToken);
-        await files.ReconcileAsync(run, membership, startsOver: known is null, cancellationToken);
+        await files.ReconcileAsync(run, membership, startsOver: known.Site is null, cancellationToken);
+        await takeover.TakeOverAsync(run, membership, cancellationToken);
         if (address.Length == 0)
         {
             await connection.ExecuteAsync(new CommandDefinition("update ingest.participant set site = null, listed_at = now() where participant_id = @id and fence = @Fence",
                 new { id = run.ParticipantId, run.Lease.Fence }, cancellationToken: cancellationToken));
             throw new NoAddressException();
         }
-        var moved = known is null || secrets.Open(known, run.Participant.Salt, Context(run)) != address;
+        var before = known.Site is null ? null : secrets.Open(known.Site, run.Participant.Salt, Context(run));
+        var confirmed = known.Outcome == Cause.SiteChanged.Name() && known.SeenChangeAt != run.Participant.ChangedAt; // they have saved the address again
+        var site = before is not null && before != address || confirmed ? await OpenAsync(run, address, connection, cancellationToken) : null;
+        var isOther = site is not null && await identity.IsSameAsync(run, site, cancellationToken) is not true;
+        // Another site has a history of its own: it is read from its beginning. What we hold stays, and is not taken for deleted because this site lacks it.
+        var historyFrom = isOther ? DateOnly.FromDateTime(clock.GetUtcNow().UtcDateTime) : known.HistoryFrom;
         await connection.ExecuteAsync(new CommandDefinition("""
             with listed as (
-                update ingest.participant set site = @site, listed_at = now() where participant_id = @id and fence = @Fence
-                returning participant_id)
-            delete from ingest.cursor where @moved and participant_id = (select participant_id from listed)
+                update ingest.participant set site = @site, listed_at = now(), history_from = @historyFrom where participant_id = @id and fence = @Fence
+                returning participant_id),
+            forgotten as (delete from ingest.absent where @isOther and participant_id = (select participant_id from listed)),
+            months as (delete from ingest.month_pages where @isOther and participant_id = (select participant_id from listed))
+            delete from ingest.cursor where @isOther and participant_id = (select participant_id from listed)
             """, new
         {
             id = run.ParticipantId,
             run.Lease.Fence,
             site = secrets.Seal(address, run.Participant.Salt, Context(run)),
-            moved, // another site has a history of its own; days that are the same move nothing
+            historyFrom,
+            isOther,
         }, cancellationToken: cancellationToken));
-        return address;
+        run.HistoryFrom = historyFrom;
+        return site ?? await OpenAsync(run, address, connection, cancellationToken);
     }
 
     static string Context(Run run) => $"ingest.participant.site/{run.ParticipantId}";

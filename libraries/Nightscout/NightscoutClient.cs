@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using System.Security.Authentication;
@@ -8,7 +9,8 @@ namespace Nightscout;
 
 /// <summary>A page of records: JSON objects in the order the server sent them.</summary>
 /// <param name="Records">Slices of the buffer the page was read into; valid until that is used again.</param>
-public sealed record RecordPage(IReadOnlyList<ReadOnlyMemory<byte>> Records);
+/// <param name="ETag">Of this answer, to be sent along when the same is asked again; null when the server gave none.</param>
+public sealed record RecordPage(IReadOnlyList<ReadOnlyMemory<byte>> Records, string? ETag);
 
 /// <summary>Nightscout's API v1 (contract §1 and §2): one request at a time, bounded, nothing cached.</summary>
 /// <remarks>
@@ -28,8 +30,85 @@ public sealed class NightscoutClient(HttpClient http)
     /// <exception cref="PageTooLargeException">Ask for fewer records.</exception>
     public async Task<RecordPage> ReadAsync(Site site, Collection collection, string parameters, ArrayBufferWriter<byte> buffer, CancellationToken cancellationToken)
     {
-        await GetAsync(site, $"api/v1/{collection.Name}.json?{parameters}", buffer, cancellationToken);
-        return new(Split(buffer.WrittenMemory));
+        var tag = await GetAsync(site, $"api/v1/{collection.Name}.json?{parameters}", buffer, cancellationToken);
+        return new(Split(buffer.WrittenMemory), tag);
+    }
+
+    /// <summary>One page, unless it is as it was when it had this ETag. <c>If-Modified-Since</c> is never sent: it goes by event times (contract §1).</summary>
+    /// <returns>Null: as it was.</returns>
+    public async Task<RecordPage?> ReadIfChangedAsync(Site site, Collection collection, string parameters, string tag, ArrayBufferWriter<byte> buffer, CancellationToken cancellationToken) =>
+        await GetAsync(site, $"api/v1/{collection.Name}.json?{parameters}", buffer, cancellationToken, tag) is var now && buffer.WrittenCount == 0 ? null : new(Split(buffer.WrittenMemory), now);
+
+    /// <summary>The record of that id, wherever it stands now (contract §1: <c>find[_id]</c> knows no window).</summary>
+    /// <returns>Null: the site has none.</returns>
+    /// <exception cref="SiteTemporaryException">Also when it answers with other records: it cannot look one up.</exception>
+    public async Task<ReadOnlyMemory<byte>?> FindAsync(Site site, Collection collection, string id, CancellationToken cancellationToken)
+    {
+        var buffer = new ArrayBufferWriter<byte>();
+        var page = await ReadAsync(site, collection, $"count=2&find[_id]={Uri.EscapeDataString(id)}", buffer, cancellationToken);
+        if (page.Records.Count == 0)
+            return null;
+        foreach (var record in page.Records)
+            if (RecordHead.Read(record.Span, collection).Id == id)
+                return record;
+        throw new SiteTemporaryException("it does not look records up by their id");
+    }
+
+    /// <summary>A JSON web token for the site's token, for API v3; good for 8 hours at most, dead earlier when the site is installed anew.</summary>
+    /// <returns>Null: the site knows no v3, or not this token.</returns>
+    public async Task<string?> AuthorizeAsync(Site site, CancellationToken cancellationToken)
+    {
+        var buffer = new ArrayBufferWriter<byte>();
+        try
+        {
+            await GetAsync(site with { Token = null }, $"api/v2/authorization/request/{Uri.EscapeDataString(site.Token!)}", buffer, cancellationToken);
+            using var answer = JsonDocument.Parse(buffer.WrittenMemory);
+            return answer.RootElement.GetProperty("token").GetString();
+        }
+        catch (Exception problem) when (problem is SiteRefusedException or NotNightscoutException or JsonException or InvalidOperationException or KeyNotFoundException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Records written through API v3 after a time, also those marked as deleted, by <c>srvModified</c> ascending.</summary>
+    /// <param name="after">Unix milliseconds, exclusive.</param>
+    /// <returns>Null: the site or the token has no such history.</returns>
+    internal async Task<RecordPage?> ReadHistoryAsync(Site site, Collection collection, string jwt, long after, int count, ArrayBufferWriter<byte> buffer, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await GetAsync(site with { Token = null }, $"api/v3/{collection.Name}/history/{after}?limit={count}", buffer, cancellationToken, jwt: jwt);
+        }
+        catch (Exception problem) when (problem is SiteRefusedException or NotNightscoutException)
+        {
+            return null;
+        }
+        return new(Split(Result(buffer.WrittenMemory)), null);
+    }
+
+    /// <summary>The list in the envelope of v3.</summary>
+    static ReadOnlyMemory<byte> Result(ReadOnlyMemory<byte> answer)
+    {
+        try
+        {
+            var reader = new Utf8JsonReader(answer.Span, JsonLimits.Reader);
+            reader.Read();
+            while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+            {
+                var isResult = reader.ValueTextEquals("result"u8);
+                reader.Read();
+                var start = (int)reader.TokenStartIndex;
+                reader.Skip();
+                if (isResult)
+                    return answer[start..(int)reader.BytesConsumed];
+            }
+        }
+        catch (JsonException)
+        {
+            // falls through: without the cause, which quotes the answer
+        }
+        throw new SiteTemporaryException("its answer has no result");
     }
 
     /// <summary>Finds out whether this is a Nightscout that can be read with what was given.</summary>
@@ -85,16 +164,19 @@ public sealed class NightscoutClient(HttpClient http)
             : site;
     }
 
-    async Task GetAsync(Site site, string path, ArrayBufferWriter<byte> buffer, CancellationToken cancellationToken)
+    /// <returns>The answer's ETag. With <paramref name="tag"/> and an answer that is as it was, the buffer stays empty.</returns>
+    async Task<string?> GetAsync(Site site, string path, ArrayBufferWriter<byte> buffer, CancellationToken cancellationToken, string? tag = null, string? jwt = null)
     {
         buffer.ResetWrittenCount();
         using var budget = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         budget.CancelAfter(Budget);
-        using var response = await SendAsync(site, path, cancellationToken);
+        using var response = await SendAsync(site, path, cancellationToken, tag, jwt);
         switch (response.StatusCode)
         {
             case HttpStatusCode.OK:
                 break;
+            case HttpStatusCode.NotModified when tag is not null:
+                return tag;
             case HttpStatusCode.Forbidden when response.Content.Headers.ContentType?.MediaType == "text/html":
                 throw new SiteTemporaryException("a guard in front of it answers 403 with a page");
             case HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden:
@@ -122,16 +204,28 @@ public sealed class NightscoutClient(HttpClient http)
         {
             throw new SiteTemporaryException("its answer breaks off", failure);
         }
+        site.Visit.Bytes += buffer.WrittenCount;
+        if (buffer.WrittenCount == 0)
+            throw new SiteTemporaryException("its answer is empty");
+        return response.Headers.TryGetValues("ETag", out var tags) ? tags.First() : null;
     }
 
-    async Task<HttpResponseMessage> SendAsync(Site site, string path, CancellationToken cancellationToken)
+    async Task<HttpResponseMessage> SendAsync(Site site, string path, CancellationToken cancellationToken, string? tag = null, string? jwt = null)
     {
         var separator = path.Contains('?') ? '&' : '?';
         var url = new Uri(site.Root, site.Token is null ? path : $"{path}{separator}token={Uri.EscapeDataString(site.Token)}");
         using var request = new HttpRequestMessage(HttpMethod.Get, url) { Headers = { { "Accept", "application/json" }, { "User-Agent", "OpenApsStreaming/1.0" } } };
+        if (tag is not null)
+            request.Headers.TryAddWithoutValidation("If-None-Match", tag);
+        if (jwt is not null)
+            request.Headers.Authorization = new("Bearer", jwt);
+        site.Visit.Requests++;
+        var watch = Stopwatch.StartNew();
         try
         {
-            return await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
+            var response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
+            site.Visit.FirstAnswer ??= watch.Elapsed;
+            return response;
         }
         catch (HttpRequestException failure)
         {

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Globalization;
 using System.Runtime.CompilerServices;
 
 namespace Nightscout;
@@ -19,29 +20,37 @@ public sealed class Ranges(NightscoutClient client, TimeSpan pause)
     /// <param name="from">Null: from the beginning.</param>
     /// <param name="before">Null: to the end, also future dates.</param>
     /// <param name="withOffsets">Also finds records whose time is text with a local offset; reads up to 28 hours more.</param>
+    /// <param name="tags">What the same read saw before; when all of it is as it was, nothing is returned and <see cref="PageTags.AreUnchanged"/> says so.</param>
     /// <returns>Records as sent, each valid until the next is asked for. The last of a page may come again with the next page.</returns>
     /// <exception cref="NightscoutException">A failed page: what was returned so far is no complete range.</exception>
     public async IAsyncEnumerable<(RecordHead Head, ReadOnlyMemory<byte> Record)> ReadAsync(
-        Site site, Collection collection, DateTimeOffset? from, DateTimeOffset? before, bool withOffsets, [EnumeratorCancellation] CancellationToken cancellationToken)
+        Site site, Collection collection, DateTimeOffset? from, DateTimeOffset? before, bool withOffsets, PageTags tags, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var widen = withOffsets && !collection.TimeIsNumber ? WidestOffset : TimeSpan.Zero;
         var cursor = from - widen ?? DateTimeOffset.MinValue;
         var end = before + widen;
         var count = collection.PageSize;
         var buffer = new ArrayBufferWriter<byte>();
+        var first = await FirstChangedAsync(site, collection, Query(collection, cursor, end, count), tags, buffer, cancellationToken);
+        if (tags.AreUnchanged)
+            yield break;
         HashSet<string> lastPage = [];
+        var lastWasShort = false;
         for (var stalled = 0; ; stalled++)
         {
             if (stalled > MostStalled)
                 throw new SiteTemporaryException("it keeps sending records of one moment");
+            var query = Query(collection, cursor, end, count);
             RecordPage page;
             try
             {
-                page = await client.ReadAsync(site, collection, Query(collection, cursor, end, count), buffer, cancellationToken);
+                page = first ?? await client.ReadAsync(site, collection, query, buffer, cancellationToken);
+                first = null;
             }
             catch (PageTooLargeException) when (count > 1)
             {
                 count = Math.Max(1, count / 4);
+                tags.Restart();
                 continue;
             }
 
@@ -63,6 +72,8 @@ public sealed class Ranges(NightscoutClient client, TimeSpan pause)
                 if (isOdd || (from is null || head.Time >= from) && (before is null || head.Time < before))
                     yield return (head, record);
             }
+            if (news || !lastWasShort)
+                tags.Saw(query, page.ETag); // what comes after a short page was nothing: the short page tells when that changes
 
             // Neither a short page nor a full one is the end: only a page without anything new is.
             if (!news && page.Records.Count < count)
@@ -70,11 +81,27 @@ public sealed class Ranges(NightscoutClient client, TimeSpan pause)
             if (!news)
                 count = count < LargestPage ? count * 2 : throw new SiteTemporaryException("it keeps sending the same records"); // a full page of one moment
             lastPage = thisPage;
+            lastWasShort = page.Records.Count < count;
             // A second back: siblings of the last record may have the same time, and texts of one second differ in what follows it.
             if (next != DateTimeOffset.MinValue && next - TimeSpan.FromSeconds(1) > cursor)
                 (cursor, stalled) = (next - TimeSpan.FromSeconds(1), 0);
             await Task.Delay(pause, cancellationToken);
         }
+    }
+
+    /// <summary>Asks page by page whether it is as it was: then the next page is asked for as it was, too.</summary>
+    /// <returns>The first page of the read, when that is the one that changed.</returns>
+    async Task<RecordPage?> FirstChangedAsync(Site site, Collection collection, string query, PageTags tags, ArrayBufferWriter<byte> buffer, CancellationToken cancellationToken)
+    {
+        var known = tags.Begin(query);
+        foreach (var (asked, tag) in known)
+        {
+            if (await client.ReadIfChangedAsync(site, collection, asked, tag, buffer, cancellationToken) is { } page)
+                return asked == query ? page : null;
+            await Task.Delay(pause, cancellationToken);
+        }
+        tags.AreUnchanged = known.Count > 0;
+        return null;
     }
 
     /// <summary>The time of the newest record before <paramref name="before"/>, null when there is none: the site holds nothing older.</summary>
@@ -99,29 +126,73 @@ public sealed class Ranges(NightscoutClient client, TimeSpan pause)
         }
     }
 
+    /// <summary>The time of the oldest record that a range finds; null when there is none.</summary>
+    public async Task<DateTimeOffset?> OldestAsync(Site site, Collection collection, CancellationToken cancellationToken)
+    {
+        if (collection.TimeField is null)
+            return (await ReadAllAsync(site, collection, new(), cancellationToken).Select(record => record.Head.Time).ToListAsync(cancellationToken)).Min();
+        var page = await client.ReadAsync(site, collection, $"count=10&sort[{collection.TimeField}]=1{Lower(collection)}", new(), cancellationToken);
+        return page.Records.Min(record => RecordHead.Read(record.Span, collection).Time);
+    }
+
     /// <summary>All documents of a collection that takes no ranges.</summary>
-    public IAsyncEnumerable<(RecordHead Head, ReadOnlyMemory<byte> Record)> ReadAllAsync(Site site, Collection collection, CancellationToken cancellationToken) =>
-        ReadWholeAsync(site, collection, "", cancellationToken);
+    public IAsyncEnumerable<(RecordHead Head, ReadOnlyMemory<byte> Record)> ReadAllAsync(Site site, Collection collection, PageTags tags, CancellationToken cancellationToken) =>
+        ReadWholeAsync(site, collection, "", tags, cancellationToken);
 
     /// <summary>
     /// Records that no range finds, because their time is of another type than the others': text among numbers, a number among texts, or missing
     /// (contract §1). Conditions inside <c>$or</c> and <c>$nor</c> are compared as text; the one on dateString keeps the server from adding its window.
     /// </summary>
-    public IAsyncEnumerable<(RecordHead Head, ReadOnlyMemory<byte> Record)> ReadOddAsync(Site site, Collection collection, CancellationToken cancellationToken) =>
-        ReadWholeAsync(site, collection, $"&find[{(collection.TimeIsNumber ? "$or" : "$nor")}][0][{collection.TimeField}][$gte]=0&find[dateString][$ne]=x", cancellationToken);
+    public async IAsyncEnumerable<(RecordHead Head, ReadOnlyMemory<byte> Record)> ReadOddAsync(Site site, Collection collection, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        const string NoWindow = "&find[dateString][$ne]=x";
+        await foreach (var record in ReadWholeAsync(site, collection, $"&find[{(collection.TimeIsNumber ? "$or" : "$nor")}][0][{collection.TimeField}][$gte]=0{NoWindow}", new(), cancellationToken))
+            yield return record;
+        if (!collection.TimeIsNumber)
+        {
+            // "Fri Nov 20 2026" is text and sorted behind every date; a number as a bound is left as it is.
+            await foreach (var record in ReadWholeAsync(site, collection, $"&find[{collection.TimeField}][$gte]=99999", new(), cancellationToken))
+                yield return record;
+            yield break;
+        }
+        // An entry without a date is no text either; a database sorts it before all others.
+        var buffer = new ArrayBufferWriter<byte>();
+        for (var count = 10; ; count *= 4)
+        {
+            var page = await client.ReadAsync(site, collection, $"count={count}&sort[{collection.TimeField}]=1{NoWindow}", buffer, cancellationToken);
+            var odd = page.Records.Select(record => (Head: RecordHead.Read(record.Span, collection), Record: record)).Where(record => record.Head.IsOdd).ToList();
+            if (odd.Count == page.Records.Count && odd.Count >= count)
+                continue;
+            foreach (var record in odd)
+                yield return record;
+            yield break;
+        }
+    }
 
     async IAsyncEnumerable<(RecordHead Head, ReadOnlyMemory<byte> Record)> ReadWholeAsync(
-        Site site, Collection collection, string condition, [EnumeratorCancellation] CancellationToken cancellationToken)
+        Site site, Collection collection, string condition, PageTags tags, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var buffer = new ArrayBufferWriter<byte>();
+        if (tags.Known is [var (asked, tag), ..])
+        {
+            if (await client.ReadIfChangedAsync(site, collection, asked, tag, buffer, cancellationToken) is null)
+            {
+                tags.AreUnchanged = true;
+                yield break;
+            }
+            await Task.Delay(pause, cancellationToken);
+        }
         for (var count = collection.PageSize; ; count *= 4)
         {
-            var page = await client.ReadAsync(site, collection, $"count={count}{condition}", buffer, cancellationToken);
+            var query = $"count={count}{condition}";
+            var page = await client.ReadAsync(site, collection, query, buffer, cancellationToken);
             if (page.Records.Count >= count)
             {
                 await Task.Delay(pause, cancellationToken);
                 continue; // full: there may be more, and there is no way to ask for the rest alone
             }
+            tags.Begin(query);
+            tags.Saw(query, page.ETag);
             foreach (var record in page.Records)
                 yield return (RecordHead.Read(record.Span, collection), record);
             yield break;
@@ -136,6 +207,42 @@ public sealed class Ranges(NightscoutClient client, TimeSpan pause)
     static string Lower(Collection collection) => $"&find[{collection.TimeField}][$gte]={Bound(collection, DateTimeOffset.MinValue)}";
 
     static string Bound(Collection collection, DateTimeOffset time) => collection.TimeIsNumber
-        ? Math.Max(0, time.ToUnixTimeMilliseconds()).ToString()
+        ? time.ToUnixTimeMilliseconds().ToString(CultureInfo.InvariantCulture)
         : (time.Year < 1900 ? new DateTimeOffset(1900, 1, 1, 0, 0, 0, TimeSpan.Zero) : time.ToUniversalTime()).ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'");
+}
+
+/// <summary>Queries and ETags of the pages of one read, in order: what it saw before, and what it sees now.</summary>
+/// <param name="known">Query and ETag, alternating; empty: nothing is known.</param>
+public sealed class PageTags(string[]? known = null)
+{
+    readonly List<(string Query, string Tag)> _seen = [];
+    bool _complete = true;
+
+    internal IReadOnlyList<(string Query, string Tag)> Known { get; } = [.. (known ?? []).Chunk(2).Select(pair => (pair[0], pair[1]))];
+
+    /// <summary>The site answered that every page is as it was: nothing was returned.</summary>
+    public bool AreUnchanged { get; internal set; }
+
+    /// <summary>For the next read, query and ETag alternating; empty when a page had no ETag.</summary>
+    public string[] ToArray() => AreUnchanged ? Flat(Known) : _complete ? Flat(_seen) : [];
+
+    /// <returns>The pages known, when the read begins as it did before.</returns>
+    internal IReadOnlyList<(string Query, string Tag)> Begin(string query)
+    {
+        _seen.Clear();
+        return Known is [var first, ..] && first.Query == query ? Known : [];
+    }
+
+    internal void Saw(string query, string? tag)
+    {
+        if (tag is null)
+            _complete = false;
+        else
+            _seen.Add((query, tag));
+    }
+
+    /// <summary>Pages of another size follow: what was seen does not make one read.</summary>
+    internal void Restart() => _complete = false;
+
+    static string[] Flat(IEnumerable<(string Query, string Tag)> pages) => [.. pages.SelectMany(page => new[] { page.Query, page.Tag })];
 }

@@ -6,6 +6,9 @@ namespace Nightscout;
 /// <param name="Root">http or https, with a trailing slash and, where the site has one, a sub-path; never with a token.</param>
 public sealed partial record Site(Uri Root, string? Token)
 {
+    /// <summary>Counts what is asked of the site while this object is in use.</summary>
+    public SiteVisit Visit { get; init; } = new();
+
     /// <summary>What a token is bound to: it is sent nowhere else.</summary>
     public string Host => Root.IsDefaultPort ? Root.IdnHost : $"{Root.IdnHost}:{Root.Port}";
 
@@ -46,4 +49,16 @@ public sealed partial record Site(Uri Root, string? Token)
 
     [GeneratedRegex("[?&]token=([^&]+)", RegexOptions.IgnoreCase)]
     private static partial Regex TokenParameter();
+}
+
+/// <summary>What was asked of a site, and what it answered with.</summary>
+public sealed class SiteVisit
+{
+    public int Requests { get; set; }
+
+    /// <summary>Decoded.</summary>
+    public long Bytes { get; set; }
+
+    /// <summary>How long the first answer took to begin, tries included; null before it. A host that slept takes long.</summary>
+    public TimeSpan? FirstAnswer { get; set; }
 }

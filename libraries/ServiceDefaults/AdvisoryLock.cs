@@ -12,6 +12,11 @@ public static class AdvisoryLock
     /// <summary>Changing a participant's rows in the warehouse: loads, withdrawal, erasure.</summary>
     public static long Warehouse(long participantId) => 2L << 56 | participantId;
 
+    /// <summary>Reading a Nightscout site.</summary>
+    /// <param name="address">Host and path.</param>
+    public static long Site(string address) =>
+        3L << 56 | BitConverter.ToInt64(System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(address))) & (1L << 56) - 1;
+
     /// <summary>Takes a session lock; it ends with <see cref="ReleaseAsync"/> or the connection.</summary>
     /// <remarks>Polled: a session that blocks inside pg_advisory_lock keeps a snapshot, which a migration's "create index concurrently" waits for.</remarks>
     public static async Task TakeAsync(NpgsqlConnection connection, long key, CancellationToken cancellationToken)

@@ -420,5 +420,7 @@ public sealed class FaultTests
         return site;
     }
 
-    string Entry(string id) => $$"""{"_id":"{{id}}","type":"sgv","sgv":100,"date":{{_world.Clock.GetUtcNow().ToUnixTimeMilliseconds()}}}""";
+    int _entries;
+
+    string Entry(string id) => $$"""{"_id":"{{id}}","type":"sgv","sgv":{{100 + _entries++}},"date":{{_world.Clock.GetUtcNow().ToUnixTimeMilliseconds()}}}""";
 }

@@ -1,0 +1,110 @@
+using Dapper;
+using Nightscout;
+using Npgsql;
+
+namespace NightscoutIngester;
+
+/// <summary>A record that we hold and a complete read of its day did not find; a row of <c>ingest.absent</c>.</summary>
+public sealed record Absence(string RecordId, DateOnly Day, DateTime? At);
+
+/// <summary>What is known of absent records after a read.</summary>
+/// <param name="Deleted">Ids of those that were deleted at the source: our files mark them so.</param>
+/// <param name="Days">Days whose files change.</param>
+/// <param name="Moved">Days that records turned out to be under now.</param>
+/// <param name="Settled">Ids whose rows go once the files are written.</param>
+public sealed record Verdicts(IReadOnlySet<string> Deleted, IReadOnlyList<DateOnly> Days, List<DateOnly> Moved, string[] Settled);
+
+/// <summary>
+/// Tells deleted records from pruned ones, and from those that only moved. Deleted is what two complete reads a day apart lack, while the site serves older
+/// records and nothing under its id. What disappeared by age was pruned: our copy stays.
+/// </summary>
+public sealed class Absences(NpgsqlDataSource db, NightscoutClient nightscout, Ranges ranges, DueParticipants due, TimeProvider clock)
+{
+    static readonly TimeSpan Doubt = TimeSpan.FromHours(24);
+
+    /// <summary>Records looked up by id in one run; the rest waits for the next.</summary>
+    const int MostLookups = 300;
+
+    /// <summary>Days with records that have been absent for a day: to be read again.</summary>
+    public async Task<IReadOnlyList<DateOnly>> DueDaysAsync(long participantId, string collection, CancellationToken cancellationToken)
+    {
+        await using var connection = await db.OpenConnectionAsync(cancellationToken);
+        return [.. await connection.QueryAsync<DateOnly>(new CommandDefinition("""
+            select distinct day from ingest.absent where participant_id = @participantId and collection = @collection and since <= @before order by day desc
+            """, new { participantId, collection, before = clock.GetUtcNow().UtcDateTime - Doubt }, cancellationToken: cancellationToken))];
+    }
+
+    /// <summary>Looks at what was absent from an earlier read of these days; a record that was found elsewhere is added to what was served.</summary>
+    /// <param name="scrub">As records of the site are scrubbed.</param>
+    public async Task<Verdicts> JudgeAsync(
+        Run run, Site site, Collection collection, RecordSpool spool, Coverage covered, Func<ReadOnlyMemory<byte>, ReadOnlyMemory<byte>> scrub, CancellationToken cancellationToken)
+    {
+        var rows = (await ReadAsync(run.ParticipantId, collection.Name, cancellationToken)).Where(row => covered.Contains(row.Absence.Day)).ToList();
+        if (rows.Count == 0)
+            return new(new HashSet<string>(), [], [], []);
+        var settled = rows.Where(row => spool.Contains(row.Absence.RecordId)).Select(row => row.Absence.RecordId).ToList(); // it is back
+        var dueRows = rows.Where(row => row.Since <= clock.GetUtcNow().UtcDateTime - Doubt && !spool.Contains(row.Absence.RecordId)).Select(row => row.Absence).ToList();
+        var (deleted, moved, days) = (new HashSet<string>(), new List<DateOnly>(), new HashSet<DateOnly>());
+        if (dueRows.Count > 0)
+        {
+            var oldest = await ranges.OldestAsync(site, collection, cancellationToken);
+            foreach (var absence in dueRows)
+            {
+                if (oldest is null || absence.At is { } at && at <= oldest.Value.UtcDateTime)
+                {
+                    settled.Add(absence.RecordId); // pruned: nothing older is served either
+                    continue;
+                }
+                if (CanLookUp(collection, absence.RecordId))
+                {
+                    if (run.Lookups++ >= MostLookups)
+                        break;
+                    if (await nightscout.FindAsync(site, collection, absence.RecordId, cancellationToken) is { } found)
+                        moved.Add(spool.Add(scrub(found)));
+                    else
+                        deleted.Add(absence.RecordId);
+                }
+                else
+                    deleted.Add(absence.RecordId);
+                days.Add(absence.Day);
+                settled.Add(absence.RecordId);
+            }
+        }
+        return new(deleted, [.. days, .. moved], moved, [.. settled]);
+    }
+
+    public Task ForgetAsync(Run run, Collection collection, string[] ids, CancellationToken cancellationToken) => ids.Length == 0 ? Task.CompletedTask :
+        due.Leases.CommitAsync(run.Lease, connection => connection.ExecuteAsync(new CommandDefinition(
+            "delete from ingest.absent where participant_id = @ParticipantId and collection = @Name and record_id = any(@ids)",
+            new { run.ParticipantId, collection.Name, ids }, cancellationToken: cancellationToken)), cancellationToken);
+
+    /// <summary>Part of the transaction that notes what was served.</summary>
+    public static async Task NoteAsync(long participantId, string collection, IReadOnlyList<Absence> absent, DateTime since, NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        if (absent.Count > 0)
+            await connection.ExecuteAsync(new CommandDefinition("""
+                insert into ingest.absent (participant_id, collection, record_id, day, at, since)
+                select @participantId, @collection, record_id, day, at, @since from unnest(@ids, @days, @times) as absent (record_id, day, at)
+                    on conflict do nothing
+                """, new
+            {
+                participantId,
+                collection,
+                since,
+                ids = absent.Select(record => record.RecordId).ToArray(),
+                days = absent.Select(record => record.Day).ToArray(),
+                times = absent.Select(record => record.At).ToArray(),
+            }, cancellationToken: cancellationToken));
+    }
+
+    /// <summary>Profiles are always read whole; and servers before 15 fail for an id that is no ObjectId.</summary>
+    static bool CanLookUp(Collection collection, string id) => collection.TimeField is not null && id.Length == 24 && id.All(char.IsAsciiHexDigit);
+
+    async Task<IReadOnlyList<(Absence Absence, DateTime Since)>> ReadAsync(long participantId, string collection, CancellationToken cancellationToken)
+    {
+        await using var connection = await db.OpenConnectionAsync(cancellationToken);
+        return [.. (await connection.QueryAsync<(string RecordId, DateOnly Day, DateTime? At, DateTime Since)>(new CommandDefinition(
+            "select record_id, day, at, since from ingest.absent where participant_id = @participantId and collection = @collection",
+            new { participantId, collection }, cancellationToken: cancellationToken))).Select(row => (new Absence(row.RecordId, row.Day, row.At), row.Since))];
+    }
+}
