@@ -62,7 +62,7 @@ sealed class FindReader(RecordKind kind, bool idsAreComparable, DateTimeOffset n
     void AddOperator(string field, string name, JsonNode? value)
     {
         if (field == "_id" && !idsAreComparable)
-            _tests.Add(_ => false); // before 15.0.7 ids in operators stayed text, and no ObjectId equals a text
+            _tests.Add(_ => name is "$ne" or "$nin" or "$exists"); // before 15.0.7 ids in operators stayed text, and no ObjectId equals a text
         else if (name is "$in" or "$nin")
             AddSet(field, name == "$in", value is JsonArray list ? [.. list.Select(item => Coerced(field, item))] : [Coerced(field, value)]);
         else
@@ -90,7 +90,7 @@ sealed class FindReader(RecordKind kind, bool idsAreComparable, DateTimeOffset n
     }
 
     /// <summary>Only values of one type compare: a text date is invisible to a number bound.</summary>
-    static Func<Scalar, bool> Comparison(string name, Scalar value) => name switch
+    public static Func<Scalar, bool> Comparison(string name, Scalar value) => name switch
     {
         "$gt" => actual => actual.Kind == value.Kind && actual > value,
         "$gte" => actual => actual.Kind == value.Kind && actual >= value,

@@ -6,12 +6,21 @@ using System.Text.Json.Nodes;
 namespace Sandbox;
 
 /// <summary>Sends JSON as the server does: a weak ETag over the whole, 304 if the client has it, gzip if it takes it.</summary>
-sealed class ListAnswer(IReadOnlyList<ReadOnlyMemory<byte>> pieces, int status = 200) : IResult
+/// <param name="ownTag">The ETag, when it says something else than what the body is.</param>
+sealed class ListAnswer(IReadOnlyList<ReadOnlyMemory<byte>> pieces, int status = 200, string? ownTag = null) : IResult
 {
     const int WorthCompressing = 1024;
 
-    public static ListAnswer Of(IReadOnlyList<ReadOnlyMemory<byte>> records) =>
-        new([.. records.SelectMany((record, index) => (ReadOnlyMemory<byte>[])[index == 0 ? Opening : Comma, record]), records.Count == 0 ? Empty : Closing]);
+    public static ListAnswer Of(IReadOnlyList<ReadOnlyMemory<byte>> records) => new([.. List(records)]);
+
+    /// <summary>In the envelope of API v3.</summary>
+    public static ListAnswer ResultOf(IReadOnlyList<ReadOnlyMemory<byte>> records, string? tag = null) =>
+        new([ResultOpening, .. List(records), ResultClosing], ownTag: tag);
+
+    public static ListAnswer ResultOf(ReadOnlyMemory<byte> record) => new([ResultOpening, record, ResultClosing]);
+
+    static IEnumerable<ReadOnlyMemory<byte>> List(IReadOnlyList<ReadOnlyMemory<byte>> records) =>
+        [.. records.SelectMany((record, index) => (ReadOnlyMemory<byte>[])[index == 0 ? Opening : Comma, record]), records.Count == 0 ? Empty : Closing];
 
     public static ListAnswer Of(JsonNode? body, int status = 200) => new([Encoding.UTF8.GetBytes(body?.ToJsonString(Answers.Unescaped) ?? "null")], status);
 
@@ -19,12 +28,14 @@ sealed class ListAnswer(IReadOnlyList<ReadOnlyMemory<byte>> pieces, int status =
     static readonly byte[] Comma = ","u8.ToArray();
     static readonly byte[] Closing = "]"u8.ToArray();
     static readonly byte[] Empty = "[]"u8.ToArray();
+    static readonly byte[] ResultOpening = "{\"status\":200,\"result\":"u8.ToArray();
+    static readonly byte[] ResultClosing = "}"u8.ToArray();
 
     public async Task ExecuteAsync(HttpContext httpContext)
     {
         var (request, response) = (httpContext.Request, httpContext.Response);
         var length = pieces.Sum(piece => (long)piece.Length);
-        var tag = Tag(length);
+        var tag = ownTag ?? Tag(length);
         response.StatusCode = status;
         response.Headers.ETag = tag;
         response.Headers.Vary = "Accept-Encoding";

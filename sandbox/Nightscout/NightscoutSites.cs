@@ -28,8 +28,13 @@ public sealed class NightscoutSites : IAsyncDisposable
 
     /// <summary>Serves a site, for instance one of <see cref="Synthetic"/>.</summary>
     /// <exception cref="ArgumentException">There is a site of that name.</exception>
-    public NightscoutSite Add(NightscoutSite site) =>
-        _sites.TryAdd(site.Name, site) ? site : throw new ArgumentException($"There is a site {site.Name}.", nameof(site));
+    public NightscoutSite Add(NightscoutSite site)
+    {
+        if (!_sites.TryAdd(site.Name, site))
+            throw new ArgumentException($"There is a site {site.Name}.", nameof(site));
+        site.Time = Time;
+        return site;
+    }
 
     /// <returns>Null when there is none of that name.</returns>
     public NightscoutSite? Find(string name) => _sites.GetValueOrDefault(name);

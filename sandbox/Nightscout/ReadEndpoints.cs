@@ -31,9 +31,11 @@ sealed class ReadEndpoints(TimeProvider time)
         try
         {
             var query = RecordQuery.Read(records.Kind, site, request.Query, now, fixedFind);
-            var found = (count is { } only ? query with { Count = only } : query).Run(records);
+            query = count is { } only ? query with { Count = only } : query;
+            var cached = query.IsPlain ? FromMemory(site, records, query, now) : null;
+            var found = cached ?? query.Run(records);
             return format == "json"
-                ? ListAnswer.Of(RecordForms.Served(records.Kind, found, query.IsPlain && IsCached(site, records.Kind, found, query.Count, now)))
+                ? ListAnswer.Of(RecordForms.Served(records.Kind, found, cached is not null, hasEnd: site.IsAtLeast(15, 0, 7)))
                 : Results.Text(RecordForms.TabSeparated(found, format == "csv" ? ',' : '\t'), "text/plain; charset=utf-8");
         }
         catch (BadFindException problem)
@@ -42,10 +44,15 @@ sealed class ReadEndpoints(TimeProvider time)
         }
     }
 
-    /// <summary>Whether the server's memory can fill the whole request: then it, not the database, answers.</summary>
-    static bool IsCached(NightscoutSite site, RecordKind kind, List<Record> found, int count, DateTimeOffset now) =>
-        site.IsAtLeast(14, 0, 0) && kind.CachedFor is { } age && found.Count > 0 && found.Count == count
-        && RecordForms.Mills(found[^1].Key) >= (now - age).ToUnixTimeMilliseconds();
+    /// <summary>Deleted records are not in the server's memory, which answers when it can fill the whole request.</summary>
+    /// <returns>Null when the database must answer.</returns>
+    static List<Record>? FromMemory(NightscoutSite site, SiteRecords records, RecordQuery query, DateTimeOffset now)
+    {
+        if (!site.IsAtLeast(14, 0, 0) || records.Kind.CachedFor is not { } age)
+            return null;
+        var found = query.Run(records, record => !record.IsDeleted);
+        return found.Count == query.Count && RecordForms.Mills(found[^1].Key) >= (now - age).ToUnixTimeMilliseconds() ? found : null;
+    }
 
     /// <summary>A bad <c>find</c>, as each version fails; that a failure can look like 200 is the trap (contract §6).</summary>
     static IResult Failure(NightscoutSite site, RecordKind kind, string message)

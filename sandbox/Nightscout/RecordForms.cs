@@ -8,10 +8,11 @@ static class RecordForms
 {
     static readonly string[] TextColumns = ["dateString", "date", "sgv", "direction", "device"];
 
-    public static List<ReadOnlyMemory<byte>> Served(RecordKind kind, IEnumerable<Record> records, bool fromCache)
+    /// <param name="hasEnd">Whether the server's memory also keeps when a treatment ends.</param>
+    public static List<ReadOnlyMemory<byte>> Served(RecordKind kind, IEnumerable<Record> records, bool fromCache, bool hasEnd)
     {
         var served = kind == RecordKind.Entries ? records.OrderByDescending(Order) : records; // entries are sorted again after the selection
-        return [.. served.Select(record => fromCache ? Cached(kind, Plain(kind, record)) : Plain(kind, record))];
+        return [.. served.Select(record => fromCache ? Cached(kind, Plain(kind, record), hasEnd) : Plain(kind, record))];
     }
 
     static ReadOnlyMemory<byte> Plain(RecordKind kind, Record record) =>
@@ -37,12 +38,12 @@ static class RecordForms
     };
 
     /// <summary>The form in the server's memory: one record has two, which is why <c>mills</c> is no part of it.</summary>
-    static ReadOnlyMemory<byte> Cached(RecordKind kind, ReadOnlyMemory<byte> json)
+    static ReadOnlyMemory<byte> Cached(RecordKind kind, ReadOnlyMemory<byte> json, bool hasEnd)
     {
         if (Mills(Record.Of(json, kind.TimeField).Key) is not { } mills)
             return json;
         var cached = RecordJson.With(json, "mills", mills.ToString(CultureInfo.InvariantCulture));
-        return kind == RecordKind.Treatments && RecordJson.Field(json, "duration") is { Kind: ScalarKind.Number, Number: > 0 } duration
+        return hasEnd && kind == RecordKind.Treatments && RecordJson.Field(json, "duration") is { Kind: ScalarKind.Number, Number: > 0 } duration
             ? RecordJson.With(cached, "endmills", (mills + duration.Number * 60_000).ToString(CultureInfo.InvariantCulture)) : cached;
     }
 

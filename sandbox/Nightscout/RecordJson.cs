@@ -32,6 +32,38 @@ static class RecordJson
         return Concat(json[..brace].Span, Encoding.UTF8.GetBytes($"{comma}\"{name}\":{value}"), "}"u8);
     }
 
+    /// <summary>The top-level fields in their order, each value and the whole of name and value as they stand in the record.</summary>
+    public static List<(string Name, ReadOnlyMemory<byte> Value, ReadOnlyMemory<byte> Whole)> Fields(ReadOnlyMemory<byte> json)
+    {
+        var fields = new List<(string, ReadOnlyMemory<byte>, ReadOnlyMemory<byte>)>();
+        var reader = new Utf8JsonReader(json.Span);
+        reader.Read();
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            var (start, name) = ((int)reader.TokenStartIndex, Text(ref reader, json));
+            reader.Read();
+            var value = (int)reader.TokenStartIndex;
+            reader.Skip();
+            var end = (int)reader.BytesConsumed;
+            fields.Add((Encoding.UTF8.GetString(name.Span), json[value..end], json[start..end]));
+        }
+        return fields;
+    }
+
+    /// <summary>The record with only those of its top-level fields.</summary>
+    public static ReadOnlyMemory<byte> Only(ReadOnlyMemory<byte> json, Func<string, bool> isWanted)
+    {
+        using var left = new MemoryStream(json.Length);
+        foreach (var (name, _, whole) in Fields(json))
+            if (isWanted(name))
+            {
+                left.WriteByte((byte)(left.Length == 0 ? '{' : ','));
+                left.Write(whole.Span);
+            }
+        left.Write(left.Length == 0 ? "{}"u8 : "}"u8);
+        return left.ToArray();
+    }
+
     static byte[] Concat(ReadOnlySpan<byte> a, ReadOnlySpan<byte> b, ReadOnlySpan<byte> c) => [.. a, .. b, .. c];
 
     static (int Start, int End) Find(ReadOnlyMemory<byte> json, string name)

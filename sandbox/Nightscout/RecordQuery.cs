@@ -11,7 +11,7 @@ sealed record RecordQuery(Find Find, string SortField, bool Descending, int Coun
     {
         var tree = QueryTree.Parse(query);
         var find = tree["find"] as JsonObject ?? [];
-        var isPlain = find.Count == 0 && tree["sort"] is null;
+        var isPlain = tree["sort"] is null && (find.Count == 0 || kind == RecordKind.Entries && find.Count == 1 && find.ContainsKey("type"));
         if (fixedFind is var (field, value))
             find[field] = value;
         var sort = (tree["sort"] as JsonObject)?.FirstOrDefault();
@@ -34,10 +34,11 @@ sealed record RecordQuery(Find Find, string SortField, bool Descending, int Coun
         return standard == 0 ? int.MaxValue : standard;
     }
 
-    public List<Record> Run(SiteRecords records)
+    /// <param name="isThere">What else a record must be.</param>
+    public List<Record> Run(SiteRecords records, Func<Record, bool>? isThere = null)
     {
         var isByTime = SortField == records.Kind.TimeField;
-        var matches = records.Between(Find.Min, Find.Max, isByTime && Descending).Where(Find.Test);
+        var matches = records.Between(Find.Min, Find.Max, isByTime && Descending).Where(Find.Test).Where(isThere ?? (_ => true));
         if (!isByTime)
             matches = Descending ? matches.OrderByDescending(SortKey) : matches.OrderBy(SortKey);
         return [.. matches.Take(Count)];

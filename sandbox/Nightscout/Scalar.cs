@@ -22,6 +22,8 @@ readonly record struct Scalar(ScalarKind Kind, double Number, ReadOnlyMemory<byt
 
     public static Scalar Of(double number) => new(ScalarKind.Number, number, default);
 
+    public static Scalar Of(bool value) => new(ScalarKind.Bool, value ? 1 : 0, default);
+
     public static Scalar Of(ReadOnlyMemory<byte> text) => new(ScalarKind.Text, 0, text);
 
     public static Scalar Of(string text) => Of(Encoding.UTF8.GetBytes(text));

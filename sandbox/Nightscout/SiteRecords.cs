@@ -12,6 +12,9 @@ readonly record struct Record(ReadOnlyMemory<byte> Json, Scalar Key)
 
     public string Id => RecordJson.Field(Json, "_id").ToString();
 
+    /// <summary>Deleted through API v3: still there, but no longer valid.</summary>
+    public bool IsDeleted => RecordJson.Field(Json, "isValid") is { Kind: ScalarKind.Bool, Number: 0 };
+
     public bool Has(string field, Scalar value) => RecordJson.Field(Json, field).Is(value);
 }
 
@@ -22,18 +25,25 @@ public sealed class SiteRecords
     readonly Lock _gate = new();
     volatile Record[] _sorted = [];
 
-    internal SiteRecords(RecordKind kind, GeneratedRecords? generated = null) => (Kind, Generated) = (kind, generated);
+    readonly Func<DateTimeOffset> _now;
+
+    internal SiteRecords(RecordKind kind, Func<DateTimeOffset> now, GeneratedRecords? generated = null) => (Kind, _now, Generated) = (kind, now, generated);
 
     internal RecordKind Kind { get; }
 
     /// <summary>Records that are computed when they are read and cannot be changed; null on an ordinary site.</summary>
     internal GeneratedRecords? Generated { get; }
 
+    /// <summary>The site's time.</summary>
+    internal DateTimeOffset Now => _now();
+
     /// <summary>How many are stored; generated ones are not counted.</summary>
     public int Count => _sorted.Length;
 
     /// <summary>The stored records, oldest first by the collection's time field.</summary>
     public IReadOnlyList<ReadOnlyMemory<byte>> All => [.. _sorted.Select(record => record.Json)];
+
+    internal IReadOnlyList<Record> Records => _sorted;
 
     /// <summary>Stores a record; it is given an <c>_id</c> when it brings none.</summary>
     /// <param name="json">A JSON object, kept byte for byte: it may have duplicate keys or cut emoji.</param>
@@ -69,18 +79,20 @@ public sealed class SiteRecords
 
     /// <summary>Puts another record in the place of the one that has this id, which it keeps unless it brings its own.</summary>
     /// <returns>False when there is none of that id.</returns>
-    public bool Replace(string id, string json) => Replace(id, Encoding.UTF8.GetBytes(json));
+    public bool Replace(string id, string json) => Replace(id, (ReadOnlyMemory<byte>)Encoding.UTF8.GetBytes(json));
 
-    public bool Replace(string id, JsonObject record) => Replace(id, JsonSerializer.SerializeToUtf8Bytes(record, Answers.Unescaped));
+    public bool Replace(string id, JsonObject record) => Replace(id, (ReadOnlyMemory<byte>)JsonSerializer.SerializeToUtf8Bytes(record, Answers.Unescaped));
 
-    bool Replace(string id, byte[] json)
+    internal bool Replace(string id, ReadOnlyMemory<byte> json)
     {
         var record = RecordJson.Field(json, "_id").Kind == ScalarKind.Missing ? WithId(json, id) : json;
+        var wanted = Scalar.Of(id);
         lock (_gate)
         {
-            if (!Delete(id))
+            Record[] others = [.. _sorted.Where(other => !other.Has("_id", wanted))];
+            if (others.Length == _sorted.Length)
                 return false;
-            InsertAll([record]);
+            _sorted = Merged(others, [Record.Of(record, Kind.TimeField)]); // in one step: no reader finds it missing
             return true;
         }
     }
@@ -91,6 +103,10 @@ public sealed class SiteRecords
         var wanted = Scalar.Of(id);
         return Delete(record => record.Has("_id", wanted)) > 0;
     }
+
+    /// <summary>Deletes the stored records of a time before this one, as owners prune device status; what has no readable time stays.</summary>
+    /// <returns>How many.</returns>
+    public int DeleteBefore(DateTimeOffset time) => Delete(record => RecordForms.Mills(record.Key) < time.ToUnixTimeMilliseconds());
 
     internal int Delete(Func<Record, bool> which)
     {

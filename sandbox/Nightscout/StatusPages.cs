@@ -4,21 +4,21 @@ using System.Text.Json.Nodes;
 namespace Sandbox;
 
 /// <summary>What a site says about itself (contract §1).</summary>
-sealed class StatusPages(TimeProvider time)
+static class StatusPages
 {
     public static IResult Versions(NightscoutSite site) => site.IsAtLeast(13, 0, 0)
         ? ListAnswer.Of(new JsonArray(
             new JsonObject { ["version"] = "1.0.0", ["url"] = "/api/v1" },
             new JsonObject { ["version"] = "2.0.0", ["url"] = "/api/v2" },
-            new JsonObject { ["version"] = "3.0.4", ["url"] = "/api/v3" }))
+            new JsonObject { ["version"] = V3Endpoints.Version, ["url"] = "/api/v3" }))
         : NotFound("GET", "/api/versions");
 
-    /// <param name="hasSubject">Whether a subject's token came along: then the answer holds a JWT, which must not be logged.</param>
-    public IResult Status(NightscoutSite site, string format, bool hasSubject)
+    /// <param name="subject">Whose token came along: then the answer holds a JWT, which must not be logged.</param>
+    public static IResult Status(NightscoutSite site, string format, Subject? subject)
     {
         if (format != "json")
             return Results.Text("<h1>STATUS OK</h1>", "text/html; charset=utf-8");
-        var now = time.GetUtcNow();
+        var now = site.Time.GetUtcNow();
         return ListAnswer.Of(new JsonObject
         {
             ["status"] = "ok",
@@ -39,7 +39,7 @@ sealed class StatusPages(TimeProvider time)
                 ["enable"] = new JsonArray("careportal", "iob", "cob", "bwp", "basal", "profile"),
             },
             ["extendedSettings"] = new JsonObject { ["devicestatus"] = new JsonObject { ["advanced"] = true } },
-            ["authorized"] = hasSubject ? new JsonObject { ["token"] = "eyJhbGciOiJub25lIn0.c3ludGhldGlj.not-a-real-jwt", ["sub"] = "reader" } : null,
+            ["authorized"] = subject is null ? null : site.Authorize(subject),
             ["runtimeState"] = "loaded",
         });
     }

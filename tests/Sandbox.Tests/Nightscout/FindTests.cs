@@ -100,6 +100,40 @@ sealed class FindTests
         Assert.That(await _world.ValuesAsync("entries.json?find[_id]=00000000000000000000000b"), Is.EqualTo(new[] { "b" }));
     }
 
+    [Test]
+    public async Task An_id_finds_its_record_on_every_version_however_old_it_is(
+        [Values("0.12.8", "14.2.6", "15.0.3", "15.0.7")] string version,
+        [Values("00000000000000000000000a", "0b7a1f2e-5a4d-4bc0-9e00-000000000001")] string id,
+        [Values("entries", "treatments", "devicestatus")] string collection)
+    {
+        _world.Site.Options = _world.Site.Options with { Version = version };
+        foreach (var records in new[] { _world.Site.Entries, _world.Site.Treatments, _world.Site.DeviceStatus })
+        {
+            records.Insert($$"""{"_id":"{{id}}","n":"old","date":1000,"created_at":"2001-01-01T00:00:00.000Z"}""");
+            records.Insert(JsonNode.Parse($$"""{"n":"new","date":{{_world.Now.ToUnixTimeMilliseconds()}}}""")!.AsObject().Dated(_world.Now));
+        }
+
+        Assert.That(await _world.ValuesAsync($"{collection}.json?count=5&find[_id]={id}"), Is.EqualTo(new[] { "old" }));
+        Assert.That(await _world.ValuesAsync($"{collection}.json?count=5&find[_id]=00000000000000000000000f"), Is.Empty);
+    }
+
+    [TestCase("15.0.7", "a b")]
+    [TestCase("15.0.6", "")]
+    [TestCase("14.2.6", "")]
+    public async Task A_set_of_ids_finds_only_since_15_0_7(string version, string expected)
+    {
+        _world.Site.Options = _world.Site.Options with { Version = version };
+        foreach (var n in "abc")
+            _world.Site.Treatments.Insert($$"""{"_id":"00000000000000000000000{{n}}","n":"{{n}}","created_at":"2001-01-01T00:00:00.000Z"}""");
+
+        Assert.That((await _world.ValuesAsync("treatments.json?find[_id][$in][]=00000000000000000000000a&find[_id][$in][]=00000000000000000000000b")).Order(),
+            Is.EqualTo(expected.Split(' ', StringSplitOptions.RemoveEmptyEntries)));
+        Assert.That(await _world.ValuesAsync("treatments.json?find[_id][$ne]=x"), Has.Length.EqualTo(3), "no id is that text");
+    }
+
+    [TestCase("14.2.6", "find[created_at][$gte]=garbage", 500, "{\"error\":{\"message\":\"Cannot parse garbage")]
+    [TestCase("0.12.8", "find[created_at][$gte]=garbage", 500, "{\"error\":{\"message\":\"Cannot parse garbage")]
+    [TestCase("0.12.8", "find[created_at]=2026-11-20T10:00:00Z", 500, "{\"error\":")]
     [TestCase("15.0.7", "find[created_at][$gte]=garbage", 200, "null")]
     [TestCase("15.0.7", "find[created_at]=2026-11-20T10:00:00Z", 200, "null")]
     [TestCase("15.0.7", "find[created_at][$near]=2026-11-20", 200, "null")]

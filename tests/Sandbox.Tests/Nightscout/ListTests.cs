@@ -128,6 +128,32 @@ sealed class ListTests
     }
 
     [Test]
+    public async Task What_has_no_date_sorts_before_numbers_and_numbers_before_text()
+    {
+        foreach (var json in new[]
+        {
+            """{"n":"text","date":"1700000000000","created_at":"2026-11-20T10:00:00.000Z"}""",
+            """{"n":"late","date":1795226000000,"created_at":1795226000000}""",
+            """{"n":"missing"}""",
+            """{"n":"early","date":-5,"created_at":1000}""",
+            """{"n":"null","date":null,"created_at":null}""",
+        })
+        {
+            _world.Site.Entries.Insert(json);
+            _world.Site.Treatments.Insert(json);
+        }
+
+        async Task<string[]> FirstAsync(int count, int direction) =>
+            await _world.ValuesAsync($"treatments.json?count={count}&sort[created_at]={direction}&find[dateString][$ne]=x");
+        Assert.That((await FirstAsync(2, 1)).Order(), Is.EqualTo(new[] { "missing", "null" }));
+        Assert.That((await FirstAsync(5, 1))[2..], Is.EqualTo(new[] { "early", "late", "text" }));
+        Assert.That(await FirstAsync(3, -1), Is.EqualTo(new[] { "text", "late", "early" }));
+        Assert.That((await _world.ValuesAsync("entries.json?count=2&sort[date]=1&find[dateString][$ne]=x")).Order(), Is.EqualTo(new[] { "missing", "null" }));
+        Assert.That(await _world.ValuesAsync("entries.json?count=3&sort[date]=1&find[dateString][$ne]=x"), Does.Contain("early"));
+        Assert.That(await _world.ValuesAsync("entries.json?count=1&sort[date]=-1&find[dateString][$ne]=x"), Is.EqualTo(new[] { "text" }));
+    }
+
+    [Test]
     public async Task Treatments_always_have_carbs_and_insulin_as_numbers_or_null()
     {
         _world.Site.Treatments.Insert(new JsonObject { ["created_at"] = SiteWorld.Iso(_world.Now) });
@@ -154,6 +180,30 @@ sealed class ListTests
         Assert.That((stored[0]!["mills"], moreThanCached[0]!["mills"]), Is.EqualTo(((JsonNode?)null, (JsonNode?)null)));
     }
 
+    [TestCase("12.0.0", false, false)]
+    [TestCase("14.2.6", true, false)]
+    [TestCase("15.0.3", true, false)]
+    [TestCase("15.0.7", true, true)]
+    public async Task Memory_came_with_14_and_remembers_ends_since_15_0_7(string version, bool mills, bool endmills)
+    {
+        _world.Site.Options = _world.Site.Options with { Version = version };
+        _world.Site.Treatments.Insert(new JsonObject { ["created_at"] = SiteWorld.Iso(_world.Now), ["duration"] = 30 });
+
+        var listed = (await _world.ListAsync("treatments.json?count=1")).Single()!.AsObject();
+
+        Assert.That((listed.ContainsKey("mills"), listed.ContainsKey("endmills")), Is.EqualTo((mills, endmills)));
+    }
+
+    [TestCase("entries.json?count=3&find[type]=sgv", true)]
+    [TestCase("entries/sgv.json?count=3", true)]
+    [TestCase("entries.json?count=3&find[type]=sgv&find[sgv][$gte]=1", false)]
+    public async Task Memory_also_answers_for_entries_of_one_type(string path, bool isMemory)
+    {
+        _world.AddEntries(3, TimeSpan.FromMinutes(5));
+
+        Assert.That((await _world.ListAsync(path))[0]!.AsObject().ContainsKey("mills"), Is.EqualTo(isMemory));
+    }
+
     [Test]
     public async Task Entries_can_be_asked_by_type_by_id_and_for_the_newest()
     {
@@ -169,7 +219,7 @@ sealed class ListTests
 
     [TestCase("api/v1/treatments/000000000000000000000000")]
     [TestCase("api/v1/nothing.json")]
-    [TestCase("api/v3/entries")]
+    [TestCase("api/v3")]
     public async Task An_unknown_path_is_a_page(string path)
     {
         using var answer = await _world.GetAsync(path);

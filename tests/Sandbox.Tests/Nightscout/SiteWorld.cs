@@ -32,6 +32,13 @@ sealed class SiteWorld : IAsyncDisposable
         return await _http.SendAsync(request);
     }
 
+    /// <param name="token">Null: of a new subject with the role readable.</param>
+    public async Task<string> JwtAsync(string? token = null)
+    {
+        using var answer = await GetAsync($"api/v2/authorization/request/{token ?? Site.AddToken()}");
+        return (string)(await answer.JsonAsync())["token"]!;
+    }
+
     public async Task<JsonArray> ListAsync(string pathAndQuery) => (await (await GetAsync($"api/v1/{pathAndQuery}")).JsonAsync()).AsArray();
 
     /// <summary>The values of <paramref name="field"/> in the order they came.</summary>

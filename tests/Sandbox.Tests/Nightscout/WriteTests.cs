@@ -142,6 +142,24 @@ sealed class WriteTests
             Is.EqualTo((true, false, false)));
     }
 
+    [Test]
+    public void Owners_prune_what_is_old_by_whatever_form_of_time_it_has()
+    {
+        var limit = new DateTimeOffset(2026, 11, 20, 12, 0, 0, TimeSpan.Zero);
+        foreach (var json in new[]
+        {
+            """{"n":1,"created_at":"2026-11-20T11:59:59.999Z"}""",
+            """{"n":2,"created_at":"2026-11-20T12:30:00+01:00"}""",
+            """{"n":3,"created_at":1000}""",
+            """{"n":4,"created_at":"2026-11-20T12:00:00.000Z"}""",
+            """{"n":5}""",
+        })
+            _world.Site.DeviceStatus.Insert(json);
+
+        Assert.That((_world.Site.DeviceStatus.DeleteBefore(limit), _world.Site.DeviceStatus.DeleteBefore(limit)), Is.EqualTo((3, 0)));
+        Assert.That(_world.Site.DeviceStatus.All.Select(json => (int)JsonNode.Parse(json.Span)!["n"]!), Is.EqualTo(new[] { 5, 4 }));
+    }
+
     async Task<JsonArray> WriteAsync(string collection, string json, HttpMethod? method = null)
     {
         using var answer = await _world.SendAsync(method ?? HttpMethod.Post, $"api/v1/{collection}", Json(json), ("api-secret", _world.Site.ApiSecretHash));
