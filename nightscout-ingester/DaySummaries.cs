@@ -1,6 +1,7 @@
 using Dapper;
 using Npgsql;
 using NpgsqlTypes;
+using Register;
 
 namespace NightscoutIngester;
 
@@ -26,14 +27,13 @@ public sealed record DayPart(DateOnly Day, DateOnly LocalDay, int? Source, int C
 /// <summary>The table <c>ingest.day_part</c>, written in the transaction that makes a file current.</summary>
 public static class DaySummaries
 {
-    /// <param name="parts">All parts of the days they name; where the site was not read, the source's count stays.</param>
-    public static async Task StoreAsync(long participantId, string collection, IReadOnlyList<DayPart> parts, NpgsqlConnection connection, CancellationToken cancellationToken)
+    /// <param name="parts">All parts of the period's days; where the site was not read, the source's count stays.</param>
+    public static async Task StoreAsync(long participantId, string collection, Period period, IReadOnlyList<DayPart> parts, NpgsqlConnection connection, CancellationToken cancellationToken)
     {
-        if (parts.Count == 0)
-            return;
+        var (first, last) = period.Days ?? (Period.NoDay, Period.NoDay);
         await using var command = new NpgsqlCommand("""
             delete from ingest.day_part d
-             where participant_id = @p1 and collection = @p2 and day = any(@p3) and not exists (select from unnest(@p3, @p4) as now (day, local_day) where now.day = d.day and now.local_day = d.local_day);
+             where participant_id = @p1 and collection = @p2 and day between @p10 and @p11 and not exists (select from unnest(@p3, @p4) as now (day, local_day) where now.day = d.day and now.local_day = d.local_day);
             insert into ingest.day_part as d (participant_id, collection, day, local_day, source, copied, bands, glucose, readings)
             select @p1, @p2, day, local_day, source, copied, case when bands = '' then null else bands::int[] end, case when glucose = '' then null else glucose::smallint[] end,
                    case when readings = '' then null else readings::smallint[] end
@@ -50,6 +50,8 @@ public static class DaySummaries
         Add(7, parts.Select(part => Text(part.Bands)).ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Text); // as text: PostgreSQL has no arrays of arrays of different lengths
         Add(8, parts.Select(part => Text(part.Glucose)).ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Text);
         Add(9, parts.Select(part => Text(part.Readings)).ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Text);
+        Add(10, first, NpgsqlDbType.Date);
+        Add(11, last, NpgsqlDbType.Date);
         await command.ExecuteNonQueryAsync(cancellationToken);
 
         void Add(int number, object value, NpgsqlDbType type) => command.Parameters.Add(new($"p{number}", type) { Value = value });

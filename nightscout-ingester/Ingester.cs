@@ -13,7 +13,7 @@ public static class Ingester
     {
         var builder = ServiceHost.CreateBuilder(args, typeof(Ingester)).AddServiceDefaults().AddPostgres().AddRegister();
         var options = builder.AddValidated<IngestOptions>("Ingest");
-        builder.AddNightscout(attemptTimeout: options.FirstByte, firstPause: options.RetryPause); // a sleeping host takes up to a minute to wake
+        builder.AddNightscout(attemptTimeout: options.FirstByte, firstPause: options.RetryPause, options.BreakAfter); // a sleeping host takes up to a minute to wake
 
         builder.Services.AddSingleton(services => new Ranges(services.GetRequiredService<NightscoutClient>(), options.PagePause));
         builder.Services.AddSingleton<DueParticipants>().AddSingleton<ParticipantIngest>();

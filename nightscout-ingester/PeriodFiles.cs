@@ -38,7 +38,7 @@ public sealed class PeriodFiles(FileLedger ledger, DueParticipants due, DayDiges
             run.Totals.DifferencesOf(collection).Missing += spool.CountServed(period, inFile);
         await using var file = await spool.SealAsync(period, options.WorkFolder, cancellationToken);
         var notes = new PeriodNotes(
-            [.. news.Changed.Select(day => (day, period.IsMonth ? null : spool.IdsOf(day.Day)))], absent, [.. spool.Odd().Where(record => period.Contains(record.Day))], marked,
+            period, [.. news.Changed.Select(day => (day, period.IsMonth ? null : spool.IdsOf(day.Day)))], absent, [.. spool.Odd().Where(record => period.Contains(record.Day))], marked,
             spool.Parts(period, day => news.Covered.Contains(day) || news.Changed.Any(changed => changed.Day == day)), clock.GetUtcNow().UtcDateTime);
         if (file.Records == 0 && before.Count == 0 || before is [var same] && same.Period == period && same.Sha256.AsSpan().SequenceEqual(file.Sha256))
         {

@@ -4,6 +4,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Security.Authentication;
 using System.Text.Json;
+using ServiceDefaults;
 
 namespace Nightscout;
 
@@ -236,6 +237,10 @@ public sealed class NightscoutClient(HttpClient http)
                 { InnerException: SocketException { SocketErrorCode: SocketError.HostNotFound or SocketError.NoData or SocketError.TryAgain } } => "there is no such name",
                 _ => "it does not accept the connection",
             }, failure);
+        }
+        catch (CircuitOpenException)
+        {
+            throw new SiteTemporaryException("it failed several times in a row and is left alone for a while");
         }
         catch (Exception failure) when (failure is TimeoutException || IsTimeout(failure, cancellationToken))
         {

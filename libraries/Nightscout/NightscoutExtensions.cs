@@ -16,12 +16,12 @@ public static class NightscoutExtensions
 {
     /// <summary>The client for participants' sites, behind <see cref="PublicInternet"/>.</summary>
     /// <exception cref="UnsafeSettingException">Loopback is allowed in production.</exception>
-    public static WebApplicationBuilder AddNightscout(this WebApplicationBuilder builder, TimeSpan attemptTimeout, TimeSpan firstPause)
+    public static WebApplicationBuilder AddNightscout(this WebApplicationBuilder builder, TimeSpan attemptTimeout, TimeSpan firstPause, int? breakAfter = null)
     {
         var options = builder.AddValidated<NightscoutOptions>("Nightscout");
         if (options.AllowLoopback && builder.Environment.IsProduction())
             throw new UnsafeSettingException("Nightscout__AllowLoopback is for the demo and tests; it would open this machine to participants' addresses.");
-        builder.Services.AddResilientClient<NightscoutClient>(attemptTimeout, firstPause)
+        builder.Services.AddResilientClient<NightscoutClient>(attemptTimeout, firstPause, breakAfter)
             .ConfigurePrimaryHttpMessageHandler(() => PublicInternet.Handler(options.AllowLoopback));
         return builder;
     }

@@ -50,6 +50,9 @@ public sealed record Fault
     /// <summary>Only requests with a token of this Open Humans member; null: of anybody.</summary>
     public string? Member { get; init; }
 
+    /// <summary>How many requests that match go well before it.</summary>
+    public int Skip { get; init; }
+
     /// <summary>How many requests it hits before it is gone.</summary>
     public int Count { get; init; } = 1;
 

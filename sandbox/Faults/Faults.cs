@@ -35,6 +35,11 @@ public sealed class Faults
             if (index < 0)
                 return null;
             var fault = _waiting[index];
+            if (fault.Skip > 0)
+            {
+                _waiting[index] = fault with { Skip = fault.Skip - 1 };
+                return null;
+            }
             if (fault.Count > 1)
                 _waiting[index] = fault with { Count = fault.Count - 1 };
             else

@@ -318,7 +318,7 @@ public sealed partial class CopyTests
     }
 
     /// <summary>Nightscout serves <c>carbs</c> and <c>insulin</c> of every treatment as a number or null, whatever is stored (contract §1).</summary>
-    static bool SameButForAmounts(string copied, string stored) => copied == stored || Amounts().Replace(copied, "") == Amounts().Replace(stored, "");
+    internal static bool SameButForAmounts(string copied, string stored) => copied == stored || Amounts().Replace(copied, "") == Amounts().Replace(stored, "");
 
     [GeneratedRegex(",\"(carbs|insulin)\":(null|\"[^\"]*\"|[^,}]*)")]
     private static partial Regex Amounts();

@@ -19,14 +19,19 @@ sealed class World : IAsyncDisposable
     readonly WebApplication _app;
     readonly NpgsqlDataSource _registration;
 
-    World(TestDatabase database, RunningSandbox sandbox, ManualClock clock, string[] settings)
+    World(TestDatabase database, RunningSandbox sandbox, ManualClock clock, string[] settings, Crash? crash)
     {
         (_database, Sandbox, Clock) = (database, sandbox, clock);
         _registration = database.OpenAs("registration_site");
         Owner = database.OpenAsOwner();
         _app = Ingester.Build([$"--Postgres:Connection={database.As("nightscout_ingester")}", $"--Secrets:Key={SecretKey}", $"--OpenHumans:BaseUrl={sandbox.OpenHumansUrl}",
             "--OpenHumans:ClientId=sandbox-client", "--OpenHumans:ClientSecret=sandbox-client-secret", "--environment=Testing", "--Nightscout:AllowLoopback=true", "--Ingest:PagePause=00:00:00",
-            "--Ingest:RetryPause=00:00:00", "--Ingest:BreakAfter=1000", "--Serilog:MinimumLevel:Default=Fatal", .. settings], services => services.AddSingleton<TimeProvider>(clock));
+            "--Ingest:RetryPause=00:00:00", "--Ingest:BreakAfter=1000", "--Serilog:MinimumLevel:Default=Fatal", .. settings], services =>
+        {
+            services.AddSingleton<TimeProvider>(clock);
+            if (crash is not null)
+                services.ConfigureHttpClientDefaults(http => http.AddHttpMessageHandler(() => new CrashHandler(crash)));
+        });
     }
 
     static string SecretKey { get; } = Convert.ToBase64String(new byte[32]);
@@ -39,10 +44,16 @@ sealed class World : IAsyncDisposable
 
     public NpgsqlDataSource Owner { get; }
 
-    public static async Task<World> CreateAsync(params string[] settings)
+    public static Task<World> CreateAsync(params string[] settings) => CreateAsync(null, settings);
+
+    /// <param name="crash">Kills runs at chosen steps.</param>
+    public static async Task<World> CreateAsync(Crash? crash, string[] settings)
     {
         var clock = new ManualClock(DateTimeOffset.UtcNow);
-        return new(await TestDatabase.CreateAsync(), await SandboxHost.StartAsync(new() { Time = clock }), clock, settings);
+        var world = new World(await TestDatabase.CreateAsync(), await SandboxHost.StartAsync(new() { Time = clock }), clock, settings, crash);
+        if (crash is not null)
+            await crash.InstallAsync(world.Owner);
+        return world;
     }
 
     public T Get<T>() where T : notnull => _app.Services.GetRequiredService<T>();
@@ -101,15 +112,24 @@ sealed record Enrolled(World World, long Participant, Member Member, NightscoutS
     /// <summary>Claims the participant and runs the ingester once, due or not.</summary>
     public async Task<IngestOutcome> RunAsync(CancellationToken cancellationToken = default)
     {
+        await ClaimAsync();
+        return await RunClaimedAsync(cancellationToken);
+    }
+
+    Lease _claimed = null!;
+
+    public Task<IngestOutcome> RunClaimedAsync(CancellationToken cancellationToken = default) => World.Get<ParticipantIngest>().RunAsync(_claimed, cancellationToken);
+
+    public async Task ClaimAsync()
+    {
         var due = World.Get<DueParticipants>();
         await due.ClaimAsync(0, default); // enrols
         await using var connection = await World.Owner.OpenConnectionAsync(default);
         await connection.ExecuteAsync("""
             update ingest.participant set due_at = case when participant_id = @Participant then now() else now() + interval '1 day' end, lease_until = null
             """, new { Participant });
-        var lease = (await due.Leases.ClaimAsync(1, default)).Single();
-        Assert.That(lease.Key, Is.EqualTo(Participant));
-        return await World.Get<ParticipantIngest>().RunAsync(lease, cancellationToken);
+        _claimed = (await due.Leases.ClaimAsync(1, default)).Single();
+        Assert.That(_claimed.Key, Is.EqualTo(Participant));
     }
 
     /// <summary>Completed data files in the account, by name; two of one name are a failure.</summary>
