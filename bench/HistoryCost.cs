@@ -16,10 +16,10 @@ static class HistoryCost
         await using var system = await IngestSystem.StartAsync(settings, cancellationToken);
         var today = DateOnly.FromDateTime(DateTime.UtcNow);
         var (month, years) = (Add(system, "month", today.AddDays(-30), today), Add(system, "years", today.AddYears(-5), today));
-        var short_ = await system.EnrolAsync(system.Sandbox.Sites.UrlOf(month), cancellationToken);
-        var long_ = await system.EnrolAsync(system.Sandbox.Sites.UrlOf(years), cancellationToken);
+        var newcomer = await system.EnrolAsync(system.Sandbox.Sites.UrlOf(month), cancellationToken);
+        var veteran = await system.EnrolAsync(system.Sandbox.Sites.UrlOf(years), cancellationToken);
         await system.StartIngesterAsync("nightscout-ingester", cancellationToken, ("Ingest__PagePause", "00:00:00")); // pauses would hide a difference
-        await system.WaitUntilImportedAsync([short_, long_], Patience, cancellationToken);
+        await system.WaitUntilImportedAsync([newcomer, veteran], Patience, cancellationToken);
 
         var (ofMonth, ofYears) = (new List<IngestRun>(), new List<IngestRun>());
         var start = new DateTimeOffset(today, TimeOnly.MinValue, TimeSpan.Zero);
@@ -33,20 +33,24 @@ static class HistoryCost
                 site.Treatments.InsertAll(news.Treatments.All);
                 site.DeviceStatus.InsertAll(news.DeviceStatus.All);
             }
-            foreach (var (participant, runs) in hour % 2 == 0 ? new[] { (short_, ofMonth), (long_, ofYears) } : [(long_, ofYears), (short_, ofMonth)])
+            foreach (var (participant, runs) in hour % 2 == 0 ? new[] { (newcomer, ofMonth), (veteran, ofYears) } : [(veteran, ofYears), (newcomer, ofMonth)])
                 runs.Add(await system.RunAsync(participant, cancellationToken));
         }
         if (ofYears.Concat(ofMonth).Any(run => run.FilesWritten == 0))
             throw new DemoException("New records were not copied.");
         return
         [
-            Ratio("time", runs => Median(runs.Select(run => run.Seconds))),
-            Ratio("bytes sent", runs => runs.Sum(run => run.BytesUp)),
-            Ratio("bytes received", runs => runs.Sum(run => run.BytesDown)),
+            Ratio("ms", runs => Median(runs.Select(run => run.Seconds * 1000))),
+            Ratio("bytes sent", runs => runs.Average(run => run.BytesUp)),
+            Ratio("bytes received", runs => runs.Average(run => run.BytesDown)),
         ];
 
-        Figure Ratio(string what, Func<IEnumerable<IngestRun>, double> cost) => // without the first run, which warms up
-            Figure.AtMost($"{what} of an hour with new records after five years, times that after a month", cost(ofYears.Skip(1)) / cost(ofMonth.Skip(1)), Most);
+        // Without the first run, which warms up.
+        Figure Ratio(string what, Func<IEnumerable<IngestRun>, double> cost)
+        {
+            var (afterYears, afterMonth) = (cost(ofYears.Skip(1)), cost(ofMonth.Skip(1)));
+            return Figure.AtMost($"an hour with new records: {afterYears:0} {what} after five years, {afterMonth:0} after a month; ratio", afterYears / afterMonth, Most);
+        }
     }
 
     /// <summary>A site that holds the days up to yesterday, and changes its profile now and then.</summary>
