@@ -6,7 +6,7 @@ namespace Bench;
 /// <summary>What an hour with new records costs a participant with five years of history, beside what it costs one with a month.</summary>
 static class HistoryCost
 {
-    const int Hours = 12, ProfileEvery = 14, Seed = 7;
+    const int Hours = 20, ProfileEvery = 14, Seed = 7;
     const double Most = 1.2;
 
     static readonly TimeSpan Patience = TimeSpan.FromMinutes(10);
