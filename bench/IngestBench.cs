@@ -5,7 +5,7 @@ using Sandbox.Demo;
 
 namespace Bench;
 
-/// <summary>First copy of a site with at least 300,000 entries and 30,000 device statuses to Open Humans.</summary>
+/// <summary>The ingester: a large site's first import, an hour in which nobody has anything new, and what history costs.</summary>
 static class IngestBench
 {
     const int Entries = 300_000, Statuses = 30_000, PerDay = 288;
@@ -15,7 +15,11 @@ static class IngestBench
 
     static readonly TimeSpan Patience = TimeSpan.FromMinutes(20);
 
-    public static async Task<IReadOnlyList<Figure>> RunAsync(DemoSettings settings, CancellationToken cancellationToken)
+    public static async Task<IReadOnlyList<Figure>> RunAsync(DemoSettings settings, CancellationToken cancellationToken) =>
+        [.. await ImportAsync(settings, cancellationToken), .. await HistoryCost.RunAsync(settings, cancellationToken), .. await IdleCycle.RunAsync(settings, cancellationToken)];
+
+    /// <summary>First copy of a site with at least 300,000 entries and 30,000 device statuses to Open Humans.</summary>
+    public static async Task<IReadOnlyList<Figure>> ImportAsync(DemoSettings settings, CancellationToken cancellationToken)
     {
         await using var system = await DemoSystem.StartAsync(settings, cancellationToken);
         var end = DateTimeOffset.UtcNow; // years of data up to yesterday, as a newcomer's site has them

@@ -9,8 +9,14 @@ var all = new Dictionary<string, Func<DemoSettings, CancellationToken, Task<IRea
     ["ingest"] = IngestBench.RunAsync,
     ["export"] = ExportBench.RunAsync,
 };
+var parts = new Dictionary<string, Func<DemoSettings, CancellationToken, Task<IReadOnlyList<Figure>>>> // of ingest, for a quick look
+{
+    ["import"] = IngestBench.ImportAsync,
+    ["idle"] = IdleCycle.RunAsync,
+    ["history"] = HistoryCost.RunAsync,
+};
 var names = new Argument<string[]>("NAME") { Description = "Which; default: all", DefaultValueFactory = _ => [.. all.Keys] };
-names.AcceptOnlyFromAmong([.. all.Keys]);
+names.AcceptOnlyFromAmong([.. all.Keys, .. parts.Keys]);
 var postgres = new Option<string>("--postgres") { Required = true, Description = "Connection of a role that may make roles and databases" };
 var build = new Option<string>("--build") { Required = true, Description = "Folder with the built services" };
 var folder = new Option<string>("--folder") { Required = true, Description = "For data and logs" };
@@ -22,7 +28,7 @@ root.SetAction(async (parsed, cancellationToken) =>
     foreach (var name in parsed.GetRequiredValue(names))
     {
         var own = Directory.CreateDirectory(Path.Combine(parsed.GetRequiredValue(folder), name));
-        var figures = await all[name](new() { Postgres = parsed.GetRequiredValue(postgres), Build = parsed.GetRequiredValue(build), Folder = own.FullName }, cancellationToken);
+        var figures = await (all.GetValueOrDefault(name) ?? parts[name])(new() { Postgres = parsed.GetRequiredValue(postgres), Build = parsed.GetRequiredValue(build), Folder = own.FullName }, cancellationToken);
         foreach (var figure in figures)
         {
             Console.WriteLine(JsonSerializer.Serialize(new { bench = name, figure.What, value = Math.Round(figure.Value, 2), figure.Against, of = Math.Round(figure.Of, 2), ratio = Math.Round(figure.Ratio, 3) }, JsonSerializerOptions.Web));
