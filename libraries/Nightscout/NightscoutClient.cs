@@ -120,14 +120,15 @@ public sealed class NightscoutClient(HttpClient http)
         try
         {
             await using var body = await response.Content.ReadAsStreamAsync(budget.Token);
-            while (await body.ReadAsync(buffer.GetMemory(64 * 1024), budget.Token) is var read and > 0)
+            while (await body.ReadAsync(buffer.GetMemory(64 * 1024)[..(64 * 1024)], budget.Token) is var read and > 0)
             {
                 buffer.Advance(read);
                 if (buffer.WrittenCount > limit) // counted here, decoded: a limit on what arrives would let a small bomb through
                     throw new PageTooLargeException();
             }
         }
-        catch (Exception failure) when (failure is HttpRequestException or IOException or InvalidDataException or InvalidOperationException || IsTimeout(failure, cancellationToken)) // brotli: InvalidOperation
+        // InvalidOperation is how the framework says that brotli is damaged.
+        catch (Exception failure) when (failure is HttpRequestException or IOException or InvalidDataException or InvalidOperationException || IsTimeout(failure, cancellationToken))
         {
             throw new SiteTemporaryException("its answer breaks off", failure);
         }
