@@ -38,18 +38,20 @@ public static partial class DeviceName
 
     /// <summary>Names of products alone: they say nothing of a person.</summary>
     [GeneratedRegex("""
-        ^(share2|dexcom|xdrip\+?|xdrip4ios|xdripswift|spike|loop|openaps|oref0|androidaps|aaps|nsclient|trio|iaps|freeaps( x)?|nightscout|careportal
+        ^(share2|dexcom|xdrip\+?|xdrip4ios|xdripswift|spike|loop|openaps|oref0|androidaps|aaps|nsclient|trio|iaps|freeaps([ ]x)?|nightscout|careportal
         |nightscout-librelink-up|nightscout-connect|librelink(up)?|minimed-connect|carelink|medtronic|omnipod|tandem|tidepool|glooko|dexcom-bridge
-        |(xdrip|androidaps|trio|spike)-(dexcomg[4-7]|libre[23]?|limitter|eversense|medtrum[a-z0-9]*|follower|nsfollow(er)?|sharefollow(er)?|g[4-7])( native)?)$
+        |(xdrip|androidaps|trio|spike)-(dexcomg[4-7]|libre[23]?|limitter|eversense|medtrum[a-z0-9]*|follower|nsfollow(er)?|sharefollow(er)?|g[4-7])([ ]g[4-7])?([ ]native)?)$
         """, RegexOptions.IgnoreCase | RegexOptions.IgnorePatternWhitespace | RegexOptions.CultureInvariant)]
     private static partial Regex Product();
 
     [GeneratedRegex("^(openaps|loop|medtronic|dexcom|omnipod|tandem|connect|share2|trio|xdrip|androidaps)://", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
     private static partial Regex Scheme();
 
+    /// <summary>A word of its own: Triona is a person.</summary>
     [GeneratedRegex("""
-        ^((xdrip|androidaps|spike|trio)-(dexcomg[4-7]|libre[23]?|limitter|eversense|medtrum|follower)?|xdrip4ios|xdrip|androidaps|openaps|loop|trio|iaps|freeaps
-        |nightscout-librelink-up|nightscout-connect|connect-|minimed-connect|libre/0|libre|miaomiao|bubble|dexcom|share2|medtronic|omnipod|tandem)
+        ^(connect-|libre/0
+        |((xdrip|androidaps|spike|trio)-(dexcomg[4-7]|libre[23]?|limitter|eversense|medtrum|follower)?|xdrip4ios|xdrip|androidaps|openaps|loop|trio|iaps|freeaps
+        |nightscout-librelink-up|nightscout-connect|nightscout|minimed-connect|libre|miaomiao|bubble|dexcom|share2|medtronic|omnipod|tandem)(?!\p{L}))
         """, RegexOptions.IgnoreCase | RegexOptions.IgnorePatternWhitespace | RegexOptions.CultureInvariant)]
     private static partial Regex Family();
 }

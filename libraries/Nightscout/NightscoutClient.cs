@@ -23,7 +23,14 @@ public sealed class NightscoutClient(HttpClient http)
     /// <summary>Decoded bytes of one answer; 200 devicestatus are 3 MB, the largest single document is 16 MB.</summary>
     const int MaxAnswer = 48 * 1024 * 1024;
 
-    static readonly TimeSpan Budget = TimeSpan.FromMinutes(5);
+    /// <summary>Decoded bytes of what a site says of itself: some 20 KB, and read as a tree, which is many times as large.</summary>
+    const int MaxStatus = 1024 * 1024;
+
+    /// <summary>Of one answer, whatever its bytes; more than a page holds, less than their places in memory would cost.</summary>
+    const int MaxRecords = 500_000;
+
+    /// <summary>For one answer, from the connection to its last byte, tries again included.</summary>
+    public TimeSpan Budget { get; init; } = TimeSpan.FromMinutes(5);
 
     /// <summary>One page of records.</summary>
     /// <param name="parameters">Query without <c>?</c>, from <see cref="Ranges"/>.</param>
@@ -120,7 +127,7 @@ public sealed class NightscoutClient(HttpClient http)
         site = await UpgradeAsync(site, cancellationToken);
         try
         {
-            await GetAsync(site, "api/v1/status.json", buffer, cancellationToken);
+            await GetAsync(site, "api/v1/status.json", buffer, cancellationToken, limit: MaxStatus);
         }
         catch (SiteRefusedException)
         {
@@ -142,7 +149,7 @@ public sealed class NightscoutClient(HttpClient http)
     {
         try
         {
-            await GetAsync(site, "api/v1/verifyauth", buffer, cancellationToken);
+            await GetAsync(site, "api/v1/verifyauth", buffer, cancellationToken, limit: MaxStatus);
             using var answer = JsonDocument.Parse(buffer.WrittenMemory);
             return !answer.RootElement.TryGetProperty("message", out var message) ? null
                 : message.ValueKind == JsonValueKind.Object && message.TryGetProperty("rolefound", out var role) && role.ValueKind == JsonValueKind.String ? role.GetString() : "";
@@ -153,25 +160,28 @@ public sealed class NightscoutClient(HttpClient http)
         }
     }
 
-    /// <summary>Follows the one redirect that is followed: from http to https on the same host.</summary>
+    /// <summary>Follows the one redirect that is followed: from http to https on the same host, at the standard ports or at the port given.</summary>
     public async Task<Site> UpgradeAsync(Site site, CancellationToken cancellationToken)
     {
         if (site.Root.Scheme != "http")
             return site;
-        using var response = await SendAsync(site with { Token = null }, "api/v1/status.json", cancellationToken);
-        var target = response.Headers.Location is { } location ? new Uri(site.Root, location) : null;
-        return target is { Scheme: "https" } && target.IdnHost == site.Root.IdnHost
+        using var budget = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        budget.CancelAfter(Budget);
+        using var response = await SendAsync(site with { Token = null }, "api/v1/status.json", budget.Token, cancellationToken);
+        var target = response.Headers.Location is { } location && Uri.TryCreate(site.Root, location, out var absolute) ? absolute : null;
+        return target is { Scheme: "https" } && target.IdnHost == site.Root.IdnHost && (target.IsDefaultPort && site.Root.IsDefaultPort || target.Port == site.Root.Port)
             ? site with { Root = new UriBuilder(site.Root) { Scheme = "https", Port = target.Port }.Uri }
             : site;
     }
 
     /// <returns>The answer's ETag. With <paramref name="tag"/> and an answer that is as it was, the buffer stays empty.</returns>
-    async Task<string?> GetAsync(Site site, string path, ArrayBufferWriter<byte> buffer, CancellationToken cancellationToken, string? tag = null, string? jwt = null)
+    async Task<string?> GetAsync(
+        Site site, string path, ArrayBufferWriter<byte> buffer, CancellationToken cancellationToken, string? tag = null, string? jwt = null, int limit = MaxAnswer)
     {
         buffer.ResetWrittenCount();
         using var budget = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         budget.CancelAfter(Budget);
-        using var response = await SendAsync(site, path, cancellationToken, tag, jwt);
+        using var response = await SendAsync(site, path, budget.Token, cancellationToken, tag, jwt);
         switch (response.StatusCode)
         {
             case HttpStatusCode.OK:
@@ -194,14 +204,15 @@ public sealed class NightscoutClient(HttpClient http)
         try
         {
             await using var body = await response.Content.ReadAsStreamAsync(budget.Token);
-            while (await body.ReadAsync(buffer.GetMemory(64 * 1024), budget.Token) is var read and > 0)
+            while (await body.ReadAsync(buffer.GetMemory(64 * 1024)[..(64 * 1024)], budget.Token) is var read and > 0)
             {
                 buffer.Advance(read);
-                if (buffer.WrittenCount > MaxAnswer) // counted here, decoded: a limit on what arrives would let a small bomb through
+                if (buffer.WrittenCount > limit) // counted here, decoded: a limit on what arrives would let a small bomb through
                     throw new PageTooLargeException();
             }
         }
-        catch (Exception failure) when (failure is HttpRequestException or IOException or InvalidDataException || IsTimeout(failure, cancellationToken))
+        // InvalidOperation is how the framework says that brotli is damaged.
+        catch (Exception failure) when (failure is HttpRequestException or IOException or InvalidDataException or InvalidOperationException || IsTimeout(failure, cancellationToken))
         {
             throw new SiteTemporaryException("its answer breaks off", failure);
         }
@@ -211,7 +222,8 @@ public sealed class NightscoutClient(HttpClient http)
         return response.Headers.TryGetValues("ETag", out var tags) ? tags.First() : null;
     }
 
-    async Task<HttpResponseMessage> SendAsync(Site site, string path, CancellationToken cancellationToken, string? tag = null, string? jwt = null)
+    /// <param name="budget">Also ends with <paramref name="cancellationToken"/>, which tells a caller who stops from a site that is too slow.</param>
+    async Task<HttpResponseMessage> SendAsync(Site site, string path, CancellationToken budget, CancellationToken cancellationToken, string? tag = null, string? jwt = null)
     {
         var separator = path.Contains('?') ? '&' : '?';
         var url = new Uri(site.Root, site.Token is null ? path : $"{path}{separator}token={Uri.EscapeDataString(site.Token)}");
@@ -224,7 +236,7 @@ public sealed class NightscoutClient(HttpClient http)
         var watch = Stopwatch.StartNew();
         try
         {
-            var response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
+            var response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, budget);
             site.Visit.FirstAnswer ??= watch.Elapsed;
             return response;
         }
@@ -264,6 +276,8 @@ public sealed class NightscoutClient(HttpClient http)
                 var start = (int)reader.TokenStartIndex;
                 reader.Skip();
                 records.Add(answer[start..(int)reader.BytesConsumed]);
+                if (records.Count > MaxRecords)
+                    throw new PageTooLargeException();
             }
             if (reader.TokenType != JsonTokenType.EndArray || reader.Read())
                 throw new SiteTemporaryException("its answer is not a list of records");

@@ -24,17 +24,30 @@ public sealed partial record Site(Uri Root, string? Token)
             throw new AddressMalformedException("This is too long for a web address.");
         if (!Scheme().IsMatch(text))
             text = $"https://{text.TrimStart('/')}";
-        if (!Uri.TryCreate(text, UriKind.Absolute, out var uri) || uri.Host.Length == 0 || Uri.CheckHostName(uri.IdnHost) == UriHostNameType.Unknown)
+        if (!Uri.TryCreate(text, UriKind.Absolute, out var uri) || !IsPlain(text, uri))
             throw new AddressMalformedException("This is not a web address. It looks like https://my-site.example.com");
         if (uri.Scheme is not ("http" or "https"))
             throw new AddressMalformedException("A Nightscout address starts with https:// (or http://).");
-        if (uri.Port is not (80 or 443) && uri.Port < 1024)
+        if (!PublicInternet.IsOpenPort(uri.Port))
             throw new AddressMalformedException($"Nightscout sites do not run on port {uri.Port}.");
 
         var path = OwnPage().Replace(uri.AbsolutePath, "/").TrimEnd('/') + "/";
         var root = new UriBuilder(uri.Scheme, uri.IdnHost, uri.IsDefaultPort ? -1 : uri.Port, path).Uri;
         var token = TokenParameter().Match(uri.Query) is { Success: true } match ? Uri.UnescapeDataString(match.Groups[1].Value) : null;
         return new(root, token);
+    }
+
+    /// <summary>Whether all programs read the same host in it: none does where there are backslashes, line breaks, zones of IPv6 or halves of characters.</summary>
+    static bool IsPlain(string text, Uri uri)
+    {
+        try
+        {
+            return !text.Contains('\\') && !text.Any(char.IsControl) && uri.Host.Length > 0 && !uri.Host.Contains('%') && Uri.CheckHostName(uri.IdnHost) != UriHostNameType.Unknown;
+        }
+        catch (UriFormatException)
+        {
+            return false; // by IdnHost: half of a surrogate pair
+        }
     }
 
     /// <summary>Without the token, which must not be seen.</summary>

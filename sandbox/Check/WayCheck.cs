@@ -4,7 +4,7 @@ namespace Sandbox.Check;
 
 /// <summary>Follows every record from Nightscout to the exported files and compares every field at every stage.</summary>
 /// <remarks>
-/// Written from the documents alone (docs/data-way.md, docs/deidentification.md, the migrations), without the product's code: the two can only agree when both are right.
+/// Written from the documents alone (docs/data-way.md, docs/scrubbing.md, docs/deidentification.md, the migrations), without the product's code: the two can only agree when both are right.
 /// One collection of one participant is in memory at a time, and the typed rows of all, which the exports are compared with.
 /// </remarks>
 public sealed class WayCheck(CheckSettings settings)

@@ -6,8 +6,8 @@ namespace Sandbox.Demo;
 /// <summary>Ports of this machine that nobody listens on.</summary>
 public static class FreePort
 {
-    /// <summary>Below the range that systems take for outgoing connections, any of which could take a port between our look and its use.</summary>
-    const int First = 20_000, Last = 30_000;
+    /// <summary>Below the range that systems take for outgoing connections, any of which could take a port between our look and its use; no port of a database, where no Nightscout may be.</summary>
+    const int First = 20_000, Last = 25_000;
 
     static readonly HashSet<int> Given = [];
 

@@ -42,8 +42,8 @@ static class ExampleRecords
         new()
         {
             Collection = "treatments", Id = "t2", Period = "2026-11-01",
-            Site = """{"_id":"t2","created_at":"2026-11-01T10:02:00Z","enteredBy":"Mum","carbs":30,"note":"a, \"b\"","deviceToken":"push","programmed":"+5"}""",
-            File = """{"_id":"t2","created_at":"2026-11-01T10:02:00Z","enteredBy":"ab4c2d5e7f","carbs":30,"note":"a, \"b\"","programmed":"+5"}""",
+            Site = """{"_id":"t2","created_at":"2026-11-01T10:02:00Z","enteredBy":"Mum","carbs":30,"note":"a, \"b\"","deviceToken":"push","api-secret":"x","profileJson":"{\"dia\":5.0, \"apiKey\":\"x\"}","programmed":"+5"}""",
+            File = """{"_id":"t2","created_at":"2026-11-01T10:02:00Z","enteredBy":"ab4c2d5e7f","carbs":30,"note":"a, \"b\"","profileJson":"{\"dia\":5.0}","programmed":"+5"}""",
             Raw = """ "created_at":"2026-11-01T10:02:00Z","enteredBy":"z2x4c6v3b5","carbs":30,"programmed":"+5" """,
             Row = """{"carbs":30,"programmed":"+5","entered_by":"z2x4c6v3b5","created_at":"2026-11-01T10:02:00Z"}""",
         },
@@ -68,10 +68,10 @@ static class ExampleRecords
             Collection = "devicestatus", Id = "d1", Period = "2026-11-01",
             Site = """
                 {"_id":"d1","created_at":"2026-11-01T10:00:30.000Z","device":"openaps://anns-rig","pump":{"pumpID":"P-77123","status":{"bolusing":false,"suspended":"true"}},
-                 "openaps":{"iob":[{"iob":1.2,"time":"2026-11-01T10:00:00Z"},{"iob":9}],"suggested":{"bg":104,"tick":"+5","reason":"free text","predBGs":{"IOB":[1,2,3]}},"enacted":{}},"uploader":{"name":"Ann"}}
+                 "openaps":{"iob":[{"iob":1.2,"time":"2026-11-01T10:00:00Z"},{"iob":9}],"suggested":{"bg":104,"tick":"+5","reason":"free text","predBGs":{"IOB":[1,2,3]}},"enacted":{}},"uploader":{"name":"Ann"},"insulinInjections":"[ {\"units\":1} ]"}
                 """,
             File = """
-                {"_id":"d1","created_at":"2026-11-01T10:00:30.000Z","device":"openaps://rrrrr22222","pump":{"pumpID":"P-77123","status":{"bolusing":false,"suspended":"true"}},"openaps":{"iob":[{"iob":1.2,"time":"2026-11-01T10:00:00Z"},{"iob":9}],"suggested":{"bg":104,"tick":"+5","reason":"free text","predBGs":{"IOB":[1,2,3]}},"enacted":{}},"uploader":{"name":"Ann"}}
+                {"_id":"d1","created_at":"2026-11-01T10:00:30.000Z","device":"openaps://rrrrr22222","pump":{"pumpID":"P-77123","status":{"bolusing":false,"suspended":"true"}},"openaps":{"iob":[{"iob":1.2,"time":"2026-11-01T10:00:00Z"},{"iob":9}],"suggested":{"bg":104,"tick":"+5","reason":"free text","predBGs":{"IOB":[1,2,3]}},"enacted":{}},"uploader":{"name":"uuuuu44444"},"insulinInjections":"[ {\"units\":1} ]"}
                 """.Trim(),
             Raw = """
                 "created_at":"2026-11-01T10:00:30.000Z","device":"openaps://sssss33333","pump":{"pumpID":"p8p8p8p8p8","status":{"bolusing":false,"suspended":"true"}},"openaps":{"iob":[{"iob":1.2,"time":"2026-11-01T10:00:00Z"},{"iob":9}],"suggested":{"bg":104,"tick":"+5","predBGs":{"IOB":[1,2,3]}}}

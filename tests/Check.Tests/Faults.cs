@@ -29,6 +29,9 @@ static class Faults
         yield return InFile("a pseudonym of a product", "e1", way => Replace(way["e1"], file: ("xDrip-DexcomG6", "xDrip-abcdefghij")));
         yield return InFile("a credential in a text", "t1", way => Replace(way["t1"], file: ("token=", "token=abc")));
         yield return InFile("a field that is a credential", "t2", way => Replace(way["t2"], file: ("\"carbs\"", "\"deviceToken\":\"push\",\"carbs\"")));
+        yield return InFile("a credential in JSON inside text", "t2", way => Replace(way["t2"], file: ("{\\\"dia\\\":5.0}", "{\\\"dia\\\":5.0,\\\"apiKey\\\":\\\"x\\\"}")));
+        yield return InFile("a number in JSON inside text", "d1", way => Replace(way["d1"], file: ("\\\"units\\\":1}", "\\\"units\\\":2}")));
+        yield return InFile("a telephone's name left as it was", "d1", way => Replace(way["d1"], file: ("uuuuu44444", "Ann")));
         yield return InFile("a record less", "t2", way => way["t2"].File = null);
         yield return InFile("a record more", "e9", way => way["e1"].File += "\n" + way["e1"].File!.Replace("\"e1\"", "\"e9\"", StringComparison.Ordinal).Replace("104", "300", StringComparison.Ordinal));
         yield return InFile("a record twice", "e1", way => way["e1"].File += "\n" + way["e1"].File);

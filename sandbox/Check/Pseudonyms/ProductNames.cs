@@ -3,7 +3,7 @@ using System.Text.RegularExpressions;
 namespace Sandbox.Check;
 
 /// <summary>Names of devices and apps: what tells the product may stay, what may name a person may not.</summary>
-/// <remarks>From docs/data-way.md §1 and the names that uploaders are known to send.</remarks>
+/// <remarks>From docs/scrubbing.md and the names that uploaders are known to send.</remarks>
 static partial class ProductNames
 {
     /// <summary>Must be recognisable afterwards.</summary>
