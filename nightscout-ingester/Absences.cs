@@ -50,24 +50,25 @@ public sealed class Absences(NpgsqlDataSource db, NightscoutClient nightscout, R
             var oldest = await ranges.OldestAsync(site, collection, cancellationToken);
             foreach (var absence in dueRows)
             {
-                if (oldest is null || absence.At is { } at && at <= oldest.Value.UtcDateTime)
-                {
-                    settled.Add(absence.RecordId); // pruned: nothing older is served either
-                    continue;
-                }
                 if (CanLookUp(collection, absence.RecordId))
                 {
                     if (run.Lookups++ >= MostLookups)
                         break;
                     if (await nightscout.FindAsync(site, collection, absence.RecordId, cancellationToken) is { } found)
+                    {
                         moved.Add(spool.Add(scrub(found)));
-                    else
-                        deleted.Add(absence.RecordId);
+                        days.Add(absence.Day);
+                        settled.Add(absence.RecordId);
+                        continue;
+                    }
                 }
-                else
-                    deleted.Add(absence.RecordId);
-                days.Add(absence.Day);
                 settled.Add(absence.RecordId);
+                var isPruned = oldest is null || absence.At is { } at && at <= oldest.Value.UtcDateTime; // nothing older is served either
+                if (!isPruned)
+                {
+                    deleted.Add(absence.RecordId);
+                    days.Add(absence.Day);
+                }
             }
         }
         return new(deleted, [.. days, .. moved], moved, [.. settled]);

@@ -2,17 +2,19 @@ using Dapper;
 using Nightscout;
 using Npgsql;
 using Register;
-using ServiceDefaults;
 
 namespace NightscoutIngester;
 
 /// <summary>Copies one collection of one participant: what is new; at the first import what is older, backwards; and once a quarter everything again.</summary>
 public sealed class CollectionIngest(
     Ranges ranges, Cursors cursors, DayDigests digests, OddRecords odd, Absences absences, SiteIdentity identity, PeriodFiles files, DueParticipants due, NpgsqlDataSource db,
-    NightscoutClient nightscout, SecretBox secrets, IngestOptions options, TimeProvider clock, ILogger<CollectionIngest> log)
+    NightscoutClient nightscout, Spools spools, IngestOptions options, TimeProvider clock, ILogger<CollectionIngest> log)
 {
     /// <summary>Single days read in one run because something is known to have changed there; the rest waits for the next.</summary>
     const int MostSingleDays = 30;
+
+    /// <summary>Records that disappear in larger numbers from the beginning of a history were pruned.</summary>
+    const int FewRecords = 100;
 
     DateTime Now => clock.GetUtcNow().UtcDateTime;
 
@@ -29,7 +31,7 @@ public sealed class CollectionIngest(
             read = read with { From = cursor.ImportedFrom }; // the first import gets there by itself
         run.IsDaily |= read.IsDaily;
 
-        using var spool = Spool(run, collection);
+        using var spool = spools.Of(run, collection);
         var tags = new PageTags(cursor?.Pages);
         await FillAsync(run, spool, collection.TimeField is null
             ? ranges.ReadAllAsync(site, collection, tags, cancellationToken)
@@ -66,7 +68,7 @@ public sealed class CollectionIngest(
         {
             if (IsOverBudget(run))
                 return;
-            using var spool = Spool(run, collection);
+            using var spool = spools.Of(run, collection);
             if (await ranges.NewestBeforeAsync(site, collection, StartOf(cursor.ImportedFrom), cancellationToken) is not { } newest)
             {
                 var hasOdd = await FillOddAsync(run, spool, site, collection, cancellationToken);
@@ -93,7 +95,7 @@ public sealed class CollectionIngest(
                 break;
             var position = cursor.FullReadFrom ?? Today.AddDays(1);
             cursor = cursor with { FullStartedAt = cursor.FullStartedAt ?? Now };
-            using var spool = Spool(run, collection);
+            using var spool = spools.Of(run, collection);
             if (await ranges.NewestBeforeAsync(site, collection, StartOf(position), cancellationToken) is not { } newest)
             {
                 var hasOdd = await FillOddAsync(run, spool, site, collection, cancellationToken);
@@ -142,7 +144,7 @@ public sealed class CollectionIngest(
             .Where(day => run.IsDaily || !Period.Of(day, Today).IsMonth).Where(day => cursor.ImportedAllAt is not null || day >= cursor.ImportedFrom).Take(MostSingleDays).ToList();
         foreach (var day in days)
         {
-            using var spool = Spool(run, collection);
+            using var spool = spools.Of(run, collection);
             await FillAsync(run, spool, ranges.ReadAsync(site, collection, StartOf(day), StartOf(day.AddDays(1)), withOffsets: true, new(), cancellationToken));
             await StoreAsync(run, site, collection, spool, new(day, day.AddDays(1), Odd: false), cancellationToken);
             done.Add(day);
@@ -176,7 +178,7 @@ public sealed class CollectionIngest(
 
     async Task FillAsync(Run run, RecordSpool spool, IAsyncEnumerable<(RecordHead Head, ReadOnlyMemory<byte> Record)> records)
     {
-        var scrubber = ScrubberOf(run);
+        var scrubber = spools.ScrubberOf(run);
         await foreach (var (_, record) in records)
         {
             spool.Add(scrubber.Scrub(record.Span));
@@ -203,13 +205,13 @@ public sealed class CollectionIngest(
     /// <summary>Rewrites the files of the days that are not as they were, and of records that turn out to be deleted or to have moved.</summary>
     async Task StoreAsync(Run run, Site site, Collection collection, RecordSpool spool, Coverage covered, CancellationToken cancellationToken)
     {
-        var changed = await digests.ChangedAsync(run.ParticipantId, collection.Name, spool.Days(), covered, cancellationToken);
-        changed = await NotePrunedAsync(run, site, collection, changed, cancellationToken);
+        var (changed, emptied) = await digests.ChangedAsync(run.ParticipantId, collection.Name, spool.Days(), covered, cancellationToken);
+        changed = [.. changed, .. await NotePrunedAsync(run, site, collection, emptied, cancellationToken)];
         var servedOdd = spool.Odd();
         var days = changed.Select(day => day.Day).Concat((await odd.ChangedAsync(run.ParticipantId, collection.Name, servedOdd, cancellationToken)).Select(record => record.Day));
         if (covered.Odd)
             days = days.Concat(await odd.MissingDaysAsync(run.ParticipantId, collection.Name, servedOdd, cancellationToken));
-        var scrubber = ScrubberOf(run);
+        var scrubber = spools.ScrubberOf(run);
         var verdicts = await absences.JudgeAsync(run, site, collection, spool, covered, record => scrubber.Scrub(record.Span), cancellationToken);
 
         // A record that moved goes to its new file before it leaves the old one.
@@ -218,21 +220,26 @@ public sealed class CollectionIngest(
         await absences.ForgetAsync(run, collection, verdicts.Settled, cancellationToken);
     }
 
-    /// <summary>Days of which the site has nothing any more, nor anything older: it was pruned, our files stay as they are.</summary>
-    /// <returns>The other days.</returns>
-    async Task<IReadOnlyList<DayDigest>> NotePrunedAsync(Run run, Site site, Collection collection, IReadOnlyList<DayDigest> changed, CancellationToken cancellationToken)
+    /// <summary>Days of which the site has nothing any more, nor anything older: they were pruned, our files stay as they are.</summary>
+    /// <param name="emptied">As they were.</param>
+    /// <returns>The days whose records are to be looked for.</returns>
+    async Task<IEnumerable<DayDigest>> NotePrunedAsync(Run run, Site site, Collection collection, IReadOnlyList<DayDigest> emptied, CancellationToken cancellationToken)
     {
-        var empty = changed.Where(day => day.Records == 0).ToList();
-        if (empty.Count == 0)
-            return changed;
+        if (emptied.Count == 0)
+            return [];
         var oldest = collection == Collection.DeviceStatus ? null : await ranges.OldestAsync(site, collection, cancellationToken);
-        var pruned = empty.Where(day => oldest is null || StartOf(day.Day) < oldest).ToList();
-        await due.Leases.CommitAsync(run.Lease, async connection =>
-        {
-            await DaySummaries.EmptyAsync(run.ParticipantId, collection.Name, [.. pruned.Select(day => day.Day)], connection, cancellationToken);
-            return await DayDigests.StoreAsync(run.ParticipantId, collection.Name, [.. pruned.Select(day => (day, (byte[]?)null))], connection, cancellationToken);
-        }, cancellationToken);
-        return [.. changed.Except(pruned)];
+        var pruned = emptied.Where(day => oldest is null || StartOf(day.Day) < oldest).ToList();
+        if (collection != Collection.DeviceStatus && pruned.Sum(day => day.Records) <= FewRecords)
+            pruned = []; // so few may have moved: each is asked for by its id
+        if (pruned.Count > 0)
+            await due.Leases.CommitAsync(run.Lease, async connection =>
+            {
+                await DaySummaries.EmptyAsync(run.ParticipantId, collection.Name, [.. pruned.Select(day => day.Day)], connection, cancellationToken);
+                return await DayDigests.StoreAsync(run.ParticipantId, collection.Name, [.. pruned.Select(day => (Empty(day), (byte[]?)null))], connection, cancellationToken);
+            }, cancellationToken);
+        return emptied.Except(pruned).Select(Empty);
+
+        static DayDigest Empty(DayDigest day) => new(day.Day, 0, 0);
     }
 
     async Task NoteZoneAsync(Run run, RecordSpool spool, CancellationToken cancellationToken)
@@ -246,10 +253,6 @@ public sealed class CollectionIngest(
 
     /// <summary>A run that takes long goes on with the next one.</summary>
     bool IsOverBudget(Run run) => run.IsUnfinished |= clock.GetUtcNow() - run.Started > options.RunBudget;
-
-    RecordSpool Spool(Run run, Collection collection) => new(collection, secrets.DeriveKey(run.Participant.Salt, "record digests"), run.LocalDays, options.WorkFolder);
-
-    Scrubber ScrubberOf(Run run) => new(secrets.DeriveKey(run.Participant.Salt, "pseudonyms of devices and people"));
 
     static DateTimeOffset StartOf(DateOnly day) => new(day, TimeOnly.MinValue, TimeSpan.Zero);
 }

@@ -22,8 +22,8 @@ public readonly record struct Coverage(DateOnly From, DateOnly Before, bool Odd)
 /// <summary>The table <c>ingest.day_digest</c>: what the site served when a day was read last.</summary>
 public sealed class DayDigests(NpgsqlDataSource db)
 {
-    /// <summary>The days that are not as they were: those of <paramref name="served"/> that differ, and those read completely that had records and have none.</summary>
-    public async Task<IReadOnlyList<DayDigest>> ChangedAsync(long participantId, string collection, IReadOnlyList<DayDigest> served, Coverage covered, CancellationToken cancellationToken)
+    /// <summary>The days that are not as they were: those of <paramref name="served"/> that differ, and, as they were, those read completely that have no records any more.</summary>
+    public async Task<(IReadOnlyList<DayDigest> Served, IReadOnlyList<DayDigest> Emptied)> ChangedAsync(long participantId, string collection, IReadOnlyList<DayDigest> served, Coverage covered, CancellationToken cancellationToken)
     {
         await using var connection = await db.OpenConnectionAsync(cancellationToken);
         var known = (await connection.QueryAsync<DayDigest>(new CommandDefinition("""
@@ -31,7 +31,7 @@ public sealed class DayDigests(NpgsqlDataSource db)
              where participant_id = @participantId and collection = @collection and (day = any(@days) or day >= @From and day < @Before and records > 0)
             """, new { participantId, collection, days = served.Select(day => day.Day).ToArray(), covered.From, covered.Before }, cancellationToken: cancellationToken))).ToHashSet();
         var days = served.Select(day => day.Day).ToHashSet();
-        return [.. served.Where(day => !known.Contains(day)), .. known.Where(day => !days.Contains(day.Day) && covered.Contains(day.Day)).Select(day => new DayDigest(day.Day, 0, 0))];
+        return ([.. served.Where(day => !known.Contains(day))], [.. known.Where(day => !days.Contains(day.Day) && covered.Contains(day.Day))]);
     }
 
     /// <returns>What <see cref="RecordSpool.IdsOf"/> gave for the file of that day; null when it is not known.</returns>
@@ -41,6 +41,23 @@ public sealed class DayDigests(NpgsqlDataSource db)
         return await connection.ExecuteScalarAsync<byte[]?>(new CommandDefinition(
             "select ids from ingest.day_digest where participant_id = @participantId and collection = @collection and day = @day",
             new { participantId, collection, day }, cancellationToken: cancellationToken));
+    }
+
+    /// <summary>Days of which our files hold something: where nothing was noted yet, the site is taken to have served just that; the next read tells.</summary>
+    public static async Task EnsureAsync(long participantId, string collection, IReadOnlyList<DayDigest> days, NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        if (days.Count > 0)
+            await connection.ExecuteAsync(new CommandDefinition("""
+                insert into ingest.day_digest (participant_id, collection, day, records, digest)
+                select @participantId, @collection, day, records, digest from unnest(@days, @records, @digests) as held (day, records, digest) on conflict do nothing
+                """, new
+            {
+                participantId,
+                collection,
+                days = days.Select(day => day.Day).ToArray(),
+                records = days.Select(day => day.Records).ToArray(),
+                digests = days.Select(day => day.Digest).ToArray(),
+            }, cancellationToken: cancellationToken));
     }
 
     /// <summary>Notes what the site served and, where it is known, what the day's file holds; part of the transaction that makes the file current.</summary>

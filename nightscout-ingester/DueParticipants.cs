@@ -27,6 +27,15 @@ public sealed class DueParticipants(NpgsqlDataSource db, IngestOptions options)
         return await Leases.ClaimAsync(most, cancellationToken);
     }
 
+    /// <summary>What earlier runs learnt of the participant.</summary>
+    public async Task LoadAsync(Run run, CancellationToken cancellationToken)
+    {
+        await using var connection = await db.OpenConnectionAsync(cancellationToken);
+        var (zone, historyFrom) = await connection.QuerySingleAsync<(string?, DateOnly)>(new CommandDefinition(
+            "select zone, history_from from ingest.participant where participant_id = @ParticipantId", new { run.ParticipantId }, cancellationToken: cancellationToken));
+        (run.LocalDays, run.HistoryFrom) = (new(zone), historyFrom);
+    }
+
     /// <summary>Records how a run ended and when the next one is due, and gives the participant back.</summary>
     /// <param name="problem">What failed, in words without address, token or content.</param>
     /// <param name="wait">From the failures in a row to the pause before the next run.</param>

@@ -66,8 +66,7 @@ public sealed class FileLedger(NpgsqlDataSource db, DueParticipants due)
             """, new { fileId, state, openHumansId }, cancellationToken: cancellationToken)), cancellationToken);
 
     /// <summary>One transaction: the new file is current, what it covers is superseded, and what is known of its records is noted.</summary>
-    /// <param name="notes">Null for a file of an earlier run: nobody remembers what its records are, so it is read back before it is replaced.</param>
-    public Task MakeCurrentAsync(Run run, FileRow row, PeriodNotes? notes, CancellationToken cancellationToken) =>
+    public Task MakeCurrentAsync(Run run, FileRow row, PeriodNotes notes, CancellationToken cancellationToken) =>
         due.Leases.CommitAsync(run.Lease, async connection =>
         {
             await connection.ExecuteAsync(new CommandDefinition($"""
@@ -78,7 +77,7 @@ public sealed class FileLedger(NpgsqlDataSource db, DueParticipants due)
                 update ingest.day_digest set ids = null
                  where participant_id = @ParticipantId and collection = @Collection and {InPeriod("day", "@period")};
                 """, new { run.ParticipantId, row.Collection, period = row.Period.Name, row.FileId }, cancellationToken: cancellationToken));
-            return notes is null ? 0 : await notes.StoreAsync(run.ParticipantId, row.Collection, connection, cancellationToken);
+            return await notes.StoreAsync(run.ParticipantId, row.Collection, connection, cancellationToken);
         }, cancellationToken);
 
     /// <summary>Notes what is known of a period's records whose file needs no change.</summary>

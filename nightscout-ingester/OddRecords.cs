@@ -30,17 +30,23 @@ public sealed class OddRecords(NpgsqlDataSource db)
     }
 
     /// <summary>Part of the transaction that makes a file current: which odd records the days of a period hold now.</summary>
-    public static async Task StoreAsync(long participantId, string collection, IReadOnlyList<OddRecord> records, string[] gone, NpgsqlConnection connection, CancellationToken cancellationToken)
+    public static async Task StoreAsync(long participantId, string collection, IReadOnlyList<OddRecord> served, IReadOnlyList<OddRecord> held, string[] gone, NpgsqlConnection connection, CancellationToken cancellationToken)
     {
+        await UpsertAsync(held, "nothing");
+        await UpsertAsync(served, "update set day = excluded.day, hash = excluded.hash");
         if (gone.Length > 0)
             await connection.ExecuteAsync(new CommandDefinition(
                 "delete from ingest.odd_record where participant_id = @participantId and collection = @collection and record_id = any(@gone)",
                 new { participantId, collection, gone }, cancellationToken: cancellationToken));
-        if (records.Count > 0)
-            await connection.ExecuteAsync(new CommandDefinition("""
+
+        async Task UpsertAsync(IReadOnlyList<OddRecord> records, string otherwise)
+        {
+            if (records.Count == 0)
+                return;
+            await connection.ExecuteAsync(new CommandDefinition($"""
                 insert into ingest.odd_record (participant_id, collection, record_id, day, hash)
                 select @participantId, @collection, record_id, day, hash from unnest(@ids, @days, @hashes) as odd (record_id, day, hash)
-                    on conflict (participant_id, collection, record_id) do update set day = excluded.day, hash = excluded.hash
+                    on conflict (participant_id, collection, record_id) do {otherwise}
                 """, new
             {
                 participantId,
@@ -49,5 +55,6 @@ public sealed class OddRecords(NpgsqlDataSource db)
                 days = records.Select(record => record.Day).ToArray(),
                 hashes = records.Select(record => record.Hash).ToArray(),
             }, cancellationToken: cancellationToken));
+        }
     }
 }

@@ -55,6 +55,7 @@ public sealed class ParticipantIngest(
 
     async Task CopyAsync(Run run, CancellationToken cancellationToken)
     {
+        await due.LoadAsync(run, cancellationToken);
         await files.SettleAsync(run, cancellationToken);
         var site = await address.FindAsync(run, cancellationToken);
         await using var turn = await TakeTurnAsync(site, cancellationToken);

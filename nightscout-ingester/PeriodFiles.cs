@@ -10,7 +10,7 @@ namespace NightscoutIngester;
 /// The data files in a participant's Open Humans account, each step written to the ledger before it is taken. A file is replaced by uploading
 /// its successor, checking it, making it current, and only then deleting what it replaces, by id.
 /// </summary>
-public sealed class PeriodFiles(FileLedger ledger, DueParticipants due, DayDigests digests, IngestOptions options, TimeProvider clock)
+public sealed class PeriodFiles(FileLedger ledger, DueParticipants due, DayDigests digests, Spools spools, IngestOptions options, TimeProvider clock)
 {
     /// <summary>Open Humans clears uploads away that are not completed after 6 hours (contract §3); a day, to be on the safe side.</summary>
     static readonly TimeSpan UploadLife = TimeSpan.FromDays(1);
@@ -37,9 +37,7 @@ public sealed class PeriodFiles(FileLedger ledger, DueParticipants due, DayDiges
         if (readBack || before.Count == 0)
             run.Totals.DifferencesOf(collection).Missing += spool.CountServed(period, inFile);
         await using var file = await spool.SealAsync(period, options.WorkFolder, cancellationToken);
-        var notes = new PeriodNotes(
-            period, [.. news.Changed.Select(day => (day, period.IsMonth ? null : spool.IdsOf(day.Day)))], absent, [.. spool.Odd().Where(record => period.Contains(record.Day))], marked,
-            spool.Parts(period, day => news.Covered.Contains(day) || news.Changed.Any(changed => changed.Day == day)), clock.GetUtcNow().UtcDateTime);
+        var notes = NotesOf(period, news, spool) with { Absent = absent, GoneOdd = marked };
         if (file.Records == 0 && before.Count == 0 || before is [var same] && same.Period == period && same.Sha256.AsSpan().SequenceEqual(file.Sha256))
         {
             await ledger.NoteAsync(run, collection, notes, cancellationToken);
@@ -50,6 +48,11 @@ public sealed class PeriodFiles(FileLedger ledger, DueParticipants due, DayDiges
         await DeleteSupersededAsync(run, cancellationToken);
         run.Totals.FilesWritten++;
     }
+
+    PeriodNotes NotesOf(Period period, PeriodNews news, RecordSpool spool) => new(
+        period, [.. news.Changed.Select(day => (day, period.IsMonth ? null : spool.IdsOf(day.Day)))], [.. spool.HeldDays().Where(day => period.Contains(day.Day))], [],
+        [.. spool.Odd().Where(record => period.Contains(record.Day))], [.. spool.HeldOdd().Where(record => period.Contains(record.Day))], [],
+        spool.Parts(period, day => news.Covered.Contains(day) || news.Changed.Any(changed => changed.Day == day)), clock.GetUtcNow().UtcDateTime);
 
     /// <summary>What becomes of records that our file holds and the site did not serve: replaced, marked as deleted, noted as absent, or simply kept.</summary>
     static (IReadOnlyList<Absence> Absent, string[] Marked) Settle(Run run, Collection collection, Period period, PeriodNews news, RecordSpool spool, HashSet<string> inFile)
@@ -83,7 +86,7 @@ public sealed class PeriodFiles(FileLedger ledger, DueParticipants due, DayDiges
             .Select(row => Period.Of(row.Period.Days!.Value.First, today)).Where(period => period.IsMonth).Distinct();
         foreach (var month in months)
         {
-            using var spool = new RecordSpool(collection, [], run.LocalDays, options.WorkFolder);
+            using var spool = spools.Of(run, collection);
             await WriteAsync(run, collection, month, PeriodNews.None, spool, cancellationToken);
         }
     }
@@ -93,12 +96,24 @@ public sealed class PeriodFiles(FileLedger ledger, DueParticipants due, DayDiges
     {
         foreach (var row in (await ledger.OpenAsync(run.ParticipantId, null, cancellationToken)).Where(row => row.State is "planned" or "started" or "put" or "completed"))
         {
-            if (row.State is "planned" or "started" || !await IsCompletedAsync(run, row, cancellationToken))
-                await ledger.SetStateAsync(run, row.FileId, "abandoned", cancellationToken); // invisible on Open Humans, which clears such uploads away
+            if (row.State is "planned" or "started" || !await IsCompletedAsync(run, row, cancellationToken) || await ReadBackAsync(run, row, cancellationToken) is not { } notes)
+                await ledger.SetStateAsync(run, row.FileId, "abandoned", cancellationToken); // invisible on Open Humans, which clears such uploads away; or the participant deleted it
             else
-                await ledger.MakeCurrentAsync(run, row, null, cancellationToken);
+                await ledger.MakeCurrentAsync(run, row, notes, cancellationToken);
         }
         await DeleteSupersededAsync(run, cancellationToken);
+    }
+
+    /// <summary>The run that wrote the file did not live to note what it holds.</summary>
+    /// <returns>Null: the file is not there.</returns>
+    async Task<PeriodNotes?> ReadBackAsync(Run run, FileRow row, CancellationToken cancellationToken)
+    {
+        await using var bytes = await DownloadAsync(run, row.OpenHumansId!.Value, cancellationToken);
+        if (bytes is null)
+            return null;
+        using var spool = spools.Of(run, Collection.Named(row.Collection)!);
+        spool.AddHeld(RecordLines.Read(bytes), line => line);
+        return NotesOf(row.Period, PeriodNews.None, spool);
     }
 
     /// <summary>Notes which of our files a complete listing lacks.</summary>
@@ -204,7 +219,8 @@ public sealed class PeriodFiles(FileLedger ledger, DueParticipants due, DayDiges
     /// <returns>Ids of records that both the file and the site have.</returns>
     async Task<IReadOnlySet<string>> AddMissingAsync(Run run, Collection collection, FileRow row, Func<DateOnly, bool> wanted, RecordSpool spool, CancellationToken cancellationToken)
     {
-        await using var gzipped = await DownloadAsync(run, row.OpenHumansId!.Value, cancellationToken);
+        await using var gzipped = await DownloadAsync(run, row.OpenHumansId!.Value, cancellationToken)
+            ?? throw new OpenHumansTemporaryException("listing", "a file of ours is not there"); // the next reconciliation will tell
         if (!(await SHA256.HashDataAsync(gzipped, cancellationToken)).AsSpan().SequenceEqual(row.Sha256))
             throw new UploadDamagedException("a file of ours is not what was written"); // replacing it would lose what only it holds
         gzipped.Position = 0;
@@ -214,19 +230,25 @@ public sealed class PeriodFiles(FileLedger ledger, DueParticipants due, DayDiges
     }
 
     /// <summary>Brings a file of the account here.</summary>
-    public async Task<FileStream> DownloadAsync(Run run, long openHumansId, CancellationToken cancellationToken)
+    /// <returns>Null: the account lists no such file.</returns>
+    public async Task<FileStream?> DownloadAsync(Run run, long openHumansId, CancellationToken cancellationToken)
     {
         var bytes = TemporaryFile.Create(options.WorkFolder, "ingest");
         try
         {
-            await run.Account.ReadAsync(async membership => // for a download URL that still works
+            var isThere = await run.Account.ReadAsync(async membership => // for a download URL that still works
             {
-                var file = membership.Files.FirstOrDefault(file => file.Id == openHumansId)
-                    ?? throw new OpenHumansTemporaryException("listing", "a file of ours is not there"); // the next reconciliation will tell
+                if (membership.Files.FirstOrDefault(file => file.Id == openHumansId) is not { } file)
+                    return false;
                 bytes.SetLength(0);
                 await run.Account.DownloadAsync(file, bytes, cancellationToken);
                 return true;
             }, cancellationToken);
+            if (!isThere)
+            {
+                await bytes.DisposeAsync();
+                return null;
+            }
             run.Totals.BytesDown += bytes.Length;
             bytes.Position = 0;
             return bytes;

@@ -188,6 +188,17 @@ public sealed class RecordSpool : IDisposable
             .Select(day => new DayDigest(day.Key, day.Count(), day.Aggregate(0L, (sum, entry) => unchecked(sum + entry.Hash)))),
     ];
 
+    /// <summary>Days of records that only our file has, with their number and digest.</summary>
+    public IReadOnlyList<DayDigest> HeldDays() =>
+    [
+        .. _entries.Where(entry => entry is { IsHeld: true, IsOdd: false }).GroupBy(entry => entry.Day)
+            .Select(day => new DayDigest(day.Key, day.Count(), day.Aggregate(0L, (sum, entry) => unchecked(sum + entry.Hash)))),
+    ];
+
+    /// <summary>The odd records that only our file has.</summary>
+    public IReadOnlyList<OddRecord> HeldOdd() =>
+        [.. _entries.Where(entry => entry is { IsHeld: true, IsOdd: true, IsDeleted: false }).Select(entry => new OddRecord(entry.Id, entry.Day, entry.Hash))];
+
     /// <summary>The odd records the site served.</summary>
     public IReadOnlyList<OddRecord> Odd() =>
         [.. _entries.Where(entry => entry is { IsHeld: false, IsOdd: true }).Select(entry => new OddRecord(entry.Id, entry.Day, entry.Hash))];

@@ -15,7 +15,7 @@ public sealed class SiteAddress(NpgsqlDataSource db, SecretBox secrets, PeriodFi
     /// <summary>Deleting the address file on Open Humans stops the copying within this time.</summary>
     static readonly TimeSpan TrustedFor = TimeSpan.FromHours(20);
 
-    sealed record Known(byte[]? Site, DateTime? ListedAt, DateTime? SeenChangeAt, string Outcome, string? Zone, DateOnly HistoryFrom);
+    sealed record Known(byte[]? Site, DateTime? ListedAt, DateTime? SeenChangeAt, string Outcome);
 
     /// <exception cref="NoAddressException">There is no address file, or it is empty.</exception>
     /// <exception cref="AddressMalformedException">The file holds something else.</exception>
@@ -23,8 +23,7 @@ public sealed class SiteAddress(NpgsqlDataSource db, SecretBox secrets, PeriodFi
     {
         await using var connection = await db.OpenConnectionAsync(cancellationToken);
         var known = await connection.QuerySingleAsync<Known>(new CommandDefinition(
-            "select site, listed_at, seen_change_at, outcome, zone, history_from from ingest.participant where participant_id = @id", new { id = run.ParticipantId }, cancellationToken: cancellationToken));
-        (run.LocalDays, run.HistoryFrom) = (new(known.Zone), known.HistoryFrom);
+            "select site, listed_at, seen_change_at, outcome from ingest.participant where participant_id = @id", new { id = run.ParticipantId }, cancellationToken: cancellationToken));
         // Two questions about a change: did a run end that knew of it, and was the account listed after it? A run may have failed before it listed.
         var current = known.ListedAt > clock.GetUtcNow().UtcDateTime - TrustedFor && known.SeenChangeAt == run.Participant.ChangedAt && known.ListedAt > run.Participant.ChangedAt;
         if (current && known.Site is not null)
@@ -62,7 +61,7 @@ public sealed class SiteAddress(NpgsqlDataSource db, SecretBox secrets, PeriodFi
         var site = before is not null && before != address || confirmed ? await OpenAsync(run, address, connection, cancellationToken) : null;
         var isOther = site is not null && await identity.IsSameAsync(run, site, cancellationToken) is not true;
         // Another site has a history of its own: it is read from its beginning. What we hold stays, and is not taken for deleted because this site lacks it.
-        var historyFrom = isOther ? DateOnly.FromDateTime(clock.GetUtcNow().UtcDateTime) : known.HistoryFrom;
+        var historyFrom = isOther ? DateOnly.FromDateTime(clock.GetUtcNow().UtcDateTime) : run.HistoryFrom;
         await connection.ExecuteAsync(new CommandDefinition("""
             with listed as (
                 update ingest.participant set site = @site, listed_at = now(), history_from = @historyFrom where participant_id = @id and fence = @Fence

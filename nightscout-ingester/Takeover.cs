@@ -1,7 +1,6 @@
 using Nightscout;
 using OpenHumans;
 using Register;
-using ServiceDefaults;
 
 namespace NightscoutIngester;
 
@@ -10,7 +9,7 @@ namespace NightscoutIngester;
 /// Their records go to files of ours first; only then they are deleted. The site is not read for that: a read of everything follows within a month, because
 /// those histories have holes (late readings, edits).
 /// </summary>
-public sealed class Takeover(FileLedger ledger, PeriodFiles files, Cursors cursors, SecretBox secrets, IngestOptions options, TimeProvider clock, ILogger<Takeover> log)
+public sealed class Takeover(FileLedger ledger, PeriodFiles files, Cursors cursors, Spools spools, IngestOptions options, TimeProvider clock, ILogger<Takeover> log)
 {
     const int FullReadWithinDays = 28;
 
@@ -25,13 +24,13 @@ public sealed class Takeover(FileLedger ledger, PeriodFiles files, Cursors curso
 
     async Task TakeOverAsync(Run run, Collection collection, IReadOnlyList<(OpenHumansFile File, DataFileName Name)> found, CancellationToken cancellationToken)
     {
-        using var spool = new RecordSpool(collection, secrets.DeriveKey(run.Participant.Salt, "record digests"), run.LocalDays, options.WorkFolder);
-        var scrubber = new Scrubber(secrets.DeriveKey(run.Participant.Salt, "pseudonyms of devices and people"));
+        using var spool = spools.Of(run, collection);
+        var scrubber = spools.ScrubberOf(run);
         var withoutConsent = new RawJsonWriter();
         var unreadable = new HashSet<long>();
         foreach (var (file, _) in found)
         {
-            await using var bytes = await files.DownloadAsync(run, file.Id, cancellationToken);
+            await using var bytes = await files.DownloadAsync(run, file.Id, cancellationToken) ?? throw new OpenHumansTemporaryException("listing", "a file is not there any more");
             // The system before this one wrote what was shared into each record; what counts is present consent.
             var problems = Read(spool, bytes, line => Scrubber.Without(scrubber.Scrub(line.Span), ["sharing_consent"], withoutConsent));
             if (problems == 0)
