@@ -255,7 +255,8 @@ CREATE TABLE ingest.participant (
     history_from date DEFAULT '-infinity'::date NOT NULL,
     zone text,
     night date DEFAULT '-infinity'::date NOT NULL,
-    night_pages integer DEFAULT 0 NOT NULL
+    night_pages integer DEFAULT 0 NOT NULL,
+    site_key bigint
 );
 
 COMMENT ON TABLE ingest.participant IS 'The queue of participants whose Nightscout is copied, and how the last run went. Writer: nightscout-ingester.';
@@ -283,6 +284,8 @@ COMMENT ON COLUMN ingest.participant.zone IS 'time zone (IANA) of the newest pro
 COMMENT ON COLUMN ingest.participant.night IS 'local day of the night that night_pages counts';
 
 COMMENT ON COLUMN ingest.participant.night_pages IS 'pages read this night by the quarterly read';
+
+COMMENT ON COLUMN ingest.participant.site_key IS 'hash of the site in hand: while the lease lasts no other participant''s run reads the same site';
 
 CREATE TABLE ingest.run (
     run_id bigint NOT NULL,
@@ -1647,6 +1650,8 @@ CREATE INDEX file_news ON ingest.file USING btree (current_at);
 CREATE INDEX file_open ON ingest.file USING btree (participant_id) WHERE (state = ANY (ARRAY['planned'::text, 'started'::text, 'put'::text, 'completed'::text, 'superseded'::text]));
 
 CREATE INDEX participant_due ON ingest.participant USING btree (due_at);
+
+CREATE INDEX participant_site ON ingest.participant USING btree (site_key) WHERE (site_key IS NOT NULL);
 
 CREATE INDEX run_latest ON ingest.run USING btree (participant_id, run_id DESC);
 

@@ -25,13 +25,17 @@ public sealed class Absences(NpgsqlDataSource db, NightscoutClient nightscout, R
     /// <summary>Records looked up by id in one run; the rest waits for the next.</summary>
     const int MostLookups = 300;
 
-    /// <summary>Days with records that have been absent for a day: to be read again.</summary>
-    public async Task<IReadOnlyList<DateOnly>> DueDaysAsync(long participantId, string collection, CancellationToken cancellationToken)
+    /// <summary>Days to be read by themselves: those in which API v3 reported a change, and those with records that have been absent for a day.</summary>
+    public async Task<(IReadOnlyList<DateOnly> Reported, IReadOnlyList<DateOnly> Absent)> DueDaysAsync(Run run, Collection collection, CancellationToken cancellationToken)
     {
         await using var connection = await db.OpenConnectionAsync(cancellationToken);
-        return [.. await connection.QueryAsync<DateOnly>(new CommandDefinition("""
-            select distinct day from ingest.absent where participant_id = @participantId and collection = @collection and since <= @before order by day desc
-            """, new { participantId, collection, before = clock.GetUtcNow().UtcDateTime - Doubt }, cancellationToken: cancellationToken))];
+        var days = (await connection.QueryAsync<(DateOnly Day, bool IsReported)>(new CommandDefinition("""
+            select day, true from ingest.day_to_read where participant_id = @ParticipantId and collection = @Name
+            union all
+            select distinct day, false from ingest.absent where participant_id = @ParticipantId and collection = @Name and since <= @before
+             order by day desc
+            """, new { run.ParticipantId, collection.Name, before = clock.GetUtcNow().UtcDateTime - Doubt }, cancellationToken: cancellationToken))).ToLookup(row => row.IsReported, row => row.Day);
+        return ([.. days[true]], [.. days[false]]);
     }
 
     /// <summary>Looks at what was absent from an earlier read of these days; a record that was found elsewhere is added to what was served.</summary>

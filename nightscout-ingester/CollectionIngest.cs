@@ -1,17 +1,19 @@
 using Dapper;
 using Nightscout;
-using Npgsql;
 using Register;
 
 namespace NightscoutIngester;
 
 /// <summary>Copies one collection of one participant: what is new; at the first import what is older, backwards; and once a quarter everything again.</summary>
 public sealed class CollectionIngest(
-    Ranges ranges, Cursors cursors, DayDigests digests, OddRecords odd, Absences absences, SiteIdentity identity, PeriodFiles files, DueParticipants due, NpgsqlDataSource db,
+    Ranges ranges, Cursors cursors, DayDigests digests, OddRecords odd, Absences absences, SiteIdentity identity, PeriodFiles files, DueParticipants due,
     NightscoutClient nightscout, Spools spools, IngestOptions options, TimeProvider clock, ILogger<CollectionIngest> log)
 {
     /// <summary>Single days read in one run because something is known to have changed there; the rest waits for the next.</summary>
     const int MostSingleDays = 30;
+
+    /// <summary>Behind every future date, but near enough to be widened.</summary>
+    static readonly DateOnly EndOfTime = new(9999, 12, 1);
 
     /// <summary>Records that disappear in larger numbers from the beginning of a history were pruned.</summary>
     const int FewRecords = 100;
@@ -118,6 +120,27 @@ public sealed class CollectionIngest(
         return site.Visit.Requests - requests;
     }
 
+    /// <summary>Reads everything and compares it with the files themselves, not with what is known of them.</summary>
+    public async Task CompareAsync(Run run, Site site, Collection collection, CancellationToken cancellationToken)
+    {
+        if (collection.TimeField is null)
+        {
+            await cursors.ForgetReadAsync(run.Lease, collection.Name, cancellationToken);
+            await CopyNewAsync(run, site, collection, cancellationToken);
+            return;
+        }
+        if (await cursors.FindAsync(run.ParticipantId, collection.Name, cancellationToken) is null)
+            await CopyNewAsync(run, site, collection, cancellationToken);
+        await CopyOlderAsync(run, site, collection, cancellationToken);
+        run.Totals.Differences.Remove(collection.Name); // only the read of everything counts
+        await cursors.ForgetReadAsync(run.Lease, collection.Name, cancellationToken);
+        var cursor = (await cursors.FindAsync(run.ParticipantId, collection.Name, cancellationToken))!;
+        using (var nothing = spools.Of(run, collection))
+            await identity.ProveAsync(run, site, cursor, nothing, cancellationToken);
+        await cursors.SaveAsync(run.Lease, collection.Name, cursor with { FullStartedAt = Now, FullReadFrom = EndOfTime }, cancellationToken);
+        await CopyEverythingAsync(run, site, collection, int.MaxValue, cancellationToken);
+    }
+
     /// <summary>Asks API v3, where a token allows it, in which days something was written, edited or marked as deleted; those days are read again.</summary>
     public async Task NoteHistoryAsync(Run run, Site site, Collection collection, string jwt, CancellationToken cancellationToken)
     {
@@ -137,8 +160,7 @@ public sealed class CollectionIngest(
     /// <summary>Reads days by themselves: those in which API v3 reported a change, and those with records that have been absent for a day.</summary>
     async Task ReadSingleDaysAsync(Run run, Site site, Collection collection, Cursor cursor, Coverage covered, bool unchanged, CancellationToken cancellationToken)
     {
-        var reported = await ReportedDaysAsync(run, collection, cancellationToken);
-        var absent = await absences.DueDaysAsync(run.ParticipantId, collection.Name, cancellationToken);
+        var (reported, absent) = await absences.DueDaysAsync(run, collection, cancellationToken);
         var done = reported.Where(covered.Contains).ToList(); // an unchanged answer covers them as well: the change was there before
         var days = reported.Where(day => !covered.Contains(day)).Concat(absent.Where(day => day != Period.NoDay && (unchanged || !covered.Contains(day)))).Distinct()
             .Where(day => run.IsDaily || !Period.Of(day, Today).IsMonth).Where(day => cursor.ImportedAllAt is not null || day >= cursor.ImportedFrom).Take(MostSingleDays).ToList();
@@ -153,14 +175,6 @@ public sealed class CollectionIngest(
             await due.Leases.CommitAsync(run.Lease, connection => connection.ExecuteAsync(new CommandDefinition(
                 "delete from ingest.day_to_read where participant_id = @ParticipantId and collection = @Name and day = any(@days)",
                 new { run.ParticipantId, collection.Name, days = done.ToArray() }, cancellationToken: cancellationToken)), cancellationToken);
-    }
-
-    async Task<IReadOnlyList<DateOnly>> ReportedDaysAsync(Run run, Collection collection, CancellationToken cancellationToken)
-    {
-        await using var connection = await db.OpenConnectionAsync(cancellationToken);
-        return [.. await connection.QueryAsync<DateOnly>(new CommandDefinition(
-            "select day from ingest.day_to_read where participant_id = @ParticipantId and collection = @Name order by day desc",
-            new { run.ParticipantId, collection.Name }, cancellationToken: cancellationToken))];
     }
 
     /// <summary>A whole month where months are joined into one file, else some days; never a part of a joined month.</summary>
@@ -207,6 +221,7 @@ public sealed class CollectionIngest(
     {
         var (changed, emptied) = await digests.ChangedAsync(run.ParticipantId, collection.Name, spool.Days(), covered, cancellationToken);
         changed = [.. changed, .. await NotePrunedAsync(run, site, collection, emptied, cancellationToken)];
+        run.Totals.DifferencesOf(collection).Served += spool.Served;
         var servedOdd = spool.Odd();
         var days = changed.Select(day => day.Day).Concat((await odd.ChangedAsync(run.ParticipantId, collection.Name, servedOdd, cancellationToken)).Select(record => record.Day));
         if (covered.Odd)
@@ -252,7 +267,7 @@ public sealed class CollectionIngest(
     }
 
     /// <summary>A run that takes long goes on with the next one.</summary>
-    bool IsOverBudget(Run run) => run.IsUnfinished |= clock.GetUtcNow() - run.Started > options.RunBudget;
+    bool IsOverBudget(Run run) => run.IsUnfinished |= !run.IsUnhurried && clock.GetUtcNow() - run.Started > options.RunBudget;
 
     static DateTimeOffset StartOf(DateOnly day) => new(day, TimeOnly.MinValue, TimeSpan.Zero);
 }

@@ -104,11 +104,11 @@ public sealed class Cursors(NpgsqlDataSource db, DueParticipants due)
             """, new { lease.Key, collection, month, pages }, cancellationToken: cancellationToken)), cancellationToken);
 
     /// <summary>Forgets what the site served, so that everything is read and compared with the files again.</summary>
-    public Task ForgetReadAsync(Lease lease, CancellationToken cancellationToken) =>
+    public Task ForgetReadAsync(Lease lease, string collection, CancellationToken cancellationToken) =>
         due.Leases.CommitAsync(lease, connection => connection.ExecuteAsync(new CommandDefinition("""
-            delete from ingest.day_digest where participant_id = @Key;
-            delete from ingest.month_pages where participant_id = @Key;
-            delete from ingest.odd_record where participant_id = @Key;
-            update ingest.cursor set pages = '{}', full_started_at = null, full_read_from = null where participant_id = @Key
-            """, new { lease.Key }, cancellationToken: cancellationToken)), cancellationToken);
+            update ingest.day_digest set digest = 0, ids = null where participant_id = @Key and collection = @collection;
+            delete from ingest.month_pages where participant_id = @Key and collection = @collection;
+            update ingest.odd_record set hash = 0 where participant_id = @Key and collection = @collection;
+            update ingest.cursor set pages = '{}' where participant_id = @Key and collection = @collection
+            """, new { lease.Key, collection }, cancellationToken: cancellationToken)), cancellationToken);
 }

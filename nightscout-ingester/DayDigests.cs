@@ -43,6 +43,14 @@ public sealed class DayDigests(NpgsqlDataSource db)
             new { participantId, collection, day }, cancellationToken: cancellationToken));
     }
 
+    public async Task ForgetIdsAsync(long participantId, string collection, DateOnly before, CancellationToken cancellationToken)
+    {
+        await using var connection = await db.OpenConnectionAsync(cancellationToken);
+        await connection.ExecuteAsync(new CommandDefinition("""
+            update ingest.day_digest set ids = null where participant_id = @participantId and collection = @collection and day > '-infinity' and day < @before and ids is not null
+            """, new { participantId, collection, before }, cancellationToken: cancellationToken));
+    }
+
     /// <summary>Days of which our files hold something: where nothing was noted yet, the site is taken to have served just that; the next read tells.</summary>
     public static async Task EnsureAsync(long participantId, string collection, IReadOnlyList<DayDigest> days, NpgsqlConnection connection, CancellationToken cancellationToken)
     {

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Dapper;
 using Npgsql;
 using ServiceDefaults;
@@ -10,8 +11,8 @@ public sealed class DueParticipants(NpgsqlDataSource db, IngestOptions options)
     /// <summary>Whoever signed in is copied; who changed something is due at once, whatever was planned.</summary>
     const string Enrol = """
         insert into ingest.participant (participant_id)
-        select participant_id from register.participant p
-         where exists (select from register.open_humans_token t where t.participant_id = p.participant_id)
+        select participant_id from register.open_humans_token t
+         where not exists (select from ingest.participant i where i.participant_id = t.participant_id)
             on conflict do nothing;
         update ingest.participant i set due_at = now()
           from register.participant p
@@ -20,12 +21,36 @@ public sealed class DueParticipants(NpgsqlDataSource db, IngestOptions options)
 
     public Leases Leases { get; } = new(db, "ingest.participant", "participant_id", "true", options.Lease);
 
+    long _enrolled;
+
+    /// <summary>Claims who is due; newcomers are looked for once a beat.</summary>
     public async Task<IReadOnlyList<Lease>> ClaimAsync(int most, CancellationToken cancellationToken)
     {
-        await using (var connection = await db.OpenConnectionAsync(cancellationToken))
-            await connection.ExecuteAsync(new CommandDefinition(Enrol, cancellationToken: cancellationToken));
+        if (_enrolled == 0 || Stopwatch.GetElapsedTime(_enrolled) >= options.Beat)
+            await EnrolAsync(cancellationToken);
         return await Leases.ClaimAsync(most, cancellationToken);
     }
+
+    public async Task EnrolAsync(CancellationToken cancellationToken)
+    {
+        _enrolled = Stopwatch.GetTimestamp();
+        await using var connection = await db.OpenConnectionAsync(cancellationToken);
+        await connection.ExecuteAsync(new CommandDefinition(Enrol, cancellationToken: cancellationToken));
+    }
+
+    /// <summary>One reader at a time per site, over all replicas: the site is ours as long as the lease is.</summary>
+    /// <param name="key">Hash of the site.</param>
+    /// <returns>False: another participant's run reads it.</returns>
+    public Task<bool> TakeSiteAsync(Lease lease, long key, CancellationToken cancellationToken) =>
+        Leases.CommitAsync(lease, async connection =>
+        {
+            await AdvisoryLock.TakeInTransactionAsync(connection, key, cancellationToken); // two that ask at the same moment
+            return await connection.ExecuteAsync(new CommandDefinition("""
+                update ingest.participant set site_key = @key
+                 where participant_id = @participant and not exists (
+                       select from ingest.participant other where other.site_key = @key and other.participant_id <> @participant and other.lease_until > now())
+                """, new { key, participant = lease.Key }, cancellationToken: cancellationToken)) == 1;
+        }, cancellationToken);
 
     /// <summary>What earlier runs learnt of the participant.</summary>
     public async Task LoadAsync(Run run, CancellationToken cancellationToken)

@@ -26,16 +26,26 @@ public sealed class FileLedger(NpgsqlDataSource db, DueParticipants due)
         public FileRow Row => new(FileId, Collection, new(Period), State, OpenHumansId, Bytes, Sha256, Revision, PlannedAt, MissingSince);
     }
 
-    /// <summary>The participant's files that are not over and done with, oldest first.</summary>
-    /// <param name="collection">Null: of all collections.</param>
-    public async Task<IReadOnlyList<FileRow>> OpenAsync(long participantId, string? collection, CancellationToken cancellationToken)
+    /// <summary>The participant's files of a collection that are not over and done with, oldest first.</summary>
+    public async Task<IReadOnlyList<FileRow>> OpenAsync(long participantId, string collection, CancellationToken cancellationToken)
     {
         await using var connection = await db.OpenConnectionAsync(cancellationToken);
         return [.. (await connection.QueryAsync<Stored>(new CommandDefinition($"""
             select {Columns} from ingest.file
-             where participant_id = @participantId and (@collection::text is null or collection = @collection) and state not in ('deleted', 'abandoned')
+             where participant_id = @participantId and collection = @collection and state not in ('deleted', 'abandoned')
              order by file_id
             """, new { participantId, collection }, cancellationToken: cancellationToken))).Select(stored => stored.Row)];
+    }
+
+    /// <summary>Of all collections: what an earlier run left half done.</summary>
+    public async Task<IReadOnlyList<FileRow>> UnsettledAsync(long participantId, CancellationToken cancellationToken)
+    {
+        await using var connection = await db.OpenConnectionAsync(cancellationToken);
+        return [.. (await connection.QueryAsync<Stored>(new CommandDefinition($"""
+            select {Columns} from ingest.file
+             where participant_id = @participantId and state in ('planned', 'started', 'put', 'completed', 'superseded')
+             order by file_id
+            """, new { participantId }, cancellationToken: cancellationToken))).Select(stored => stored.Row)];
     }
 
     public Task<FileRow> PlanAsync(Run run, Collection collection, Period period, SealedFile file, CancellationToken cancellationToken) =>

@@ -14,9 +14,9 @@ public sealed record IngestOptions
     [Range(typeof(TimeSpan), "00:00:01", "00:30:00")]
     public TimeSpan Beat { get; init; } = TimeSpan.FromSeconds(20);
 
-    /// <summary>Participants copied at the same time by one replica. Default: 8.</summary>
+    /// <summary>Participants copied at the same time by one replica. Default: 12; above 15 raise Postgres__MaxPoolSize, too.</summary>
     [Range(1, 200)]
-    public int Concurrency { get; init; } = 8;
+    public int Concurrency { get; init; } = 12;
 
     /// <summary>How long a replica may be silent before another takes its participant over. Default: 10 minutes.</summary>
     [Range(typeof(TimeSpan), "00:00:05", "01:00:00")]

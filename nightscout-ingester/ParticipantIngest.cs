@@ -14,7 +14,7 @@ public sealed class SiteBusyException() : Exception("The site is being read for 
 /// <summary>One run of one participant: settle what an earlier run left open, find the site, copy each collection.</summary>
 public sealed class ParticipantIngest(
     DueParticipants due, Participants participants, OpenHumansAccounts accounts, SiteAddress address, PeriodFiles files, CollectionIngest collections, NightscoutClient nightscout,
-    NpgsqlDataSource db, IngestOptions options, TimeProvider clock, ILogger<ParticipantIngest> log)
+    IngestOptions options, TimeProvider clock, ILogger<ParticipantIngest> log)
 {
     /// <summary>Profiles first: they prove that the site is the one it was, and tell the zone in which days are counted.</summary>
     static readonly Collection[] Order = [Collection.Profile, .. Collection.All.Where(collection => collection != Collection.Profile)];
@@ -53,12 +53,28 @@ public sealed class ParticipantIngest(
         return outcome;
     }
 
-    async Task CopyAsync(Run run, CancellationToken cancellationToken)
+    /// <summary>Reads everything, by day and whatever it costs, and compares it with the files.</summary>
+    public async Task ReconcileAsync(Run run, CancellationToken cancellationToken)
+    {
+        var site = await OpenAsync(run, cancellationToken);
+        run.IsDaily = run.IsUnhurried = true;
+        foreach (var collection in Order)
+            await collections.CompareAsync(run, site, collection, cancellationToken);
+    }
+
+    async Task<Site> OpenAsync(Run run, CancellationToken cancellationToken)
     {
         await due.LoadAsync(run, cancellationToken);
         await files.SettleAsync(run, cancellationToken);
         var site = await address.FindAsync(run, cancellationToken);
-        await using var turn = await TakeTurnAsync(site, cancellationToken);
+        if (!await due.TakeSiteAsync(run.Lease, AdvisoryLock.Site($"{site.Host}{site.Root.AbsolutePath}"), cancellationToken))
+            throw new SiteBusyException();
+        return site;
+    }
+
+    async Task CopyAsync(Run run, CancellationToken cancellationToken)
+    {
+        var site = await OpenAsync(run, cancellationToken);
         NightscoutException? failure = null;
         var failed = new HashSet<Collection>();
         var jwt = site.Token is null ? null : await nightscout.AuthorizeAsync(site, cancellationToken);
@@ -113,18 +129,6 @@ public sealed class ParticipantIngest(
         await due.Leases.CommitAsync(run.Lease, connection => connection.ExecuteScalarAsync<int>(new CommandDefinition("""
             update ingest.participant set night_pages = case when night = @night then night_pages else 0 end + @added, night = @night where participant_id = @ParticipantId returning night_pages
             """, new { run.ParticipantId, night, added }, cancellationToken: cancellationToken)), cancellationToken);
-
-    /// <summary>One reader at a time per site, over all replicas.</summary>
-    /// <returns>Held until it is disposed of.</returns>
-    async Task<NpgsqlConnection> TakeTurnAsync(Site site, CancellationToken cancellationToken)
-    {
-        var connection = await db.OpenConnectionAsync(cancellationToken);
-        if (await connection.ExecuteScalarAsync<bool>(new CommandDefinition(
-            "select pg_try_advisory_lock(@key)", new { key = AdvisoryLock.Site($"{site.Host}{site.Root.AbsolutePath}") }, cancellationToken: cancellationToken)))
-            return connection; // Npgsql gives the lock back with the connection
-        await connection.DisposeAsync();
-        throw new SiteBusyException();
-    }
 
     /// <summary>Also while stopping: the outcome is known and the lease should not have to run out.</summary>
     async Task EndAsync(Lease lease, IngestOutcome outcome, Exception? failure, Run? run, DateTimeOffset started)

@@ -12,6 +12,8 @@ namespace NightscoutIngester;
 /// </summary>
 public sealed class PeriodFiles(FileLedger ledger, DueParticipants due, DayDigests digests, Spools spools, IngestOptions options, TimeProvider clock)
 {
+    const int RecentDays = 3;
+
     /// <summary>Open Humans clears uploads away that are not completed after 6 hours (contract §3); a day, to be on the safe side.</summary>
     static readonly TimeSpan UploadLife = TimeSpan.FromDays(1);
 
@@ -49,8 +51,11 @@ public sealed class PeriodFiles(FileLedger ledger, DueParticipants due, DayDiges
         run.Totals.FilesWritten++;
     }
 
+    /// <summary>Days whose ids are kept: what an hourly run rewrites, it rewrites without reading it back.</summary>
+    DateOnly RecentFrom => DateOnly.FromDateTime(clock.GetUtcNow().UtcDateTime).AddDays(-RecentDays);
+
     PeriodNotes NotesOf(Period period, PeriodNews news, RecordSpool spool) => new(
-        period, [.. news.Changed.Select(day => (day, period.IsMonth ? null : spool.IdsOf(day.Day)))], [.. spool.HeldDays().Where(day => period.Contains(day.Day))], [],
+        period, [.. news.Changed.Select(day => (day, period.IsMonth || day.Day != Period.NoDay && day.Day < RecentFrom ? null : spool.IdsOf(day.Day)))], [.. spool.HeldDays().Where(day => period.Contains(day.Day))], [],
         [.. spool.Odd().Where(record => period.Contains(record.Day))], [.. spool.HeldOdd().Where(record => period.Contains(record.Day))], [],
         spool.Parts(period, day => news.Covered.Contains(day) || news.Changed.Any(changed => changed.Day == day)), clock.GetUtcNow().UtcDateTime);
 
@@ -77,9 +82,10 @@ public sealed class PeriodFiles(FileLedger ledger, DueParticipants due, DayDiges
         return (absent, [.. marked]);
     }
 
-    /// <summary>Joins the day files of months that are closed by now.</summary>
+    /// <summary>Joins the day files of months that are closed by now, and forgets ids that are not needed any more.</summary>
     public async Task JoinClosedMonthsAsync(Run run, Collection collection, CancellationToken cancellationToken)
     {
+        await digests.ForgetIdsAsync(run.ParticipantId, collection.Name, RecentFrom, cancellationToken);
         var today = DateOnly.FromDateTime(clock.GetUtcNow().UtcDateTime);
         var rows = await ledger.OpenAsync(run.ParticipantId, collection.Name, cancellationToken);
         var months = rows.Where(row => row is { State: "current", MissingSince: null, Period.IsDay: true })
@@ -94,7 +100,7 @@ public sealed class PeriodFiles(FileLedger ledger, DueParticipants due, DayDiges
     /// <summary>Goes on where an earlier run was interrupted.</summary>
     public async Task SettleAsync(Run run, CancellationToken cancellationToken)
     {
-        foreach (var row in (await ledger.OpenAsync(run.ParticipantId, null, cancellationToken)).Where(row => row.State is "planned" or "started" or "put" or "completed"))
+        foreach (var row in (await ledger.UnsettledAsync(run.ParticipantId, cancellationToken)).Where(row => row.State != "superseded"))
         {
             if (row.State is "planned" or "started" || !await IsCompletedAsync(run, row, cancellationToken) || await ReadBackAsync(run, row, cancellationToken) is not { } notes)
                 await ledger.SetStateAsync(run, row.FileId, "abandoned", cancellationToken); // invisible on Open Humans, which clears such uploads away; or the participant deleted it
@@ -165,7 +171,7 @@ public sealed class PeriodFiles(FileLedger ledger, DueParticipants due, DayDiges
 
     async Task DeleteSupersededAsync(Run run, CancellationToken cancellationToken)
     {
-        foreach (var row in (await ledger.OpenAsync(run.ParticipantId, null, cancellationToken)).Where(row => row.State == "superseded"))
+        foreach (var row in (await ledger.UnsettledAsync(run.ParticipantId, cancellationToken)).Where(row => row.State == "superseded"))
         {
             await due.Leases.RenewAsync(run.Lease, cancellationToken);
             await run.Account.DeleteAsync(row.OpenHumansId!.Value, cancellationToken); // false: it was gone already

@@ -1,9 +1,3 @@
 using NightscoutIngester;
-using ServiceDefaults;
 
-if (args is ["scrubbing"])
-{
-    ScrubbingDocument.Write(Console.Out);
-    return 0;
-}
-return await ServiceHost.RunAsync(() => Ingester.Build(args));
+return await Commands.RunAsync(args);

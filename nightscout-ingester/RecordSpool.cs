@@ -50,6 +50,9 @@ public sealed class RecordSpool : IDisposable
 
     public int Count => _entries.Count;
 
+    /// <summary>Records the site served.</summary>
+    public int Served => _entries.Count(entry => !entry.IsHeld);
+
     public bool Contains(string id) => _positions.ContainsKey(id);
 
     /// <summary>Adds a record the site served as one line of JSON; a later one of the same id takes the place of the earlier.</summary>

@@ -21,6 +21,9 @@ public sealed record Run(Participant Participant, OpenHumansAccount Account, Lea
     /// <summary>It is the day's longer run: files of closed months may be rewritten and day files joined.</summary>
     public bool IsDaily { get; set; }
 
+    /// <summary>No budget of time ends it.</summary>
+    public bool IsUnhurried { get; set; }
+
     /// <summary>Records looked up by id.</summary>
     public int Lookups { get; set; }
 
@@ -54,6 +57,9 @@ public sealed class RunTotals
 /// <summary>How files of a collection differed from the site.</summary>
 public sealed class Differences
 {
+    /// <summary>Records the site served.</summary>
+    public int Served { get; set; }
+
     /// <summary>Records of the site that no file had.</summary>
     public int Missing { get; set; }
 

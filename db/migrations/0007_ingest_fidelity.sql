@@ -5,10 +5,13 @@ alter table ingest.participant
     add column history_from date not null default '-infinity',
     add column zone         text,
     add column night        date not null default '-infinity',
-    add column night_pages  int  not null default 0;
+    add column night_pages  int  not null default 0,
+    add column site_key     bigint;
+create index participant_site on ingest.participant (site_key) where site_key is not null;
 comment on column ingest.participant.failures is 'runs in a row that failed: the pause before the next grows with it';
 comment on column ingest.participant.history_from is 'first day on which this site was read; our records of days before it came from another site, so that one absent here was not deleted here';
 comment on column ingest.participant.zone is 'time zone (IANA) of the newest profile: days of summaries and nights are local; null: not known';
+comment on column ingest.participant.site_key is 'hash of the site in hand: while the lease lasts no other participant''s run reads the same site';
 comment on column ingest.participant.night is 'local day of the night that night_pages counts';
 comment on column ingest.participant.night_pages is 'pages read this night by the quarterly read';
 

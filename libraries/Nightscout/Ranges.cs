@@ -96,9 +96,10 @@ public sealed class Ranges(NightscoutClient client, TimeSpan pause)
         var known = tags.Begin(query);
         foreach (var (asked, tag) in known)
         {
+            if (asked != query)
+                await Task.Delay(pause, cancellationToken);
             if (await client.ReadIfChangedAsync(site, collection, asked, tag, buffer, cancellationToken) is { } page)
                 return asked == query ? page : null;
-            await Task.Delay(pause, cancellationToken);
         }
         tags.AreUnchanged = known.Count > 0;
         return null;

@@ -19,7 +19,8 @@ public sealed class LeaseLostException() : Exception("The lease was lost to anot
 /// <param name="key">Its key column, bigint.</param>
 /// <param name="condition">SQL that a row must also meet to be claimed.</param>
 /// <param name="length">How long a claim lasts without renewal; measured on the database's clock.</param>
-public sealed class Leases(NpgsqlDataSource db, string table, string key, string condition, TimeSpan length)
+/// <param name="whenDue">False: also rows that are not due are claimed.</param>
+public sealed class Leases(NpgsqlDataSource db, string table, string key, string condition, TimeSpan length, bool whenDue = true)
 {
     readonly string _owner = $"{Environment.MachineName}/{Environment.ProcessId}";
 
@@ -27,7 +28,7 @@ public sealed class Leases(NpgsqlDataSource db, string table, string key, string
     readonly string _claim = $"""
         with due as materialized (
             select {key} as key from {table}
-             where due_at <= now() and (lease_until is null or lease_until < now()) and {condition}
+             where {(whenDue ? "due_at <= now()" : "true")} and (lease_until is null or lease_until < now()) and {condition}
              order by due_at limit @most for update skip locked)
         update {table} set lease_owner = @owner, lease_until = now() + @length, fence = fence + 1
           from due where {key} = due.key

@@ -235,7 +235,7 @@ public sealed class FaultTests
         for (var i = 0; i < 20; i++)
             await _world.EnrolAsync(new NightscoutSite($"s{i}"));
         var due = _world.Get<DueParticipants>();
-        await due.ClaimAsync(0, default);
+        await due.EnrolAsync(default);
 
         var claims = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => due.Leases.ClaimAsync(4, default)));
 
@@ -264,7 +264,7 @@ public sealed class FaultTests
     public async Task A_lease_lasts_as_long_as_the_work()
     {
         await _world.EnrolAsync(Site("any"));
-        await _world.Get<DueParticipants>().ClaimAsync(0, default);
+        await _world.Get<DueParticipants>().EnrolAsync(default);
         var leases = new Leases(_world.Owner, "ingest.participant", "participant_id", "true", TimeSpan.FromSeconds(1));
         var renewed = false;
 
@@ -283,7 +283,7 @@ public sealed class FaultTests
     public async Task Work_whose_lease_is_lost_is_cancelled()
     {
         await _world.EnrolAsync(Site("any"));
-        await _world.Get<DueParticipants>().ClaimAsync(0, default);
+        await _world.Get<DueParticipants>().EnrolAsync(default);
         var leases = new Leases(_world.Owner, "ingest.participant", "participant_id", "true", TimeSpan.FromSeconds(1));
         var cancelled = false;
 
@@ -374,11 +374,11 @@ public sealed class FaultTests
     {
         var due = _world.Get<DueParticipants>();
         await _world.EnrolAsync(new NightscoutSite("first"));
-        await due.ClaimAsync(0, default);
+        await due.EnrolAsync(default);
         await _world.ExecuteAsync("analyze ingest.participant"); // one row, as autovacuum may find it: joins with it are planned as loops
         for (var i = 0; i < 6; i++)
             await _world.EnrolAsync(new NightscoutSite($"s{i}"));
-        await due.ClaimAsync(0, default);
+        await due.EnrolAsync(default);
 
         Assert.That(await due.Leases.ClaimAsync(1, default), Has.Count.EqualTo(1));
     }

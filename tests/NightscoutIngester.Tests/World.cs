@@ -90,7 +90,9 @@ sealed class World : IAsyncDisposable
         return participant;
     }
 
-    public async Task RunJobAsync() => await ActivatorUtilities.CreateInstance<IngestJob>(_app.Services).Execute(null!);
+    public T Create<T>() where T : notnull => ActivatorUtilities.CreateInstance<T>(_app.Services);
+
+    public async Task RunJobAsync() => await Create<IngestJob>().Execute(null!);
 
     public async Task ExecuteAsync(string sql)
     {
@@ -123,7 +125,7 @@ sealed record Enrolled(World World, long Participant, Member Member, NightscoutS
     public async Task ClaimAsync()
     {
         var due = World.Get<DueParticipants>();
-        await due.ClaimAsync(0, default); // enrols
+        await due.EnrolAsync(default); // enrols
         await using var connection = await World.Owner.OpenConnectionAsync(default);
         await connection.ExecuteAsync("""
             update ingest.participant set due_at = case when participant_id = @Participant then now() else now() + interval '1 day' end, lease_until = null
