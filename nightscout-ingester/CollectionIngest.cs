@@ -35,6 +35,8 @@ public sealed class CollectionIngest(
 
         using var spool = spools.Of(run, collection);
         var tags = new PageTags(cursor?.Pages);
+        if (collection.TimeField is null && (await absences.DueDaysAsync(run, collection, cancellationToken)).Absent.Count > 0)
+            tags = new(); // their second read, whether the list has changed or not
         await FillAsync(run, spool, collection.TimeField is null
             ? ranges.ReadAllAsync(site, collection, tags, cancellationToken)
             : ranges.ReadAsync(site, collection, StartOf(read.From), before: null, withOffsets: read.IsDaily || cursor!.HasOffsets, tags, cancellationToken));
@@ -91,6 +93,8 @@ public sealed class CollectionIngest(
     public async Task<int> CopyEverythingAsync(Run run, Site site, Collection collection, int pages, CancellationToken cancellationToken)
     {
         var requests = site.Visit.Requests;
+        if (collection.TimeField is null)
+            return 0; // each read is of everything
         while (await cursors.FindAsync(run.ParticipantId, collection.Name, cancellationToken) is { } cursor && Tiers.IsFullDue(cursor, Now, options))
         {
             if (site.Visit.Requests - requests >= pages || IsOverBudget(run))

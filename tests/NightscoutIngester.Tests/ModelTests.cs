@@ -34,8 +34,19 @@ public sealed class ModelTests(string collection)
     public void After_all_faults_the_files_hold_what_the_site_holds()
     {
         var histories = Environment.GetEnvironmentVariable("MODEL_HISTORIES") is { } given ? int.Parse(given) : Histories[collection];
-        var property = Prop.ForAll(HistoryOf(collection), history => RunAsync(history).GetAwaiter().GetResult() is var difference && difference.Length == 0
-            ? true : throw new AssertionException($"{difference}\nafter\n{string.Join("\n", history)}"));
+        var property = Prop.ForAll(HistoryOf(collection), history =>
+        {
+            string difference;
+            try
+            {
+                difference = RunAsync(history).GetAwaiter().GetResult();
+            }
+            catch (Exception problem)
+            {
+                difference = problem.ToString();
+            }
+            return difference.Length == 0 ? true : throw new AssertionException($"{difference}\nafter\n{string.Join("\n", history)}");
+        });
         property.Check(Config.QuickThrowOnFailure.WithMaxTest(histories).WithEndSize(14).WithQuietOnSuccess(true));
         TestContext.Out.WriteLine($"{_made} histories");
     }
@@ -45,7 +56,8 @@ public sealed class ModelTests(string collection)
     {
         List<Step> history = collection switch
         {
-            "entries" => [new Insert(47, Form.Missing), new OpenHumansFails(FaultKind.CutBody, "*/files/upload/complete/", 3), new Move(24, 480_000)],
+            "treatments" => [new Insert(480, Form.Missing), new KilledAtWrite(40), new Move(4, 165.6), new KilledAtWrite(58), new Copy()],
+            "entries" => [new Insert(480, Form.Missing), new KilledAtWrite(40), new Move(4, 165.6), new KilledAtWrite(58), new Copy()],
             _ => [new Copy()],
         };
         Assert.That(await RunAsync(history), Is.Empty);
