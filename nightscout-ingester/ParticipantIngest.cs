@@ -77,14 +77,10 @@ public sealed class ParticipantIngest(
         var site = await OpenAsync(run, cancellationToken);
         NightscoutException? failure = null;
         var failed = new HashSet<Collection>();
-        var jwt = site.Token is null ? null : await nightscout.AuthorizeAsync(site, cancellationToken);
+        if (site.Token is not null)
+            await NoteHistoryAsync(run, site, cancellationToken);
         foreach (var collection in Order) // what is new, of every collection, before history of any
-            await TryAsync(collection, async () =>
-            {
-                if (jwt is not null)
-                    await collections.NoteHistoryAsync(run, site, collection, jwt, cancellationToken);
-                await collections.CopyNewAsync(run, site, collection, cancellationToken);
-            });
+            await TryAsync(collection, () => collections.CopyNewAsync(run, site, collection, cancellationToken));
         foreach (var collection in Order)
             await TryAsync(collection, () => collections.CopyOlderAsync(run, site, collection, cancellationToken));
         if (run.LocalDays.Night(clock.GetUtcNow()) is { } night)
@@ -120,6 +116,21 @@ public sealed class ParticipantIngest(
                     if (pages < options.FullPages && await collections.CopyEverythingAsync(run, site, collection, options.FullPages - pages, cancellationToken) is > 0 and var read)
                         await NightPagesAsync(run, night, read, cancellationToken);
                 });
+        }
+    }
+
+    /// <summary>What API v3 tells comes on top: a site where it fails is read all the same.</summary>
+    async Task NoteHistoryAsync(Run run, Site site, CancellationToken cancellationToken)
+    {
+        try
+        {
+            if (await nightscout.AuthorizeAsync(site, cancellationToken) is { } jwt)
+                foreach (var collection in Order)
+                    await collections.NoteHistoryAsync(run, site, collection, jwt, cancellationToken);
+        }
+        catch (NightscoutException problem) when (problem is not SiteUnreachableException)
+        {
+            log.LogInformation("The site of participant {Participant} does not tell its history: {Problem:l}", run.ParticipantId, problem.Message);
         }
     }
 

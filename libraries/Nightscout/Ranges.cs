@@ -13,6 +13,9 @@ public sealed class Ranges(NightscoutClient client, TimeSpan pause)
 
     const int LargestPage = 16_000;
 
+    /// <summary>An answer should not be much larger, decoded: a server holds all of it in memory, more than once.</summary>
+    const int PageBytes = 4 * 1024 * 1024;
+
     /// <summary>Pages in a row that may end where they began.</summary>
     const int MostStalled = 16;
 
@@ -40,7 +43,8 @@ public sealed class Ranges(NightscoutClient client, TimeSpan pause)
         {
             if (stalled > MostStalled)
                 throw new SiteTemporaryException("it keeps sending records of one moment");
-            var query = Query(collection, cursor, end, count);
+            var asked = count;
+            var query = Query(collection, cursor, end, asked);
             RecordPage page;
             try
             {
@@ -76,17 +80,26 @@ public sealed class Ranges(NightscoutClient client, TimeSpan pause)
                 tags.Saw(query, page.ETag); // what comes after a short page was nothing: the short page tells when that changes
 
             // Neither a short page nor a full one is the end: only a page without anything new is.
-            if (!news && page.Records.Count < count)
+            lastWasShort = page.Records.Count < asked;
+            if (!news && lastWasShort)
                 yield break;
             if (!news)
                 count = count < LargestPage ? count * 2 : throw new SiteTemporaryException("it keeps sending the same records"); // a full page of one moment
             lastPage = thisPage;
-            lastWasShort = page.Records.Count < count;
             // A second back: siblings of the last record may have the same time, and texts of one second differ in what follows it.
             if (next != DateTimeOffset.MinValue && next - TimeSpan.FromSeconds(1) > cursor)
-                (cursor, stalled) = (next - TimeSpan.FromSeconds(1), 0);
+                (cursor, stalled, count) = (next - TimeSpan.FromSeconds(1), 0, CountFor(collection, buffer.WrittenCount / page.Records.Count));
             await Task.Delay(pause, cancellationToken);
         }
+    }
+
+    /// <summary>As many records as fit, in halves of the usual number: equal questions get equal ETags.</summary>
+    static int CountFor(Collection collection, int recordBytes)
+    {
+        var count = collection.PageSize;
+        while (count > 1 && (long)count * recordBytes > PageBytes)
+            count /= 2;
+        return count;
     }
 
     /// <summary>Asks page by page whether it is as it was: then the next page is asked for as it was, too.</summary>

@@ -171,6 +171,24 @@ public sealed partial class CopyTests
     }
 
     [Test]
+    public async Task Bulky_records_are_asked_for_in_smaller_pages()
+    {
+        var site = new NightscoutSite("bulky");
+        var at = _world.Clock.GetUtcNow().AddHours(-3);
+        var text = new string('x', 60_000);
+        for (var i = 0; i < 300; i++)
+            site.DeviceStatus.Insert($$"""{"_id":"d{{i}}","created_at":"{{at.AddSeconds(i * 30):yyyy-MM-dd'T'HH:mm:ss.fff'Z'}}","preferences":"{{text}}"}""");
+        var participant = await _world.EnrolAsync(site);
+
+        await participant.RunAsync();
+
+        Assert.That(participant.Records("devicestatus"), Has.Count.EqualTo(300));
+        var counts = _world.Sandbox.Sites.Requests.Served.Where(request => request.Template.Contains("devicestatus") && Uri.UnescapeDataString(request.Query).Contains("sort[created_at]=1", StringComparison.Ordinal))
+            .Select(request => int.Parse(request.Query[(request.Query.IndexOf("count=", StringComparison.Ordinal) + 6)..].Split('&')[0])).ToList();
+        Assert.That(counts, Has.Member(50), "about 4 MB each");
+    }
+
+    [Test]
     public async Task Another_address_is_another_history()
     {
         var first = new NightscoutSite("first");
