@@ -124,10 +124,10 @@ public sealed class CollectionIngest(
     {
         if (await cursors.FindAsync(run.ParticipantId, collection.Name, cancellationToken) is not { } cursor)
             return;
-        var after = cursor.HistoryAt ?? new DateTimeOffset(cursor.ReadAt).AddDays(-1).ToUnixTimeMilliseconds(); // what is older, the first import reads
+        var after = cursor.HistoryAt ?? new DateTimeOffset(cursor.ReadAt).AddDays(-1).ToUnixTimeMilliseconds(); // what was written earlier, that read and the first import have seen
         if (await ChangeHistory.ReadAsync(nightscout, site, collection, jwt, after, cancellationToken) is not { } history)
             return;
-        if (cursor.HistoryAt is not null && history.Days.Count > 0)
+        if (history.Days.Count > 0)
             await due.Leases.CommitAsync(run.Lease, connection => connection.ExecuteAsync(new CommandDefinition(
                 "insert into ingest.day_to_read (participant_id, collection, day) select @ParticipantId, @Name, day from unnest(@days) as changed (day) on conflict do nothing",
                 new { run.ParticipantId, collection.Name, days = history.Days.ToArray() }, cancellationToken: cancellationToken)), cancellationToken);
