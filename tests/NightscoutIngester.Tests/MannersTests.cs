@@ -35,11 +35,12 @@ public sealed class MannersTests
 
         foreach (var minutes in new[] { 10, 20, 40, 80, 160, 320, 640, 720, 720 })
         {
+            _world.Clock.Advance(TimeSpan.FromMinutes(1));
             Assert.That((await participant.RunAsync()).Cause, Is.EqualTo(Cause.SiteTemporary));
             Assert.That(await DueInAsync(participant), Is.EqualTo(minutes).Within(11).Percent);
         }
         _world.Sandbox.Faults.Clear();
-        await participant.RunAfterAsync(TimeSpan.Zero);
+        await participant.RunAfterAsync(TimeSpan.FromMinutes(1));
 
         Assert.That(await DueInAsync(participant), Is.EqualTo(60).Within(10).Percent);
     }
