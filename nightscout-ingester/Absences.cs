@@ -46,9 +46,15 @@ public sealed class Absences(NpgsqlDataSource db, NightscoutClient nightscout, R
         var rows = (await ReadAsync(run.ParticipantId, collection.Name, cancellationToken)).Where(row => covered.Contains(row.Absence.Day)).ToList();
         if (rows.Count == 0)
             return new(new HashSet<string>(), [], [], []);
-        var settled = rows.Where(row => spool.Contains(row.Absence.RecordId)).Select(row => row.Absence.RecordId).ToList(); // it is back
+        var back = rows.Where(row => spool.Contains(row.Absence.RecordId)).Select(row => row.Absence).ToList();
+        var settled = back.Select(absence => absence.RecordId).ToList();
         var dueRows = rows.Where(row => row.Since <= clock.GetUtcNow().UtcDateTime - Doubt && !spool.Contains(row.Absence.RecordId)).Select(row => row.Absence).ToList();
         var (deleted, moved, days) = (new HashSet<string>(), new List<DateOnly>(), new HashSet<DateOnly>());
+        foreach (var absence in back.Where(absence => spool.DayOf(absence.RecordId) != absence.Day))
+        {
+            days.Add(absence.Day); // as it was when the record went missing: without this its file would not be written again
+            moved.Add(spool.DayOf(absence.RecordId));
+        }
         if (dueRows.Count > 0)
         {
             var oldest = await ranges.OldestAsync(site, collection, cancellationToken);

@@ -40,6 +40,7 @@ public sealed class CollectionIngest(
         await FillAsync(run, spool, collection.TimeField is null
             ? ranges.ReadAllAsync(site, collection, tags, cancellationToken)
             : ranges.ReadAsync(site, collection, StartOf(read.From), before: null, withOffsets: read.IsDaily || cursor!.HasOffsets, tags, cancellationToken));
+        var hasTags = tags.AreUnchanged || spool.Count > 0; // all empty lists have one ETag: it would prove any site to be the one it was
         var covered = collection.TimeField is null ? Coverage.Everything : new Coverage(read.From, DateOnly.MaxValue, read.IsWeekly && await FillOddAsync(run, spool, site, collection, cancellationToken));
         if (tags.AreUnchanged)
             run.IsSiteProven = true;
@@ -58,7 +59,7 @@ public sealed class CollectionIngest(
             ReadWeekAt = read.IsWeekly ? started : before.ReadWeekAt,
             HasOffsets = before.HasOffsets || spool.HasOffsets,
             RecentIds = spool.NewestIds(clock.GetUtcNow().AddDays(1)) is { Length: > 0 } ids ? ids : before.RecentIds,
-            Pages = tags.ToArray(),
+            Pages = hasTags ? tags.ToArray() : [],
         };
         await cursors.SaveAsync(run.Lease, collection.Name, cursor, cancellationToken);
         if (collection.TimeField is not null)
@@ -150,7 +151,7 @@ public sealed class CollectionIngest(
     {
         if (await cursors.FindAsync(run.ParticipantId, collection.Name, cancellationToken) is not { } cursor)
             return;
-        var after = cursor.HistoryAt ?? new DateTimeOffset(cursor.ReadAt).AddDays(-1).ToUnixTimeMilliseconds(); // what is older, the first import reads
+        var after = cursor.HistoryAt ?? new DateTimeOffset(cursor.ReadAt).AddDays(-1).ToUnixTimeMilliseconds(); // what was written earlier, that read and the first import have seen
         if (await ChangeHistory.ReadAsync(nightscout, site, collection, jwt, after, cancellationToken) is not { } history)
             return;
         if (history.Days.Count > 0)

@@ -30,7 +30,7 @@ public sealed record IngestOptions
     [Range(typeof(TimeSpan), "00:00:00", "30.00:00:00")]
     public TimeSpan DeviceStatusOverlap { get; init; } = TimeSpan.FromHours(2);
 
-    /// <summary>Once a day this much is read again, for what arrived late, was edited or deleted. Default: 48 hours.</summary>
+    /// <summary>Once a day this much before the day's read before is read again, for what arrived late, was edited or deleted. Default: 48 hours.</summary>
     [Range(typeof(TimeSpan), "00:00:00", "60.00:00:00")]
     public TimeSpan DailyOverlap { get; init; } = TimeSpan.FromHours(48);
 
@@ -42,7 +42,7 @@ public sealed record IngestOptions
     [Range(typeof(TimeSpan), "00:00:00", "60.00:00:00")]
     public TimeSpan DailyDeviceStatus { get; init; } = TimeSpan.FromHours(24);
 
-    /// <summary>Once a week this much is read again. Default: 60 days.</summary>
+    /// <summary>Once a week this much before the week's read before is read again. Default: 60 days.</summary>
     [Range(typeof(TimeSpan), "1.00:00:00", "400.00:00:00")]
     public TimeSpan WeeklyOverlap { get; init; } = TimeSpan.FromDays(60);
 

@@ -55,6 +55,9 @@ public sealed class RecordSpool : IDisposable
 
     public bool Contains(string id) => _positions.ContainsKey(id);
 
+    /// <summary>The day a record of this spool is filed under.</summary>
+    public DateOnly DayOf(string id) => _entries[_positions[id]].Day;
+
     /// <summary>Adds a record the site served as one line of JSON; a later one of the same id takes the place of the earlier.</summary>
     /// <returns>The day it is filed under.</returns>
     public DateOnly Add(ReadOnlyMemory<byte> line) => Add(line, isHeld: false);

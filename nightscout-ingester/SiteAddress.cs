@@ -61,7 +61,8 @@ public sealed class SiteAddress(NpgsqlDataSource db, SecretBox secrets, PeriodFi
         var site = before is not null && before != address || confirmed ? await OpenAsync(run, address, connection, cancellationToken) : null;
         var isOther = site is not null && await identity.IsSameAsync(run, site, cancellationToken) is not true;
         // Another site has a history of its own: it is read from its beginning. What we hold stays, and is not taken for deleted because this site lacks it.
-        var historyFrom = isOther ? DateOnly.FromDateTime(clock.GetUtcNow().UtcDateTime) : run.HistoryFrom;
+        // Today's records are from both.
+        var historyFrom = isOther ? DateOnly.FromDateTime(clock.GetUtcNow().UtcDateTime).AddDays(1) : run.HistoryFrom;
         await connection.ExecuteAsync(new CommandDefinition("""
             with listed as (
                 update ingest.participant set site = @site, listed_at = now(), history_from = @historyFrom where participant_id = @id and fence = @Fence

@@ -25,9 +25,10 @@ public static class Tiers
         var sinceDaily = now - (cursor.ReadDayAt ?? DateTime.MinValue);
         var isDaily = sinceDaily >= Day - every * Jitter || isNight && sinceDaily >= Day / 2; // moves into the night, and stays there
         var isWeekly = isDaily && now - cursor.ReadWeekAt >= Week - Day; // the next daily one may be too late
+        // Each from the read of its kind before: what is late or edited just after that one is as new to it as what is so just before this one.
         var from = now - cursor.ReadAt > options.Weekly(collection) ? cursor.ReadAt - options.Weekly(collection)
-            : isWeekly ? Earlier(cursor.ReadAt - options.Hourly(collection), now - options.Weekly(collection))
-            : isDaily ? Earlier(cursor.ReadAt - options.Hourly(collection), now - options.Daily(collection))
+            : isWeekly ? Earlier(cursor.ReadAt - options.Hourly(collection), cursor.ReadWeekAt - options.Weekly(collection))
+            : isDaily ? Earlier(cursor.ReadAt - options.Hourly(collection), (cursor.ReadDayAt ?? now) - options.Daily(collection))
             : cursor.ReadAt - options.Hourly(collection);
         return new(DateOnly.FromDateTime(from), isDaily, isWeekly);
     }

@@ -126,7 +126,7 @@ public sealed class Ranges(NightscoutClient client, TimeSpan pause)
         for (var count = 1; ; count = Math.Min(count * 10, collection.PageSize))
         {
             var page = await client.ReadAsync(site, collection,
-                $"count={count}&sort[{collection.TimeField}]=-1&find[{collection.TimeField}][$lt]={Bound(collection, cut)}{Lower(collection)}", buffer, cancellationToken);
+                $"count={count}&sort[{collection.TimeField}]=-1&find[{collection.TimeField}][$lt]={Bound(collection, cut)}{Lower(collection)}{NotZero(collection)}", buffer, cancellationToken);
             var heads = page.Records.Select(record => RecordHead.Read(record.Span, collection)).ToList();
             if (heads.Where(head => head.Time < before).Max(head => head.Time) is { } newest)
                 return newest;
@@ -145,7 +145,7 @@ public sealed class Ranges(NightscoutClient client, TimeSpan pause)
     {
         if (collection.TimeField is null)
             return (await ReadAllAsync(site, collection, new(), cancellationToken).Select(record => record.Head.Time).ToListAsync(cancellationToken)).Min();
-        var page = await client.ReadAsync(site, collection, $"count=10&sort[{collection.TimeField}]=1{Lower(collection)}", new(), cancellationToken);
+        var page = await client.ReadAsync(site, collection, $"count=10&sort[{collection.TimeField}]=1{Lower(collection)}{NotZero(collection)}", new(), cancellationToken);
         return page.Records.Min(record => RecordHead.Read(record.Span, collection).Time);
     }
 
@@ -219,6 +219,9 @@ public sealed class Ranges(NightscoutClient client, TimeSpan pause)
 
     /// <summary>Without a bound on the date field the server adds its own: the last four days (contract §1).</summary>
     static string Lower(Collection collection) => $"&find[{collection.TimeField}][$gte]={Bound(collection, DateTimeOffset.MinValue)}";
+
+    /// <summary>The server fails for entries of which the newest has the date 0 (seen on 0.12.8): with others of its month such an entry is copied, alone it is not.</summary>
+    static string NotZero(Collection collection) => collection.TimeIsNumber ? $"&find[{collection.TimeField}][$ne]=0" : "";
 
     static string Bound(Collection collection, DateTimeOffset time) => collection.TimeIsNumber
         ? time.ToUnixTimeMilliseconds().ToString(CultureInfo.InvariantCulture)

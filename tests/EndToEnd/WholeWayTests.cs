@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Sandbox;
+using Testing;
 
 namespace EndToEnd;
 

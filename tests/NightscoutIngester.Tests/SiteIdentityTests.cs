@@ -1,0 +1,103 @@
+using System.Text;
+using Register;
+using Sandbox;
+
+namespace NightscoutIngester.Tests;
+
+/// <summary>Whether a site is the one it was: somebody else's data must not arrive under our participant, and a history is read once.</summary>
+public sealed class SiteIdentityTests
+{
+    World _world = null!;
+
+    [SetUp]
+    public async Task Start()
+    {
+        _world = await World.CreateAsync();
+        _world.ToNoon();
+    }
+
+    [TearDown]
+    public async Task Stop() => await _world.DisposeAsync();
+
+    [Test]
+    public async Task Another_site_at_the_same_address_is_not_copied_until_the_participant_confirms_it()
+    {
+        var participant = await CopiedAsync(Site("house", from: 1));
+        var before = participant.Files.Values.Select(file => file.Id).ToList();
+        _world.Sandbox.Sites.Remove("house");
+        var others = Site("house", from: 1000);
+        _world.Sandbox.Sites.Add(others);
+
+        for (var run = 0; run < 2; run++)
+        {
+            _world.Clock.Advance(TimeSpan.FromHours(1));
+            Assert.That((await participant.RunAsync()).Cause, Is.EqualTo(Cause.SiteChanged));
+            Assert.That(participant.Files.Values.Select(file => file.Id), Is.EqualTo(before));
+        }
+        Assert.That(await participant.QueryAsync<bool>("select due_at > now() + interval '1000 days' from ingest.participant where participant_id = @Participant"), Is.True);
+        await SaveAddressAsync(participant, _world.Sandbox.Sites.UrlOf(others));
+        await participant.RunAfterAsync(TimeSpan.Zero);
+        foreach (var hours in new[] { 1, 24, 24, 24 * 6, 24 })
+            await participant.RunAfterAsync(TimeSpan.FromHours(hours));
+
+        foreach (var collection in new[] { "entries", "treatments", "devicestatus" })
+            Assert.That(participant.Records(collection).Values.ToList(), Has.Count.EqualTo(40).And.None.Contains("isValid"), "what the first site had was not deleted by anybody");
+    }
+
+    [Test]
+    public async Task The_same_site_at_a_new_address_keeps_its_history()
+    {
+        var site = Site("old", from: 1);
+        var participant = await CopiedAsync(site);
+        await participant.RunAfterAsync(TimeSpan.FromHours(1));
+        var url = await _world.Sandbox.Sites.OpenPortAsync(site);
+        site.Entries.Insert(Records.Of("entries", 500, _world.Clock.GetUtcNow()));
+        await SaveAddressAsync(participant, url);
+        _world.Sandbox.Sites.Requests.Clear();
+
+        var outcome = await participant.RunAfterAsync(TimeSpan.FromHours(1));
+
+        Assert.That(outcome.Totals.FilesWritten, Is.EqualTo(1));
+        Assert.That(participant.Records("entries"), Has.Count.EqualTo(21));
+        Assert.That(_world.Sandbox.Sites.Requests.Served.Count, Is.LessThan(15));
+        Assert.That(_world.Sandbox.Sites.Requests.Served.Select(request => request.Query), Has.None.Contains("[$lt]"), "no window of the history");
+    }
+
+    [Test]
+    public async Task A_site_that_lost_its_newest_records_is_still_the_same()
+    {
+        var site = Site("restored", from: 1);
+        var participant = await CopiedAsync(site);
+        site.Entries.Delete(Records.Id(1)); // of five that are remembered
+        site.Treatments.Delete(Records.Id(1));
+
+        Assert.That((await participant.RunAfterAsync(TimeSpan.FromHours(1))).Cause, Is.EqualTo(Cause.Success));
+    }
+
+    /// <summary>Twenty records of every collection that has ranges, four hours apart.</summary>
+    NightscoutSite Site(string name, int from)
+    {
+        var site = new NightscoutSite(name);
+        foreach (var collection in new[] { "entries", "treatments", "devicestatus" })
+            for (var i = 0; i < 20; i++)
+                site.OfSite(collection).Insert(Records.Of(collection, from + i, _world.Clock.GetUtcNow().AddHours(-4 * i).AddMilliseconds(from)));
+        return site;
+    }
+
+    async Task<Enrolled> CopiedAsync(NightscoutSite site)
+    {
+        var participant = await _world.EnrolAsync(site);
+        await participant.RunAfterAsync(TimeSpan.Zero);
+        return participant;
+    }
+
+    /// <summary>As the registration site does.</summary>
+    static async Task SaveAddressAsync(Enrolled participant, Uri url)
+    {
+        var name = ParticipantFiles.Address(participant.Member.Id);
+        foreach (var old in participant.Member.Files.Where(file => file.Name == name).ToList())
+            participant.Member.DeleteFile(old.Id);
+        participant.Member.AddFile(name, Encoding.UTF8.GetBytes(url.AbsoluteUri));
+        await participant.QueryAsync<int?>("update register.participant set changed_at = now() where participant_id = @Participant");
+    }
+}
