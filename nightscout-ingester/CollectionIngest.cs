@@ -12,6 +12,8 @@ public sealed class CollectionIngest(
     /// <summary>Single days read in one run because something is known to have changed there; the rest waits for the next.</summary>
     const int MostSingleDays = 30;
 
+    const int MostRecentIds = 10;
+
     /// <summary>Behind every future date, but near enough to be widened.</summary>
     static readonly DateOnly EndOfTime = new(9999, 12, 1);
 
@@ -58,7 +60,7 @@ public sealed class CollectionIngest(
             ReadDayAt = read.IsDaily ? started : before.ReadDayAt,
             ReadWeekAt = read.IsWeekly ? started : before.ReadWeekAt,
             HasOffsets = before.HasOffsets || spool.HasOffsets,
-            RecentIds = spool.NewestIds(clock.GetUtcNow().AddDays(1)) is { Length: > 0 } ids ? ids : before.RecentIds,
+            RecentIds = WithOlder(spool.NewestIds(clock.GetUtcNow().AddDays(1)), before.RecentIds),
             Pages = hasTags ? tags.ToArray() : [],
         };
         await cursors.SaveAsync(run.Lease, collection.Name, cursor, cancellationToken);
@@ -84,7 +86,12 @@ public sealed class CollectionIngest(
             var (first, before) = Window(collection, cursor.ImportedFrom, DateOnly.FromDateTime(newest.UtcDateTime));
             await FillAsync(run, spool, ranges.ReadAsync(site, collection, StartOf(first), StartOf(before), withOffsets: true, new(), cancellationToken));
             await StoreAsync(run, site, collection, spool, new(first, cursor.ImportedFrom, Odd: false), cancellationToken);
-            await cursors.SaveAsync(run.Lease, collection.Name, cursor with { ImportedFrom = first, HasOffsets = cursor.HasOffsets || spool.HasOffsets }, cancellationToken);
+            await cursors.SaveAsync(run.Lease, collection.Name, cursor with
+            {
+                ImportedFrom = first,
+                HasOffsets = cursor.HasOffsets || spool.HasOffsets,
+                RecentIds = WithOlder(cursor.RecentIds, spool.NewestIds(DateTimeOffset.MaxValue)),
+            }, cancellationToken);
         }
     }
 
@@ -270,6 +277,9 @@ public sealed class CollectionIngest(
         await due.Leases.CommitAsync(run.Lease, connection => connection.ExecuteAsync(new CommandDefinition(
             "update ingest.participant set zone = @zone where participant_id = @ParticipantId and zone is distinct from @zone", new { zone, run.ParticipantId }, cancellationToken: cancellationToken)), cancellationToken);
     }
+
+    /// <summary>Not the newest alone: those may be edited away.</summary>
+    static string[] WithOlder(string[] newest, string[] older) => [.. newest.Union(older).Take(MostRecentIds)];
 
     /// <summary>A run that takes long goes on with the next one.</summary>
     bool IsOverBudget(Run run) => run.IsUnfinished |= !run.IsUnhurried && clock.GetUtcNow() - run.Started > options.RunBudget;

@@ -213,7 +213,7 @@ public sealed class RecordSpool : IDisposable
     public string[] NewestIds(DateTimeOffset before) =>
     [
         .. _entries.Where(entry => entry is { IsHeld: false, IsOdd: false } && entry.Time <= before && !entry.Id.StartsWith("sha256:", StringComparison.Ordinal))
-            .OrderByDescending(entry => entry.Time).Take(5).Select(entry => entry.Id),
+            .OrderByDescending(entry => entry.Time).Take(2).Select(entry => entry.Id),
     ];
 
     /// <summary>Sorted 8-byte hashes of the ids of a day.</summary>

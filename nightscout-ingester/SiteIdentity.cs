@@ -11,6 +11,9 @@ public sealed class SiteChangedException() : Exception("The site knows none of t
 /// </summary>
 public sealed class SiteIdentity(NightscoutClient nightscout, Ranges ranges, Cursors cursors)
 {
+    /// <summary>Records asked for in each collection, and how many must be missing altogether: a participant may delete the one or two newest.</summary>
+    const int Asked = 4, Evidence = 3;
+
     /// <summary>Proves it by what was just read, else by asking for the records themselves.</summary>
     /// <exception cref="SiteChangedException">It has none of them.</exception>
     public async Task ProveAsync(Run run, Site site, Cursor? cursor, RecordSpool spool, CancellationToken cancellationToken)
@@ -20,10 +23,10 @@ public sealed class SiteIdentity(NightscoutClient nightscout, Ranges ranges, Cur
             run.IsSiteProven = await IsSameAsync(run, site, cancellationToken) is not false ? true : throw new SiteChangedException();
     }
 
-    /// <summary>Whether the site still has one of the newest records that we have seen; null when none can be asked for.</summary>
+    /// <summary>Whether the site still has one of the newest records that we have seen; null when too few can be asked for.</summary>
     public async Task<bool?> IsSameAsync(Run run, Site site, CancellationToken cancellationToken)
     {
-        var asked = false;
+        var asked = 0;
         foreach (var (name, ids) in (await cursors.RecentIdsAsync(run.ParticipantId, cancellationToken)).OrderByDescending(recent => recent.Collection == Collection.Profile.Name))
         {
             var collection = Collection.Named(name)!;
@@ -33,13 +36,13 @@ public sealed class SiteIdentity(NightscoutClient nightscout, Ranges ranges, Cur
                     return true;
                 continue;
             }
-            foreach (var id in ids.Where(id => id.Length == 24).Take(2))
+            foreach (var id in ids.Where(id => id.Length == 24).Take(Asked))
             {
-                asked = true;
+                asked++;
                 if (await nightscout.FindAsync(site, collection, id, cancellationToken) is not null)
                     return true;
             }
         }
-        return asked ? false : null;
+        return asked >= Evidence ? false : null;
     }
 }
