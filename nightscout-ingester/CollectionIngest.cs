@@ -32,7 +32,9 @@ public sealed class CollectionIngest(
         run.IsDaily |= read.IsDaily;
 
         using var spool = spools.Of(run, collection);
-        var tags = new PageTags(cursor?.Pages);
+        // A list read whole has no single days to be read again: what went missing from it is judged by reading it, changed or not.
+        var isAbsenceDue = collection.TimeField is null && (await absences.DueDaysAsync(run.ParticipantId, collection.Name, cancellationToken)).Count > 0;
+        var tags = new PageTags(isAbsenceDue ? null : cursor?.Pages);
         await FillAsync(run, spool, collection.TimeField is null
             ? ranges.ReadAllAsync(site, collection, tags, cancellationToken)
             : ranges.ReadAsync(site, collection, StartOf(read.From), before: null, withOffsets: read.IsDaily || cursor!.HasOffsets, tags, cancellationToken));
