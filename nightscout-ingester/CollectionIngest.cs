@@ -95,7 +95,7 @@ public sealed class CollectionIngest(
         }
     }
 
-    /// <summary>Reads everything again, month by month backwards, some pages a night; a month that is as it was costs no bytes.</summary>
+    /// <summary>Reads everything again, month by month backwards, some pages a night; a month that is as it was costs no bytes. Not profiles: every run reads all of them.</summary>
     /// <param name="pages">Requests that may still be made.</param>
     /// <returns>Requests made.</returns>
     public async Task<int> CopyEverythingAsync(Run run, Site site, Collection collection, int pages, CancellationToken cancellationToken)
