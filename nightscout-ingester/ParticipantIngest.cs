@@ -116,14 +116,30 @@ public sealed class ParticipantIngest(
 
     /// <summary>One reader at a time per site, over all replicas.</summary>
     /// <returns>Held until it is disposed of.</returns>
-    async Task<NpgsqlConnection> TakeTurnAsync(Site site, CancellationToken cancellationToken)
+    async Task<Turn> TakeTurnAsync(Site site, CancellationToken cancellationToken)
     {
         var connection = await db.OpenConnectionAsync(cancellationToken);
-        if (await connection.ExecuteScalarAsync<bool>(new CommandDefinition(
-            "select pg_try_advisory_lock(@key)", new { key = AdvisoryLock.Site($"{site.Host}{site.Root.AbsolutePath}") }, cancellationToken: cancellationToken)))
-            return connection; // Npgsql gives the lock back with the connection
+        var key = AdvisoryLock.Site($"{site.Host}{site.Root.AbsolutePath}");
+        if (await connection.ExecuteScalarAsync<bool>(new CommandDefinition("select pg_try_advisory_lock(@key)", new { key }, cancellationToken: cancellationToken)))
+            return new(connection, key);
         await connection.DisposeAsync();
         throw new SiteBusyException();
+    }
+
+    sealed class Turn(NpgsqlConnection connection, long key) : IAsyncDisposable
+    {
+        public async ValueTask DisposeAsync()
+        {
+            await using (connection)
+                try
+                {
+                    await AdvisoryLock.ReleaseAsync(connection, key); // Npgsql resets a pooled connection only when it is used again, perhaps minutes later
+                }
+                catch (NpgsqlException)
+                {
+                    // the lock went with the connection
+                }
+        }
     }
 
     /// <summary>Also while stopping: the outcome is known and the lease should not have to run out.</summary>

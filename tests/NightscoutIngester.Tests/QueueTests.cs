@@ -1,5 +1,6 @@
 using Dapper;
 using Microsoft.Extensions.Logging.Abstractions;
+using Npgsql;
 using Sandbox;
 using ServiceDefaults;
 
@@ -8,6 +9,19 @@ namespace NightscoutIngester.Tests;
 /// <summary>The queue that replicas share: each participant in one hand at a time, and nobody waits for another's long run.</summary>
 public sealed class QueueTests : WorldTests
 {
+    [Test]
+    public async Task A_run_that_has_ended_holds_no_site()
+    {
+        var pool = _world.Get<NpgsqlDataSource>();
+        var connections = await Task.WhenAll(Enumerable.Range(0, 10).Select(_ => pool.OpenConnectionAsync().AsTask())); // a pool that a busy replica has filled: none is used again soon
+        foreach (var connection in connections)
+            await connection.DisposeAsync();
+        var (participant, _) = await CopiedAsync();
+
+        Assert.That(await participant.QueryAsync<long>("select count(*) from pg_locks where locktype = 'advisory' and database = (select oid from pg_database where datname = current_database())"), Is.Zero,
+            "the next run may be another replica's");
+    }
+
     [Test]
     public async Task Two_replicas_never_claim_one_participant()
     {
