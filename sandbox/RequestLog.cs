@@ -18,6 +18,9 @@ public sealed class RequestLog
     /// <summary>In the order in which they came; without those that are not answered yet.</summary>
     public IReadOnlyList<ServedRequest> Served => [.. _requests.Where(request => request.IsAnswered).Select(request => request.Now)];
 
+    /// <summary>Whether a request to this path has come and is not answered yet.</summary>
+    public bool IsServing(string template) => _requests.Any(request => !request.IsAnswered && request.Template == template);
+
     public void Clear() => _requests.Clear();
 
     internal void Add(Serving request) => _requests.Enqueue(request);
@@ -33,6 +36,8 @@ sealed class Serving(string method, string template, string query, string? subje
     public ByteCount In { get; } = new();
 
     public ByteCount Out { get; } = new();
+
+    public string Template => template;
 
     public bool IsAnswered => _isAnswered;
 

@@ -16,6 +16,7 @@ public static class QuartzDefaults
             {
                 scheduler.InstanceName = service;
                 scheduler.GenerateInstanceId = true;
+                scheduler.IdleWaitTime = TimeSpan.FromSeconds(1); // a replica books beats that far ahead; with the default of 30 s the one that has the next beat has all of them
                 scheduler.ShutdownJobInterruption = ShutdownJobInterruption.WhenWaitingForJobs; // a job stops where it is; what it had in hand is due again
             });
             quartz.UseDefaultThreadPool(2);

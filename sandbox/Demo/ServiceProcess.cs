@@ -69,6 +69,13 @@ public sealed class ServiceProcess : IAsyncDisposable
         throw new DemoException($"{_name} did not become ready. Its log: {_logPath}");
     }
 
+    /// <summary>Ends it as a power cut would: without a word, in the middle of whatever it does.</summary>
+    public async Task KillAsync()
+    {
+        _process.Kill(); // SIGKILL
+        await _process.WaitForExitAsync();
+    }
+
     /// <summary>Ends it as an operator would, and by force when it does not follow.</summary>
     public async ValueTask DisposeAsync()
     {

@@ -53,7 +53,21 @@ sealed class DataFiles(OpenHumansState state)
 {
     readonly Lock _gate = new();
     readonly SortedDictionary<long, DataFile> _files = [];
+    readonly List<DataFile> _uploaded = [];
     long _lastId = 1000;
+
+    public IReadOnlyList<DataFile> Uploaded { get { lock (_gate) return [.. _uploaded]; } }
+
+    /// <summary>Ends an upload; may be repeated.</summary>
+    public void Complete(DataFile file)
+    {
+        lock (_gate)
+        {
+            if (!file.Completed)
+                _uploaded.Add(file);
+            file.Complete();
+        }
+    }
 
     public DataFile Add(string memberId, string source, string basename, JsonNode metadata, string? path = null)
     {

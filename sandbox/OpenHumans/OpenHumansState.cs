@@ -38,6 +38,9 @@ public sealed class OpenHumansState : IDisposable
 
     public IReadOnlyList<SentMessage> Messages => [.. _messages];
 
+    /// <summary>Every file whose upload was completed, in that order; of those deleted since, all but the bytes.</summary>
+    public IReadOnlyList<DataFile> Uploaded => Files.Uploaded;
+
     public string MasterToken => _masterToken.Text;
 
     internal TimeProvider Time { get; }

@@ -33,7 +33,7 @@ sealed partial class Uploads(OpenHumansState state)
         var file = state.Files.Add(member.Id, state.Options.Label, Sanitised(part.FileName), metadata);
         state.Storage.Put(file.StorageKey, bytes.ToArray(), part.ContentType ?? StoredObject.Binary,
             file.Name.EndsWith(".gz", StringComparison.Ordinal) ? "gzip" : null);
-        file.Complete();
+        state.Files.Complete(file);
         return Answers.Json(new JsonObject { ["id"] = file.Id }, 201);
     }
 
@@ -64,7 +64,7 @@ sealed partial class Uploads(OpenHumansState state)
         var file = state.Files.Find(id) ?? throw Refusal.ServerError();
         if (state.Storage.Find(file.StorageKey) is not { } stored)
             return Answers.Detail("file not present", 400);
-        file.Complete();
+        state.Files.Complete(file);
         return Answers.Json(new JsonObject { ["status"] = "ok", ["size"] = stored.Bytes.Length });
     }
 

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using Testing;
 
 namespace EndToEnd;
 
@@ -9,8 +8,7 @@ static class Command
     /// <returns>What it printed.</returns>
     public static async Task<string> RunAsync(string assembly, IReadOnlyDictionary<string, string> environment, params string[] arguments)
     {
-        var configuration = AppContext.BaseDirectory.Contains("/release", StringComparison.Ordinal) ? "release" : "debug";
-        var start = new ProcessStartInfo("dotnet", [Repository.PathOf($".artifacts/bin/{assembly}/{configuration}/{assembly}.dll"), .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo("dotnet", [Path.Combine(Built.Folder, assembly, Built.Configuration, $"{assembly}.dll"), .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true };
         foreach (var (name, value) in environment)
             start.Environment[name] = value;
         using var process = Process.Start(start)!;

@@ -1,7 +1,5 @@
 using System.Diagnostics;
 using System.Text.Json.Nodes;
-using Npgsql;
-using Testing;
 
 namespace EndToEnd;
 
@@ -25,11 +23,9 @@ sealed class DemoProcess : IAsyncDisposable
 
     public static DemoProcess Start(params string[] arguments)
     {
-        var bin = Repository.PathOf(".artifacts/bin");
-        var configuration = AppContext.BaseDirectory.Contains("/release", StringComparison.Ordinal) ? "release" : "debug";
-        var folder = Directory.CreateDirectory(Path.Combine(Repository.PathOf(".local/test/end-to-end"), $"{Guid.NewGuid():N}"));
+        var (bin, configuration, folder) = (Built.Folder, Built.Configuration, Built.NewWorkFolder());
         return new(Process.Start(new ProcessStartInfo("dotnet",
-            [Path.Combine(bin, "Sandbox", configuration, "Sandbox.dll"), "demo", "--postgres", Server(), "--build", bin, "--configuration", configuration, "--folder", folder.FullName, .. arguments])
+            [Path.Combine(bin, "Sandbox", configuration, "Sandbox.dll"), "demo", "--postgres", Built.Server(), "--build", bin, "--configuration", configuration, "--folder", folder, .. arguments])
         { RedirectStandardOutput = true, RedirectStandardError = true })!);
     }
 
@@ -77,17 +73,5 @@ sealed class DemoProcess : IAsyncDisposable
         while (await reader.ReadLineAsync() is { } line)
             lock (_lines)
                 _lines.Add(line);
-    }
-
-    static string Server()
-    {
-        var server = Environment.GetEnvironmentVariable("TEST_POSTGRES");
-        if (string.IsNullOrEmpty(server))
-        {
-            if (Environment.GetEnvironmentVariable("CI") is { Length: > 0 })
-                Assert.Fail("TEST_POSTGRES names no server");
-            Assert.Ignore("TEST_POSTGRES names no server; ./test starts one");
-        }
-        return new NpgsqlConnectionStringBuilder(server).ConnectionString;
     }
 }
