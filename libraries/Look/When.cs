@@ -40,7 +40,7 @@ public sealed class When(DateTime now, TimeZoneInfo? zone = null)
 
     HtmlString Html(DateTime time, string words)
     {
-        var exact = HtmlEncoder.Default.Encode($"{Local(time):d MMM yyyy, HH:mm} ({zone?.Id.Replace('_', ' ') ?? "UTC"})");
+        var exact = HtmlEncoder.Default.Encode($"{Local(time):d MMM yyyy, HH:mm}, {zone?.Id.Replace('_', ' ') ?? "UTC"}");
         return new($"<time datetime=\"{time:yyyy-MM-dd'T'HH:mm:ss'Z'}\" data-exact=\"{exact}\" tabindex=\"0\">{words}</time>");
     }
 }

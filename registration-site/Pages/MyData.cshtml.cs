@@ -113,12 +113,14 @@ public sealed class MyDataModel(OwnAccount own, CopyStatus status, TimeProvider 
 
     bool IsImporting => Collection.All.Any(collection => Collections.All(row => row.Collection != collection.Name || !row.ImportedAll));
 
+    static readonly string[] Order = [.. Collection.All.Select(collection => collection.Name)];
+
     DateTime Now => clock.GetUtcNow().UtcDateTime;
 
     async Task FillAsync(long participant, CancellationToken cancellationToken)
     {
         State = await status.StateAsync(participant, cancellationToken);
-        Collections = await status.CollectionsAsync(participant, cancellationToken);
+        Collections = [.. (await status.CollectionsAsync(participant, cancellationToken)).OrderBy(row => Array.IndexOf(Order, row.Collection))];
         var zone = Zone(State.Zone);
         When = new(Now, zone);
         var today = DateOnly.FromDateTime(zone is null ? Now : TimeZoneInfo.ConvertTimeFromUtc(Now, zone));

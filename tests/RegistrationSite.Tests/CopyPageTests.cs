@@ -97,7 +97,7 @@ public sealed class CopyPageTests : SiteFixture
         Assert.That(person.Page.QuerySelector("#copying h2")!.TextContent, Is.EqualTo("What is new is copied, the history follows"));
         var time = person.Page.QuerySelector("dl time")!;
         Assert.That(time.GetAttribute("tabindex"), Is.EqualTo("0"), "the exact time comes with the focus too");
-        Assert.That(time.GetAttribute("data-exact"), Does.Match(@"^\d+ \w{3} \d{4}, \d\d:\d\d \(Europe/Berlin\)$"), "on their own clock");
+        Assert.That(time.GetAttribute("data-exact"), Does.Match(@"^\d+ \w{3} \d{4}, \d\d:\d\d, Europe/Berlin$"), "on their own clock");
 
         await QueryAsync<int?>(member, """
             insert into ingest.cursor (participant_id, collection, imported_from, read_at, read_week_at) values (@participant, 'devicestatus', '2020-01-01', now(), now());
