@@ -14,7 +14,11 @@ public static class Portal
         var builder = ServiceHost.CreateBuilder(args, typeof(Portal)).AddServiceDefaults().AddPostgres().AddSecrets().AddKeyRing("portal.data_protection_key");
         var options = builder.AddValidated<PortalOptions>("Portal");
         builder.AddSiteDefaults(secure: options.BaseUrl?.Scheme == "https", signInPath: "/sign-in");
-        builder.Services.Configure<CookieAuthenticationOptions>(CookieAuthenticationDefaults.AuthenticationScheme, cookie => cookie.Events.OnValidatePrincipal = Session.ValidateAsync);
+        builder.Services.Configure<CookieAuthenticationOptions>(CookieAuthenticationDefaults.AuthenticationScheme, cookie =>
+        {
+            cookie.Events.OnValidatePrincipal = Session.ValidateAsync;
+            cookie.Events.OnRedirectToAccessDenied = Session.HideAsync;
+        });
         builder.Services.AddSingleton<Users>().AddSingleton<Invitations>().AddSingleton<Grants>().AddSingleton<Audit>();
         builder.Services.AddSingleton<ExportQueue>().AddSingleton<ExportBuild>().AddSingleton<ExportFiles>();
         builder.AddClock("data-management-app", quartz => quartz.ScheduleJob<ExportJob>(trigger => trigger

@@ -1653,6 +1653,10 @@ CREATE INDEX participant_due ON ingest.participant USING btree (due_at);
 
 CREATE INDEX participant_site ON ingest.participant USING btree (site_key) WHERE (site_key IS NOT NULL);
 
+CREATE INDEX run_ended ON ingest.run USING brin (ended_at);
+
+COMMENT ON INDEX ingest.run_ended IS 'rows come in the order of their end: the last day''s are found in a few blocks';
+
 CREATE INDEX run_latest ON ingest.run USING btree (participant_id, run_id DESC);
 
 CREATE INDEX device_status_by_date ON openaps.device_status USING btree (participant_id, created_at);
@@ -1806,6 +1810,14 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ingest.absent TO nightscout_ingester;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ingest.cursor TO nightscout_ingester;
 GRANT SELECT ON TABLE ingest.cursor TO registration_site;
+
+GRANT SELECT(participant_id) ON TABLE ingest.cursor TO data_management_app;
+
+GRANT SELECT(collection) ON TABLE ingest.cursor TO data_management_app;
+
+GRANT SELECT(imported_from) ON TABLE ingest.cursor TO data_management_app;
+
+GRANT SELECT(imported_all_at) ON TABLE ingest.cursor TO data_management_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ingest.day_digest TO nightscout_ingester;
 

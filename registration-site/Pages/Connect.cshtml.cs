@@ -18,7 +18,11 @@ public sealed class ConnectModel(OwnAccount own, NightscoutClient nightscout) : 
 
     public AccountContent? Current { get; private set; }
 
-    public async Task OnGetAsync(CancellationToken cancellationToken) => Current = await own.ReadAsync(OwnAccount.IdOf(User), cancellationToken);
+    public async Task OnGetAsync(CancellationToken cancellationToken)
+    {
+        Current = await own.ReadAsync(OwnAccount.IdOf(User), cancellationToken);
+        Address = Current.Address ?? ""; // saving it again says: this site is mine
+    }
 
     public async Task<IActionResult> OnPostAsync(CancellationToken cancellationToken)
     {

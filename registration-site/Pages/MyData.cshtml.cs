@@ -1,5 +1,10 @@
+using System.Text;
+using Look;
 using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.Html;
+using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
+using Nightscout;
 using OpenHumans;
 using Register;
 
@@ -13,9 +18,15 @@ public sealed class MyDataModel(OwnAccount own, CopyStatus status, TimeProvider 
 
     public bool SignInAgain { get; private set; }
 
-    public (string Text, string? Next) State { get; private set; }
+    public CopyState State { get; private set; } = new();
+
+    public CopyMessage Message { get; private set; } = CopyMessages.Outcomes["waiting"];
 
     public IReadOnlyList<CopiedCollection> Collections { get; private set; } = [];
+
+    public CoverageCalendar Coverage { get; private set; } = null!;
+
+    public When When { get; private set; } = null!;
 
     public string SharedWith => Account?.Consent switch
     {
@@ -41,9 +52,51 @@ public sealed class MyDataModel(OwnAccount own, CopyStatus status, TimeProvider 
         {
             // the page says so, and shows what we know ourselves
         }
-        Collections = await status.CollectionsAsync(participant, cancellationToken);
-        State = Describe(await status.StateAsync(participant, cancellationToken), clock.GetUtcNow().UtcDateTime);
+        await FillAsync(participant, cancellationToken);
+        Message = CopyMessages.For(State, SignInAgain, Account is null ? null : Account.Address is not null, IsImporting, Now);
     }
+
+    public async Task<IActionResult> OnGetCoverageAsync(CancellationToken cancellationToken)
+    {
+        await FillAsync(OwnAccount.IdOf(User), cancellationToken);
+        return File(Encoding.UTF8.GetBytes(Coverage.Csv()), "text/csv; charset=utf-8", $"coverage_{Coverage.Days[0].Day:yyyy-MM-dd}_{Coverage.Days[^1].Day:yyyy-MM-dd}.csv");
+    }
+
+    /// <summary>The message with its times in place.</summary>
+    public IHtmlContent MessageText
+    {
+        get
+        {
+            var html = new HtmlContentBuilder();
+            foreach (var part in Message.Text.Split('{', '}'))
+                _ = part switch
+                {
+                    "since" => CopyMessages.Since(Message, State) is { } since ? html.AppendHtml(When.Ago(since)) : html.Append("a while ago"),
+                    "due" => State.DueAt is { } due ? html.AppendHtml(When.Ahead(due)) : html.Append("soon"),
+                    _ => html.Append(part),
+                };
+            return html;
+        }
+    }
+
+    public IHtmlContent NextCopy => this switch
+    {
+        { State.Running: true } => Words("going on now"),
+        { SignInAgain: true } or { State.Suspended: true } => Words("as soon as you have signed in again"),
+        { State.Changed: true } => Words("within a minute"),
+        _ when State.WaitsForParticipant(Now) => Words("as soon as you have saved the address or a token"),
+        { State.DueAt: { } due } => When.Ahead(due),
+        _ => Words("within a minute"),
+    };
+
+    /// <summary>How far back the first import is; null before it began.</summary>
+    public string? History => Collections.Where(row => !row.ImportedAll && row.ImportedFrom is not null).Max(row => row.ImportedFrom) switch
+    {
+        _ when Collections.Count == 0 => null,
+        _ when !IsImporting => "complete: all that your Nightscout holds",
+        { } day when day > DateOnly.MinValue => $"back to {day:d MMM yyyy} so far; goes on with each copy",
+        _ => "begun; goes on with each copy",
+    };
 
     public static string Kind(string collection) => collection switch
     {
@@ -56,36 +109,34 @@ public sealed class MyDataModel(OwnAccount own, CopyStatus status, TimeProvider 
 
     public static string Size(long bytes) => bytes < 1024 * 1024 ? $"{Math.Max(1, bytes / 1024):N0} KB" : $"{bytes / 1024.0 / 1024.0:N1} MB";
 
-    /// <summary>What happened, whose turn it is, and what comes next.</summary>
-    static (string, string?) Describe(CopyState? state, DateTime now) => state?.Outcome switch
-    {
-        null or "waiting" => ("The first copy starts within a minute.", null),
-        "suspended" or "sign in again" => ("Stopped until you sign in with Open Humans again.", null),
-        _ when state is { Changed: true } => ("With what you changed, the next copy starts within a minute.", null),
-        "success" => ($"Up to date: last copied {Ago(state.SucceededAt, now)}.", $"The next copy is {Ahead(state.DueAt, now)}."),
-        "no address" => ("Stopped: there is no address of a Nightscout site in your Open Humans account.", "Give the address again when you want to go on."),
-        "address unusable" => ("Stopped: the address in your Open Humans account cannot be used.", "Please give it again."),
-        "site refused" => ("Stopped: your Nightscout does not let us in.", "Please give a token that may read it."),
-        "site moved" => ("Stopped: your Nightscout sends us on to another address.", "Please give the new address."),
-        "not nightscout" => ("Stopped: at your address there is no Nightscout any more.", "Please check the address."),
-        "site unreachable" => ($"Your Nightscout stopped answering {Ago(state.FailedSince, now)}.", $"We try again {Ahead(state.DueAt, now)}. Please see whether it opens in your browser."),
-        "site temporary" => ($"Your Nightscout began to have a problem {Ago(state.FailedSince, now)}.", $"We try again {Ahead(state.DueAt, now)}."),
-        _ => ("There is a problem on our side or with Open Humans; you need not do anything.", $"We try again {Ahead(state.DueAt, now)}."),
-    };
+    public static string Count(long number, string thing) => number == 1 ? $"1 {thing}" : $"{number:N0} {thing}s";
 
-    static string Ago(DateTime? time, DateTime now) => time is not { } at ? "a moment ago" : (now - at) switch
-    {
-        { TotalMinutes: < 2 } => "a moment ago",
-        { TotalMinutes: < 90 } span => $"{span.TotalMinutes:0} minutes ago",
-        { TotalHours: < 36 } span => $"{span.TotalHours:0} hours ago",
-        _ => $"on {at:d MMM yyyy}",
-    };
+    bool IsImporting => Collection.All.Any(collection => Collections.All(row => row.Collection != collection.Name || !row.ImportedAll));
 
-    static string Ahead(DateTime at, DateTime now) => (at - now) switch
+    static readonly string[] Order = [.. Collection.All.Select(collection => collection.Name)];
+
+    DateTime Now => clock.GetUtcNow().UtcDateTime;
+
+    async Task FillAsync(long participant, CancellationToken cancellationToken)
     {
-        { TotalMinutes: < 2 } => "due now",
-        { TotalMinutes: < 90 } span => $"in about {span.TotalMinutes:0} minutes",
-        { TotalHours: < 36 } span => $"in about {span.TotalHours:0} hours",
-        _ => $"on {at:d MMM yyyy}",
-    };
+        State = await status.StateAsync(participant, cancellationToken);
+        Collections = [.. (await status.CollectionsAsync(participant, cancellationToken)).OrderBy(row => Array.IndexOf(Order, row.Collection))];
+        var zone = Zone(State.Zone);
+        When = new(Now, zone);
+        var today = DateOnly.FromDateTime(zone is null ? Now : TimeZoneInfo.ConvertTimeFromUtc(Now, zone));
+        var entries = Collections.FirstOrDefault(row => row.Collection == Collection.Entries.Name);
+        Coverage = new(today, await status.DaysAsync(participant, CoverageCalendar.FirstDay(today), cancellationToken),
+            entries is { ImportedAll: true } ? DateOnly.MinValue : entries?.ImportedFrom, entries?.FirstAt is { } first ? DateOnly.FromDateTime(first) : null);
+    }
+
+    /// <summary>Profiles also hold Loop's <c>ETC/GMT+8</c>.</summary>
+    static TimeZoneInfo? Zone(string? name) =>
+        name is not null && TimeZoneInfo.TryFindSystemTimeZoneById(name.StartsWith("ETC/", StringComparison.Ordinal) ? $"Etc/{name[4..]}" : name, out var zone) ? zone : null;
+
+    static HtmlContentBuilder Words(string text)
+    {
+        var html = new HtmlContentBuilder();
+        html.Append(text);
+        return html;
+    }
 }

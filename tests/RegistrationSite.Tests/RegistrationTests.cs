@@ -1,8 +1,6 @@
 using System.Net;
 using System.Text;
 using Dapper;
-using Microsoft.AspNetCore.Builder;
-using Npgsql;
 using Sandbox;
 using Sandbox.Demo;
 using Testing;
@@ -10,52 +8,22 @@ using Testing;
 namespace RegistrationSite.Tests;
 
 /// <summary>The pages as a participant meets them, with the stand-ins behind them.</summary>
-public sealed class RegistrationTests
+public sealed class RegistrationTests : SiteFixture
 {
-    TestDatabase _database = null!;
-    RunningSandbox _sandbox = null!;
-    WebApplication _app = null!;
-    NpgsqlDataSource _owner = null!;
-    Uri _site = null!;
-
-    [OneTimeSetUp]
-    public async Task Start()
-    {
-        _database = await TestDatabase.CreateAsync();
-        _owner = _database.OpenAsOwner();
-        _site = FreePort.NextUrl();
-        _sandbox = await SandboxHost.StartAsync(new() { OpenHumans = new() { RedirectUri = new(_site, "/openhumans/complete"), WebhookUrl = new(_site, "/deauth"), WebhookSecret = "abcdefghijklmnop" } });
-        _app = Registration.Build([$"--urls={_site}", "--environment=Testing", $"--Postgres:Connection={_database.As("registration_site")}", $"--Secrets:Key={Convert.ToBase64String(new byte[32])}",
-            $"--Registration:BaseUrl={_site}", "--Registration:WebhookSecret=abcdefghijklmnop", $"--OpenHumans:BaseUrl={_sandbox.OpenHumansUrl}", "--OpenHumans:ClientId=sandbox-client",
-            "--OpenHumans:ClientSecret=sandbox-client-secret", "--Nightscout:AllowLoopback=true", "--Serilog:MinimumLevel:Default=Fatal"]);
-        await _app.StartAsync();
-    }
-
-    [OneTimeTearDown]
-    public async Task Stop()
-    {
-        if (_app is not null)
-            await _app.DisposeAsync();
-        if (_sandbox is not null)
-            await _sandbox.DisposeAsync();
-        if (_database is not null)
-            await _database.DisposeAsync();
-    }
-
     [Test]
     public async Task A_newcomer_signs_in_gives_a_site_chooses_and_sees_what_is_stored()
     {
-        var site = _sandbox.Sites.Add($"site-{Guid.NewGuid():N}");
+        var site = Sandbox.Sites.Add($"site-{Guid.NewGuid():N}");
         var (person, member) = await SignedInAsync();
         Assert.That(person.Text, Does.Contain("tell us where your Nightscout site is").And.Contain("Nothing has been copied yet."));
 
         await person.OpenAsync("/Connect");
-        await person.SubmitAsync("Check and save", ("Address", $"{_sandbox.Sites.UrlOf(site)}api/v1/"));
+        await person.SubmitAsync("Check and save", ("Address", $"{Sandbox.Sites.UrlOf(site)}api/v1/"));
         Assert.That(person.Page.Title, Does.StartWith("Sharing"), "the next step comes by itself");
         await person.SubmitAsync("Save my choice", ("OpenAps", "true"));
 
-        Assert.That(person.Text, Does.Contain("Saved: you share with the OpenAPS Data Commons.").And.Contain(_sandbox.Sites.UrlOf(site).AbsoluteUri).And.Contain("The first copy starts within a minute."));
-        Assert.That(TextOf(member, "nightscout_url"), Is.EqualTo(_sandbox.Sites.UrlOf(site).AbsoluteUri));
+        Assert.That(person.Text, Does.Contain("Saved: you share with the OpenAPS Data Commons.").And.Contain(Sandbox.Sites.UrlOf(site).AbsoluteUri).And.Contain("The first copy starts within a minute."));
+        Assert.That(TextOf(member, "nightscout_url"), Is.EqualTo(Sandbox.Sites.UrlOf(site).AbsoluteUri));
         Assert.That(TextOf(member, "data_sharing_consent"), Is.EqualTo("openaps"));
         Assert.That(await QueryAsync<string>(member, "select openaps || ' ' || nsf || ' ' || page || ' ' || file from register.current_consent where participant_id = @participant"), Is.EqualTo("true false openaps openaps"));
         person.Dispose();
@@ -64,19 +32,19 @@ public sealed class RegistrationTests
     [Test]
     public async Task Why_the_copying_stopped_is_said_until_something_is_changed()
     {
-        var site = _sandbox.Sites.Add($"site-{Guid.NewGuid():N}");
+        var site = Sandbox.Sites.Add($"site-{Guid.NewGuid():N}");
         var (person, member) = await SignedInAsync();
         await person.OpenAsync("/Connect");
-        await person.SubmitAsync("Check and save", ("Address", _sandbox.Sites.UrlOf(site).AbsoluteUri));
+        await person.SubmitAsync("Check and save", ("Address", Sandbox.Sites.UrlOf(site).AbsoluteUri));
         await QueryAsync<int?>(member, "insert into ingest.participant (participant_id, outcome, seen_change_at) select participant_id, 'site refused', changed_at from register.participant where participant_id = @participant");
 
         await person.OpenAsync("/MyData");
-        Assert.That(person.Text, Does.Contain("your Nightscout does not let us in"));
+        Assert.That(person.Text, Does.Contain("Your Nightscout wants a token"));
         await person.OpenAsync("/Connect");
-        await person.SubmitAsync("Check and save", ("Address", _sandbox.Sites.UrlOf(site).AbsoluteUri));
+        await person.SubmitAsync("Check and save", ("Address", Sandbox.Sites.UrlOf(site).AbsoluteUri));
         await person.OpenAsync("/MyData");
 
-        Assert.That(person.Text, Does.Contain("the next copy starts within a minute").And.Not.Contain("does not let us in"));
+        Assert.That(person.Text, Does.Contain("the next copy starts within a minute").And.Not.Contain("wants a token"));
         person.Dispose();
     }
 
@@ -116,14 +84,14 @@ public sealed class RegistrationTests
     [Test]
     public async Task A_protected_site_is_saved_with_its_token_which_is_nowhere_in_clear()
     {
-        var site = _sandbox.Sites.Add($"site-{Guid.NewGuid():N}", new() { DefaultRole = "denied" });
+        var site = Sandbox.Sites.Add($"site-{Guid.NewGuid():N}", new() { DefaultRole = "denied" });
         var token = site.AddToken();
         var (person, member) = await SignedInAsync();
         await person.OpenAsync("/Connect");
 
-        await person.SubmitAsync("Check and save", ("Address", $"{_sandbox.Sites.UrlOf(site)}?token={token}"));
+        await person.SubmitAsync("Check and save", ("Address", $"{Sandbox.Sites.UrlOf(site)}?token={token}"));
 
-        Assert.That(TextOf(member, "nightscout_url"), Is.EqualTo(_sandbox.Sites.UrlOf(site).AbsoluteUri));
+        Assert.That(TextOf(member, "nightscout_url"), Is.EqualTo(Sandbox.Sites.UrlOf(site).AbsoluteUri));
         Assert.That(await QueryAsync<string>(member, "select encode(token, 'escape') from register.nightscout_token where participant_id = @participant"), Does.Not.Contain(token));
         await person.OpenAsync("/MyData");
         Assert.That(person.Text, Does.Contain("(with a token)").And.Not.Contain(token));
@@ -145,12 +113,12 @@ public sealed class RegistrationTests
     [TestCase("{broken}", "Address", "has a problem at the moment")]
     public async Task A_site_that_cannot_be_read_is_answered_next_to_the_field_and_nothing_is_stored(string address, string field, string message)
     {
-        var (denied, readable, broken) = (_sandbox.Sites.Add($"d-{Guid.NewGuid():N}", new() { DefaultRole = "denied" }), _sandbox.Sites.Add($"r-{Guid.NewGuid():N}"), _sandbox.Sites.Add($"b-{Guid.NewGuid():N}"));
-        _sandbox.Faults.Add(new() { Kind = FaultKind.Status, Status = 500, Site = broken.Name, Count = 10 });
+        var (denied, readable, broken) = (Sandbox.Sites.Add($"d-{Guid.NewGuid():N}", new() { DefaultRole = "denied" }), Sandbox.Sites.Add($"r-{Guid.NewGuid():N}"), Sandbox.Sites.Add($"b-{Guid.NewGuid():N}"));
+        Sandbox.Faults.Add(new() { Kind = FaultKind.Status, Status = 500, Site = broken.Name, Count = 10 });
         var (person, member) = await SignedInAsync();
         await person.OpenAsync("/Connect");
-        address = address.Replace("{closed}", $"{FreePort.Next()}").Replace("{openhumans}", _sandbox.OpenHumansUrl.AbsoluteUri).Replace("{denied}", _sandbox.Sites.UrlOf(denied).AbsoluteUri)
-            .Replace("{readable}", _sandbox.Sites.UrlOf(readable).AbsoluteUri).Replace("{broken}", _sandbox.Sites.UrlOf(broken).AbsoluteUri);
+        address = address.Replace("{closed}", $"{FreePort.Next()}").Replace("{openhumans}", Sandbox.OpenHumansUrl.AbsoluteUri).Replace("{denied}", Sandbox.Sites.UrlOf(denied).AbsoluteUri)
+            .Replace("{readable}", Sandbox.Sites.UrlOf(readable).AbsoluteUri).Replace("{broken}", Sandbox.Sites.UrlOf(broken).AbsoluteUri);
 
         await person.SubmitAsync("Check and save", ("Address", address));
 
@@ -159,19 +127,19 @@ public sealed class RegistrationTests
         Assert.That(member.Files, Is.Empty);
         Assert.That(await QueryAsync<long>(member, "select count(*) from register.nightscout_token where participant_id = @participant"), Is.Zero);
         person.Dispose();
-        _sandbox.Faults.Clear();
+        Sandbox.Faults.Clear();
     }
 
     [Test]
     public async Task Nothing_is_stored_when_Open_Humans_fails_while_saving()
     {
-        var site = _sandbox.Sites.Add($"site-{Guid.NewGuid():N}");
+        var site = Sandbox.Sites.Add($"site-{Guid.NewGuid():N}");
         var token = site.AddToken();
         var (person, member) = await SignedInAsync();
         await person.OpenAsync("/Connect");
-        _sandbox.Faults.Add(new() { Kind = FaultKind.Status, Path = "*/upload/complete/", Member = member.Id });
+        Sandbox.Faults.Add(new() { Kind = FaultKind.Status, Path = "*/upload/complete/", Member = member.Id });
 
-        await person.SubmitAsync("Check and save", ("Address", _sandbox.Sites.UrlOf(site).AbsoluteUri), ("Token", token));
+        await person.SubmitAsync("Check and save", ("Address", Sandbox.Sites.UrlOf(site).AbsoluteUri), ("Token", token));
 
         Assert.That(person.Text, Does.Contain("Open Humans does not answer"));
         Assert.That(await QueryAsync<long>(member, "select count(*) from register.nightscout_token where participant_id = @participant"), Is.Zero);
@@ -193,7 +161,7 @@ public sealed class RegistrationTests
     [Test]
     public async Task Whoever_does_not_allow_the_connection_is_told_and_nothing_is_set_up()
     {
-        using var person = new WebSession(_site);
+        using var person = new WebSession(SiteUrl);
         var before = await CountAsync();
         await person.OpenAsync("/sign-in");
 
@@ -206,11 +174,11 @@ public sealed class RegistrationTests
     [Test]
     public async Task A_callback_that_this_browser_did_not_start_is_refused()
     {
-        var member = _sandbox.OpenHumans.AddMember();
-        using var attacker = new WebSession(_site);
+        var member = Sandbox.OpenHumans.AddMember();
+        using var attacker = new WebSession(SiteUrl);
         await attacker.OpenAsync("/sign-in");
         var state = attacker.Page.QuerySelector("input[name=state]")!.GetAttribute("value");
-        using var victim = new WebSession(_site);
+        using var victim = new WebSession(SiteUrl);
         var before = await CountAsync();
 
         foreach (var query in new[] { $"code=abc&state={state}", "code=abc&state=guessed", "code=abc", "state=x" })
@@ -224,11 +192,11 @@ public sealed class RegistrationTests
     [Test]
     public async Task A_code_works_once()
     {
-        var member = _sandbox.OpenHumans.AddMember();
-        using var person = new WebSession(_site);
+        var member = Sandbox.OpenHumans.AddMember();
+        using var person = new WebSession(SiteUrl);
         await person.OpenAsync("/sign-in");
         await person.SubmitAsync("Allow", ("member", member.Id));
-        var callback = _sandbox.OpenHumans.Requests.Served.Count; // the exchange happened
+        var callback = Sandbox.OpenHumans.Requests.Served.Count; // the exchange happened
         Assert.That(callback, Is.Positive);
 
         await person.OpenAsync("/openhumans/complete?code=used&state=used");
@@ -292,7 +260,7 @@ public sealed class RegistrationTests
     [TestCase("{\"project_member_id\": 12345678}")]
     public async Task A_webhook_that_makes_no_sense_is_a_bad_request(string body)
     {
-        using var anybody = new WebSession(_site);
+        using var anybody = new WebSession(SiteUrl);
         using var answer = await anybody.SendAsync(new(HttpMethod.Post, new Uri("/deauth", UriKind.Relative)) { Content = new StringContent(body) });
 
         Assert.That(answer.StatusCode, Is.EqualTo(HttpStatusCode.BadRequest));
@@ -301,7 +269,7 @@ public sealed class RegistrationTests
     [Test]
     public async Task Pages_of_a_participant_are_not_for_strangers()
     {
-        using var stranger = new WebSession(_site);
+        using var stranger = new WebSession(SiteUrl);
         foreach (var path in new[] { "/MyData", "/Connect", "/Consent" })
         {
             await stranger.OpenAsync(path);
@@ -309,29 +277,12 @@ public sealed class RegistrationTests
         }
     }
 
-    async Task<(WebSession, Member)> SignedInAsync(Member? member = null)
-    {
-        member ??= _sandbox.OpenHumans.AddMember();
-        var person = new WebSession(_site);
-        await person.OpenAsync("/sign-in");
-        await person.SubmitAsync("Allow", ("member", member.Id));
-        Assert.That(person.Page.Title, Does.StartWith("My data"));
-        return (person, member);
-    }
-
     /// <summary>The one file whose name contains this.</summary>
     static string TextOf(Member member, string name) => Encoding.UTF8.GetString(member.Files.Single(file => file.Completed && file.Name.Contains(name)).Bytes.Span);
 
-    async Task<T> QueryAsync<T>(Member member, string sql)
-    {
-        await using var connection = await _owner.OpenConnectionAsync();
-        var participant = await connection.ExecuteScalarAsync<long>("select participant_id from register.participant where project_member_id = @Id", new { member.Id });
-        return (await connection.ExecuteScalarAsync<T>(sql, new { participant }))!;
-    }
-
     async Task<long> CountAsync()
     {
-        await using var connection = await _owner.OpenConnectionAsync();
+        await using var connection = await Owner.OpenConnectionAsync();
         return await connection.ExecuteScalarAsync<long>("select count(*) from register.participant");
     }
 }

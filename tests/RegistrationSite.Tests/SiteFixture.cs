@@ -1,0 +1,62 @@
+using Dapper;
+using Microsoft.AspNetCore.Builder;
+using Npgsql;
+using Sandbox;
+using Sandbox.Demo;
+using Testing;
+
+namespace RegistrationSite.Tests;
+
+/// <summary>The site served for real, with the stand-ins behind it.</summary>
+public abstract class SiteFixture
+{
+    TestDatabase _database = null!;
+    WebApplication _app = null!;
+
+    protected RunningSandbox Sandbox { get; private set; } = null!;
+
+    protected NpgsqlDataSource Owner { get; private set; } = null!;
+
+    protected Uri SiteUrl { get; private set; } = null!;
+
+    [OneTimeSetUp]
+    public async Task Start()
+    {
+        _database = await TestDatabase.CreateAsync();
+        Owner = _database.OpenAsOwner();
+        SiteUrl = FreePort.NextUrl();
+        Sandbox = await SandboxHost.StartAsync(new() { OpenHumans = new() { RedirectUri = new(SiteUrl, "/openhumans/complete"), WebhookUrl = new(SiteUrl, "/deauth"), WebhookSecret = "abcdefghijklmnop" } });
+        _app = Registration.Build([$"--urls={SiteUrl}", "--environment=Testing", $"--Postgres:Connection={_database.As("registration_site")}", $"--Secrets:Key={Convert.ToBase64String(new byte[32])}",
+            $"--Registration:BaseUrl={SiteUrl}", "--Registration:WebhookSecret=abcdefghijklmnop", $"--OpenHumans:BaseUrl={Sandbox.OpenHumansUrl}", "--OpenHumans:ClientId=sandbox-client",
+            "--OpenHumans:ClientSecret=sandbox-client-secret", "--Nightscout:AllowLoopback=true", "--Serilog:MinimumLevel:Default=Fatal"]);
+        await _app.StartAsync();
+    }
+
+    [OneTimeTearDown]
+    public async Task Stop()
+    {
+        if (_app is not null)
+            await _app.DisposeAsync();
+        if (Sandbox is not null)
+            await Sandbox.DisposeAsync();
+        if (_database is not null)
+            await _database.DisposeAsync();
+    }
+
+    protected async Task<(WebSession, Member)> SignedInAsync(Member? member = null)
+    {
+        member ??= Sandbox.OpenHumans.AddMember();
+        var person = new WebSession(SiteUrl);
+        await person.OpenAsync("/sign-in");
+        await person.SubmitAsync("Allow", ("member", member.Id));
+        Assert.That(person.Page.Title, Does.StartWith("My data"));
+        return (person, member);
+    }
+
+    protected async Task<T> QueryAsync<T>(Member member, string sql)
+    {
+        await using var connection = await Owner.OpenConnectionAsync();
+        var participant = await connection.ExecuteScalarAsync<long>("select participant_id from register.participant where project_member_id = @Id", new { member.Id });
+        return (await connection.ExecuteScalarAsync<T>(sql, new { participant }))!;
+    }
+}
