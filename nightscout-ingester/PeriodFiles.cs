@@ -68,7 +68,7 @@ public sealed class PeriodFiles(FileLedger ledger, DueParticipants due, DayDiges
         foreach (var held in spool.Held().Where(held => period.Contains(held.Day)))
         {
             differences.OnlyOurs++;
-            if (collection == Collection.DeviceStatus || !news.Covered.Contains(held.Day) || held.IsOdd && !news.Covered.Odd || held.Day < run.HistoryFrom)
+            if (collection == Collection.DeviceStatus || held.Day < run.HistoryFrom || !(held.IsOdd ? news.Covered.Odd : news.Covered.Contains(held.Day)))
                 continue; // devicestatus is pruned everywhere: its disappearance says nothing
             if (news.Deleted.Contains(held.Id))
             {

@@ -18,8 +18,7 @@ public sealed record OddRecord(string RecordId, DateOnly Day, long Hash);
 /// <summary>How a file of ours compares with what the site served of its days.</summary>
 /// <param name="InBoth">Ids.</param>
 /// <param name="Changed">How many of them are not the same any more.</param>
-/// <param name="Held">Records that only the file has.</param>
-public sealed record FileDifferences(IReadOnlySet<string> InBoth, int Changed, int Held);
+public sealed record FileDifferences(IReadOnlySet<string> InBoth, int Changed);
 
 /// <summary>
 /// Records on their way into files: the lines wait on disk, in memory there is only where they are. So a month of any size, or a pump whose
@@ -90,24 +89,21 @@ public sealed class RecordSpool : IDisposable
     /// <returns>How the file differs from what the site served.</returns>
     public FileDifferences AddMissing(IEnumerable<RecordLine> file, Func<DateOnly, bool> wanted)
     {
-        var (same, changed, held) = (new HashSet<string>(StringComparer.Ordinal), 0, 0);
+        var (same, changed) = (new HashSet<string>(StringComparer.Ordinal), 0);
         foreach (var (_, line) in file)
         {
             var head = RecordHead.Read(line.Span, _collection);
             if (!wanted(DayOf(head)))
                 continue;
             if (!_positions.TryGetValue(head.Id, out var position) || _entries[position].IsHeld)
-            {
                 Add(line, isHeld: true); // of what we hold twice the later file counts
-                held++;
-            }
             else
             {
                 same.Add(head.Id);
                 changed += _entries[position].Hash == HashOf(line) ? 0 : 1;
             }
         }
-        return new(same, changed, held);
+        return new(same, changed);
     }
 
     /// <summary>Adds a file that is not in our books: what a file of ours holds of the same records counts more.</summary>

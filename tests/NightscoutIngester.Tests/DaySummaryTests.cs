@@ -4,20 +4,8 @@ using Sandbox;
 namespace NightscoutIngester.Tests;
 
 /// <summary>The counts a participant's report is made of.</summary>
-public sealed class DaySummaryTests
+public sealed class DaySummaryTests : NoonTests
 {
-    World _world = null!;
-
-    [SetUp]
-    public async Task Start()
-    {
-        _world = await World.CreateAsync();
-        _world.ToNoon();
-    }
-
-    [TearDown]
-    public async Task Stop() => await _world.DisposeAsync();
-
     [Test]
     public async Task Readings_are_counted_by_band_in_days_of_the_profiles_zone()
     {

@@ -5,20 +5,8 @@ using Sandbox;
 namespace NightscoutIngester.Tests;
 
 /// <summary>Defects of the system before this one that no other test of the ingester is named after.</summary>
-public sealed class LessonTests
+public sealed class LessonTests : NoonTests
 {
-    World _world = null!;
-
-    [SetUp]
-    public async Task Start()
-    {
-        _world = await World.CreateAsync();
-        _world.ToNoon();
-    }
-
-    [TearDown]
-    public async Task Stop() => await _world.DisposeAsync();
-
     [Test]
     public async Task A_member_with_more_files_than_a_page_is_stuck_D3()
     {

@@ -2,16 +2,8 @@ using Sandbox;
 
 namespace NightscoutIngester.Tests;
 
-public sealed class ReconcileTests
+public sealed class ReconcileTests : WorldTests
 {
-    World _world = null!;
-
-    [SetUp]
-    public async Task Start() => _world = await World.CreateAsync();
-
-    [TearDown]
-    public async Task Stop() => await _world.DisposeAsync();
-
     [Test]
     public async Task Reconcile_tells_how_site_and_files_differ_and_repairs_it()
     {

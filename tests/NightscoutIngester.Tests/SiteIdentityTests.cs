@@ -5,20 +5,8 @@ using Sandbox;
 namespace NightscoutIngester.Tests;
 
 /// <summary>Whether a site is the one it was: somebody else's data must not arrive under our participant, and a history is read once.</summary>
-public sealed class SiteIdentityTests
+public sealed class SiteIdentityTests : NoonTests
 {
-    World _world = null!;
-
-    [SetUp]
-    public async Task Start()
-    {
-        _world = await World.CreateAsync();
-        _world.ToNoon();
-    }
-
-    [TearDown]
-    public async Task Stop() => await _world.DisposeAsync();
-
     [Test]
     public async Task Another_site_at_the_same_address_is_not_copied_until_the_participant_confirms_it()
     {

@@ -3,20 +3,8 @@ using Sandbox;
 namespace NightscoutIngester.Tests;
 
 /// <summary>What differs between versions of Nightscout, and what API v3 adds where a token allows it.</summary>
-public sealed class VersionTests
+public sealed class VersionTests : NoonTests
 {
-    World _world = null!;
-
-    [SetUp]
-    public async Task Start()
-    {
-        _world = await World.CreateAsync();
-        _world.ToNoon();
-    }
-
-    [TearDown]
-    public async Task Stop() => await _world.DisposeAsync();
-
     [Test, Combinatorial]
     public async Task Null_nothing_and_500_are_never_an_empty_list(
         [Values("15.0.7", "15.0.3", "14.2.6", "0.12.8")] string version, [Values("treatments", "devicestatus")] string collection, [Values(FaultKind.JsonNull, FaultKind.EmptyBody, FaultKind.Status)] FaultKind kind)
