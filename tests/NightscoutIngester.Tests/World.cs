@@ -139,9 +139,13 @@ sealed record Enrolled(World World, long Participant, Member Member, NightscoutS
         .ToDictionary(file => file.Name[(Member.Id.Length + 1)..^".ndjson.gz".Length]);
 
     /// <summary>All records of a collection in the files, by id; one that stands twice is a failure.</summary>
-    public IReadOnlyDictionary<string, string> Records(string collection) => Files.Where(file => file.Key.StartsWith($"{collection}_", StringComparison.Ordinal))
-        .SelectMany(file => RecordLines.Read(new MemoryStream(file.Value.Bytes.ToArray()))).Select(line => Encoding.UTF8.GetString(line.Json.Span))
-        .ToDictionary(IdOf);
+    public IReadOnlyDictionary<string, string> Records(string collection) => Lines(collection).ToDictionary(IdOf);
+
+    /// <summary>Ids of all records in the files, each as often as it stands there.</summary>
+    public IReadOnlyList<string> Ids(string collection) => [.. Lines(collection).Select(IdOf)];
+
+    IEnumerable<string> Lines(string collection) => Files.Where(file => file.Key.StartsWith($"{collection}_", StringComparison.Ordinal))
+        .SelectMany(file => RecordLines.Read(new MemoryStream(file.Value.Bytes.ToArray()))).Select(line => Encoding.UTF8.GetString(line.Json.Span));
 
     /// <summary>What the files should hold: the site's records, scrubbed.</summary>
     public IReadOnlyDictionary<string, string> Served(SiteRecords records)
