@@ -76,7 +76,7 @@ public sealed class DueParticipants(NpgsqlDataSource db, IngestOptions options)
             with ended as (
                 update ingest.participant
                    set outcome = @outcome, site = case when @suspended then null else site end, seen_change_at = coalesce(@seenChangeAt, seen_change_at),
-                       succeeded_at = case when @success then now() else succeeded_at end, failures = @failures,
+                       succeeded_at = case when @success then now() else succeeded_at end, failures = @failures, site_key = null,
                        failed_since = case when @success then null else coalesce(failed_since, now()) end
                  where participant_id = @Key and fence = @Fence
                 returning participant_id)
