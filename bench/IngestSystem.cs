@@ -46,16 +46,9 @@ sealed class IngestSystem : IAsyncDisposable
 
     public async Task StartIngesterAsync(string name, CancellationToken cancellationToken, params (string Name, string Value)[] own)
     {
-        var environment = new Dictionary<string, string>
+        var environment = new Dictionary<string, string>(ServiceEnvironment.Of(Sandbox, _key))
         {
-            ["DOTNET_ENVIRONMENT"] = "Demo", // the one besides Development that may open loopback
-            ["ASPNETCORE_ENVIRONMENT"] = "Demo",
             ["Postgres__Connection"] = _database.As("nightscout_ingester"),
-            ["Secrets__Key"] = _key,
-            ["OpenHumans__BaseUrl"] = Sandbox.OpenHumansUrl.AbsoluteUri,
-            ["OpenHumans__ClientId"] = Sandbox.OpenHumans.Options.ClientId,
-            ["OpenHumans__ClientSecret"] = Sandbox.OpenHumans.Options.ClientSecret,
-            ["Nightscout__AllowLoopback"] = "true",
             ["Ingest__Beat"] = "00:00:01",
         };
         foreach (var (setting, value) in own)

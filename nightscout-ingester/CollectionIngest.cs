@@ -6,19 +6,19 @@ namespace NightscoutIngester;
 
 /// <summary>Copies one collection of one participant: what is new; at the first import what is older, backwards; and once a quarter everything again.</summary>
 public sealed class CollectionIngest(
-    Ranges ranges, Cursors cursors, DayDigests digests, OddRecords odd, Absences absences, SiteIdentity identity, PeriodFiles files, DueParticipants due,
-    NightscoutClient nightscout, Spools spools, IngestOptions options, TimeProvider clock, ILogger<CollectionIngest> log)
+    Ranges ranges, Cursors cursors, DayDigests digests, Findings findings, Absences absences, SiteIdentity identity, DueParticipants due, NightscoutClient nightscout, Spools spools,
+    IngestOptions options, TimeProvider clock, ILogger<CollectionIngest> log)
 {
     /// <summary>Single days read in one run because something is known to have changed there; the rest waits for the next.</summary>
     const int MostSingleDays = 30;
 
     const int MostRecentIds = 10;
 
+    /// <summary>Requests of a window besides its full pages: what its newest record is, and that nothing follows the last.</summary>
+    const int PagesBeside = 3;
+
     /// <summary>Behind every future date, but near enough to be widened.</summary>
     static readonly DateOnly EndOfTime = new(9999, 12, 1);
-
-    /// <summary>Records that disappear in larger numbers from the beginning of a history were pruned.</summary>
-    const int FewRecords = 100;
 
     DateTime Now => clock.GetUtcNow().UtcDateTime;
 
@@ -30,7 +30,7 @@ public sealed class CollectionIngest(
         var started = Now;
         var cursor = await cursors.FindAsync(run.ParticipantId, collection.Name, cancellationToken);
         var read = cursor is null ? new ForwardRead(DateOnly.FromDateTime(started.AddDays(-1)), IsDaily: true, IsWeekly: false)
-            : Tiers.Next(collection, cursor, started, options.Every, run.LocalDays.Night(clock.GetUtcNow()) is not null, options);
+            : Tiers.Next(collection, cursor, started, options.EveryAfter(site.Visit), run.LocalDays.Night(clock.GetUtcNow()) is not null, options);
         if (cursor is { ImportedAllAt: null } && read.From < cursor.ImportedFrom)
             read = read with { From = cursor.ImportedFrom }; // the first import gets there by itself
         run.IsDaily |= read.IsDaily;
@@ -48,8 +48,8 @@ public sealed class CollectionIngest(
             run.IsSiteProven = true;
         else
             await identity.ProveAsync(run, site, cursor, spool, cancellationToken);
-        if (!tags.AreUnchanged || covered.Odd)
-            await StoreAsync(run, site, collection, spool, tags.AreUnchanged ? Coverage.Nothing with { Odd = true } : covered, cancellationToken);
+        var isNoted = tags.AreUnchanged && !covered.Odd
+            || await findings.StoreAsync(run, site, collection, spool, tags.AreUnchanged ? Coverage.Nothing with { Odd = true } : covered, cancellationToken);
         if (collection == Collection.Profile && spool.Count > 0)
             await NoteZoneAsync(run, spool, cancellationToken);
 
@@ -61,7 +61,7 @@ public sealed class CollectionIngest(
             ReadWeekAt = read.IsWeekly ? started : before.ReadWeekAt,
             HasOffsets = before.HasOffsets || spool.HasOffsets,
             RecentIds = WithOlder(spool.NewestIds(clock.GetUtcNow().AddDays(1)), before.RecentIds),
-            Pages = hasTags ? tags.ToArray() : [],
+            Pages = hasTags && isNoted ? tags.ToArray() : [],
         };
         await cursors.SaveAsync(run.Lease, collection.Name, cursor, cancellationToken);
         if (collection.TimeField is not null)
@@ -79,13 +79,13 @@ public sealed class CollectionIngest(
             if (await ranges.NewestBeforeAsync(site, collection, StartOf(cursor.ImportedFrom), cancellationToken) is not { } newest)
             {
                 var hasOdd = await FillOddAsync(run, spool, site, collection, cancellationToken);
-                await StoreAsync(run, site, collection, spool, new(Coverage.FirstDay, cursor.ImportedFrom, hasOdd), cancellationToken);
+                await findings.StoreAsync(run, site, collection, spool, new(Coverage.FirstDay, cursor.ImportedFrom, hasOdd), cancellationToken);
                 await cursors.SaveAsync(run.Lease, collection.Name, cursor with { ImportedAllAt = Now, FullReadAt = cursor.ReadWeekAt }, cancellationToken);
                 return;
             }
             var (first, before) = Window(collection, cursor.ImportedFrom, DateOnly.FromDateTime(newest.UtcDateTime));
             await FillAsync(run, spool, ranges.ReadAsync(site, collection, StartOf(first), StartOf(before), withOffsets: true, new(), cancellationToken));
-            await StoreAsync(run, site, collection, spool, new(first, cursor.ImportedFrom, Odd: false), cancellationToken);
+            await findings.StoreAsync(run, site, collection, spool, new(first, cursor.ImportedFrom, Odd: false), cancellationToken);
             await cursors.SaveAsync(run.Lease, collection.Name, cursor with
             {
                 ImportedFrom = first,
@@ -100,36 +100,39 @@ public sealed class CollectionIngest(
     /// <returns>Requests made.</returns>
     public async Task<int> CopyEverythingAsync(Run run, Site site, Collection collection, int pages, CancellationToken cancellationToken)
     {
-        var requests = site.Visit.Requests;
         if (collection.TimeField is null)
             return 0; // each read is of everything
-        while (await cursors.FindAsync(run.ParticipantId, collection.Name, cancellationToken) is { } cursor && Tiers.IsFullDue(cursor, Now, options))
+        var asked = site.Visit.Requests;
+        while (await cursors.FindAsync(run.ParticipantId, collection.Name, cancellationToken) is { } cursor && Tiers.IsFullDue(cursor, Now, options) && !IsOverBudget(run))
         {
-            if (site.Visit.Requests - requests >= pages || IsOverBudget(run))
-                break;
             var position = cursor.FullReadFrom ?? Today.AddDays(1);
             cursor = cursor with { FullStartedAt = cursor.FullStartedAt ?? Now };
             using var spool = spools.Of(run, collection);
             if (await ranges.NewestBeforeAsync(site, collection, StartOf(position), cancellationToken) is not { } newest)
             {
                 var hasOdd = await FillOddAsync(run, spool, site, collection, cancellationToken);
-                await StoreAsync(run, site, collection, spool, new(Coverage.FirstDay, position, hasOdd), cancellationToken);
+                await findings.StoreAsync(run, site, collection, spool, new(Coverage.FirstDay, position, hasOdd), cancellationToken);
                 await cursors.SaveAsync(run.Lease, collection.Name, cursor with { FullReadAt = cursor.FullStartedAt, FullStartedAt = null, FullReadFrom = null }, cancellationToken);
                 break;
             }
             var day = DateOnly.FromDateTime(newest.UtcDateTime);
             var (first, next) = (new DateOnly(day.Year, day.Month, 1), day is { Year: 9999, Month: 12 } ? DateOnly.MaxValue : new DateOnly(day.Year, day.Month, 1).AddMonths(1));
             var before = next < position ? next : position;
+            var used = site.Visit.Requests - asked;
+            var wanted = await digests.CountAsync(run.ParticipantId, collection.Name, first, before, cancellationToken) / collection.PageSize + PagesBeside;
+            var isFirst = pages >= options.FullPages && used <= PagesBeside; // of this night: a month that is too much for any night is read all the same
+            if (used + wanted > pages && !isFirst)
+                break;
             var month = $"{first:yyyy-MM}";
             var tags = new PageTags(before == next ? await cursors.MonthPagesAsync(run.ParticipantId, collection.Name, month, cancellationToken) : null);
             await FillAsync(run, spool, ranges.ReadAsync(site, collection, StartOf(first), StartOf(before), withOffsets: true, tags, cancellationToken));
-            if (!tags.AreUnchanged || before < position)
-                await StoreAsync(run, site, collection, spool, new(tags.AreUnchanged ? before : first, position, Odd: false), cancellationToken);
-            if (before == next && !tags.AreUnchanged)
+            var isNoted = tags.AreUnchanged && before == position
+                || await findings.StoreAsync(run, site, collection, spool, new(tags.AreUnchanged ? before : first, position, Odd: false), cancellationToken);
+            if (before == next && !tags.AreUnchanged && isNoted)
                 await cursors.SaveMonthPagesAsync(run.Lease, collection.Name, month, tags.ToArray(), cancellationToken);
             await cursors.SaveAsync(run.Lease, collection.Name, cursor with { FullReadFrom = first, HasOffsets = cursor.HasOffsets || spool.HasOffsets }, cancellationToken);
         }
-        return site.Visit.Requests - requests;
+        return site.Visit.Requests - asked;
     }
 
     /// <summary>Reads everything and compares it with the files themselves, not with what is known of them.</summary>
@@ -180,7 +183,7 @@ public sealed class CollectionIngest(
         {
             using var spool = spools.Of(run, collection);
             await FillAsync(run, spool, ranges.ReadAsync(site, collection, StartOf(day), StartOf(day.AddDays(1)), withOffsets: true, new(), cancellationToken));
-            await StoreAsync(run, site, collection, spool, new(day, day.AddDays(1), Odd: false), cancellationToken);
+            await findings.StoreAsync(run, site, collection, spool, new(day, day.AddDays(1), Odd: false), cancellationToken);
             done.Add(day);
         }
         if (done.Count > 0)
@@ -226,47 +229,6 @@ public sealed class CollectionIngest(
             log.LogInformation("The site of participant {Participant} does not tell {Collection} without a usable time: {Problem:l}", run.ParticipantId, collection.Name, problem.Message);
             return false;
         }
-    }
-
-    /// <summary>Rewrites the files of the days that are not as they were, and of records that turn out to be deleted or to have moved.</summary>
-    async Task StoreAsync(Run run, Site site, Collection collection, RecordSpool spool, Coverage covered, CancellationToken cancellationToken)
-    {
-        var (changed, emptied) = await digests.ChangedAsync(run.ParticipantId, collection.Name, spool.Days(), covered, cancellationToken);
-        changed = [.. changed, .. await NotePrunedAsync(run, site, collection, emptied, cancellationToken)];
-        run.Totals.DifferencesOf(collection).Served += spool.Served;
-        var servedOdd = spool.Odd();
-        var days = changed.Select(day => day.Day).Concat((await odd.ChangedAsync(run.ParticipantId, collection.Name, servedOdd, cancellationToken)).Select(record => record.Day));
-        if (covered.Odd)
-            days = days.Concat(await odd.MissingDaysAsync(run.ParticipantId, collection.Name, servedOdd, cancellationToken));
-        var scrubber = spools.ScrubberOf(run);
-        var verdicts = await absences.JudgeAsync(run, site, collection, spool, covered, record => scrubber.Scrub(record.Span), cancellationToken);
-
-        // A record that moved goes to its new file before it leaves the old one.
-        foreach (var period in verdicts.Days.Concat(days).Select(day => Period.Of(day, Today)).Distinct().OrderBy(period => !verdicts.Moved.Exists(period.Contains)).ThenByDescending(period => period.Name, StringComparer.Ordinal).ToList())
-            await files.WriteAsync(run, collection, period, new([.. changed.Where(day => Period.Of(day.Day, Today) == period)], covered, verdicts.Deleted), spool, cancellationToken);
-        await absences.ForgetAsync(run, collection, verdicts.Settled, cancellationToken);
-    }
-
-    /// <summary>Days of which the site has nothing any more, nor anything older: they were pruned, our files stay as they are.</summary>
-    /// <param name="emptied">As they were.</param>
-    /// <returns>The days whose records are to be looked for.</returns>
-    async Task<IEnumerable<DayDigest>> NotePrunedAsync(Run run, Site site, Collection collection, IReadOnlyList<DayDigest> emptied, CancellationToken cancellationToken)
-    {
-        if (emptied.Count == 0)
-            return [];
-        var oldest = collection == Collection.DeviceStatus ? null : await ranges.OldestAsync(site, collection, cancellationToken);
-        var pruned = emptied.Where(day => oldest is null || StartOf(day.Day) < oldest).ToList();
-        if (collection != Collection.DeviceStatus && pruned.Sum(day => day.Records) <= FewRecords)
-            pruned = []; // so few may have moved: each is asked for by its id
-        if (pruned.Count > 0)
-            await due.Leases.CommitAsync(run.Lease, async connection =>
-            {
-                await DaySummaries.EmptyAsync(run.ParticipantId, collection.Name, [.. pruned.Select(day => day.Day)], connection, cancellationToken);
-                return await DayDigests.StoreAsync(run.ParticipantId, collection.Name, [.. pruned.Select(day => (Empty(day), (byte[]?)null))], connection, cancellationToken);
-            }, cancellationToken);
-        return emptied.Except(pruned).Select(Empty);
-
-        static DayDigest Empty(DayDigest day) => new(day.Day, 0, 0);
     }
 
     async Task NoteZoneAsync(Run run, RecordSpool spool, CancellationToken cancellationToken)

@@ -3,6 +3,10 @@ using Npgsql;
 
 namespace NightscoutIngester;
 
+/// <summary>What a site served for a day.</summary>
+/// <param name="Digest">Sum, modulo 2^64, of keyed record hashes: independent of order, says nothing without the key.</param>
+public sealed record DayDigest(DateOnly Day, int Records, long Digest);
+
 /// <summary>Days that were read completely.</summary>
 /// <param name="From">First day.</param>
 /// <param name="Before">First day after them.</param>
@@ -41,6 +45,15 @@ public sealed class DayDigests(NpgsqlDataSource db)
         return await connection.ExecuteScalarAsync<byte[]?>(new CommandDefinition(
             "select ids from ingest.day_digest where participant_id = @participantId and collection = @collection and day = @day",
             new { participantId, collection, day }, cancellationToken: cancellationToken));
+    }
+
+    /// <summary>Records the site had from one day to before another when they were read last.</summary>
+    public async Task<int> CountAsync(long participantId, string collection, DateOnly first, DateOnly before, CancellationToken cancellationToken)
+    {
+        await using var connection = await db.OpenConnectionAsync(cancellationToken);
+        return await connection.ExecuteScalarAsync<int>(new CommandDefinition(
+            "select coalesce(sum(records), 0)::int from ingest.day_digest where participant_id = @participantId and collection = @collection and day >= @first and day < @before",
+            new { participantId, collection, first, before }, cancellationToken: cancellationToken));
     }
 
     public async Task ForgetIdsAsync(long participantId, string collection, DateOnly before, CancellationToken cancellationToken)

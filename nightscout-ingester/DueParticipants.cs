@@ -76,7 +76,7 @@ public sealed class DueParticipants(NpgsqlDataSource db, IngestOptions options)
             with ended as (
                 update ingest.participant
                    set outcome = @outcome, site = case when @suspended then null else site end, seen_change_at = coalesce(@seenChangeAt, seen_change_at),
-                       succeeded_at = case when @success then now() else succeeded_at end, failures = @failures, site_key = null,
+                       succeeded_at = case when @success then now() else succeeded_at end, failures = @failures, site_key = null, due_at = @due, lease_owner = null, lease_until = null,
                        failed_since = case when @success then null else coalesce(failed_since, now()) end
                  where participant_id = @Key and fence = @Fence
                 returning participant_id)
@@ -102,6 +102,5 @@ public sealed class DueParticipants(NpgsqlDataSource db, IngestOptions options)
             totals.Visit.Requests,
             totals.Visit.Bytes,
         }, cancellationToken: cancellationToken));
-        await Leases.ReleaseAsync(lease, due, cancellationToken);
     }
 }

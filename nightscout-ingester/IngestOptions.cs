@@ -89,6 +89,9 @@ public sealed record IngestOptions
     /// <summary>Where records wait on disk while a file is put together; they are deleted with it. Default: the system's temporary folder.</summary>
     public string WorkFolder { get; init; } = Path.GetTempPath();
 
+    /// <summary>Until the next run after a success.</summary>
+    public TimeSpan EveryAfter(SiteVisit visit) => visit.FirstAnswer > AwakeWithin ? WokenEvery : Every;
+
     public TimeSpan Hourly(Collection collection) => collection == Collection.DeviceStatus ? DeviceStatusOverlap : Overlap;
 
     public TimeSpan Daily(Collection collection) =>

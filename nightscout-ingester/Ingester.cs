@@ -18,7 +18,7 @@ public static class Ingester
         builder.Services.AddSingleton(services => new Ranges(services.GetRequiredService<NightscoutClient>(), options.PagePause));
         builder.Services.AddSingleton<DueParticipants>().AddSingleton<ParticipantIngest>();
         builder.Services.AddSingleton<SiteAddress>().AddSingleton<FileLedger>().AddSingleton<PeriodFiles>().AddSingleton<DayDigests>().AddSingleton<Cursors>().AddSingleton<CollectionIngest>();
-        builder.Services.AddSingleton<Spools>().AddSingleton<OddRecords>().AddSingleton<Absences>().AddSingleton<SiteIdentity>().AddSingleton<Takeover>();
+        builder.Services.AddSingleton<Spools>().AddSingleton<OddRecords>().AddSingleton<Absences>().AddSingleton<Findings>().AddSingleton<SiteIdentity>().AddSingleton<Takeover>();
         builder.AddClock("nightscout-ingester", quartz => quartz.ScheduleJob<IngestJob>(trigger => trigger
             .WithIdentity(nameof(IngestJob))
             .StartNow()

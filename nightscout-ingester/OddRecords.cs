@@ -3,6 +3,10 @@ using Npgsql;
 
 namespace NightscoutIngester;
 
+/// <summary>A record that no range of the site finds.</summary>
+/// <param name="Hash">Keyed, without volatile fields.</param>
+public sealed record OddRecord(string RecordId, DateOnly Day, long Hash);
+
 /// <summary>The table <c>ingest.odd_record</c>: records in our files that no range of the site finds.</summary>
 public sealed class OddRecords(NpgsqlDataSource db)
 {

@@ -19,6 +19,9 @@ public sealed class ParticipantIngest(
     /// <summary>Profiles first: they prove that the site is the one it was, and tell the zone in which days are counted.</summary>
     static readonly Collection[] Order = [Collection.Profile, .. Collection.All.Where(collection => collection != Collection.Profile)];
 
+    /// <summary>Until a run that had more to do than its time allowed goes on.</summary>
+    static readonly TimeSpan Unfinished = TimeSpan.FromMinutes(5);
+
     /// <summary>Never throws: every way to fail is an outcome, logged and stored once, and delays nobody else.</summary>
     public Task<IngestOutcome> RunAsync(Lease lease, CancellationToken cancellationToken) => RunAsync(lease, CopyAsync, cancellationToken);
 
@@ -41,7 +44,7 @@ public sealed class ParticipantIngest(
         }
         catch (Exception problem)
         {
-            (cause, failure) = (CauseOf(problem, cancellationToken), problem);
+            (cause, failure) = (CauseOf(problem, lease, cancellationToken), problem);
         }
 
         var outcome = new IngestOutcome(cause, totals);
@@ -146,8 +149,7 @@ public sealed class ParticipantIngest(
     {
         try
         {
-            var woken = outcome.Totals.Visit.FirstAnswer > options.AwakeWithin;
-            var every = run?.IsUnfinished == true ? TimeSpan.FromTicks(Math.Min(options.Every.Ticks, TimeSpan.FromMinutes(5).Ticks)) : woken ? options.WokenEvery : options.Every;
+            var every = run?.IsUnfinished == true ? Unfinished : options.EveryAfter(outcome.Totals.Visit);
             var jitter = 0.9 + Random.Shared.NextDouble() * 0.2; // not all at the full hour
             await due.EndAsync(lease, outcome, failure is NightscoutException or OpenHumansException or SiteChangedException or NoAddressException ? failure.Message : null, started, run?.Participant.ChangedAt,
                 failures => outcome.Cause.Wait(every, failures, failure is SiteRefusedException { WithToken: true }) * jitter, clock, CancellationToken.None);
@@ -158,8 +160,9 @@ public sealed class ParticipantIngest(
         }
     }
 
-    static Cause CauseOf(Exception problem, CancellationToken cancellationToken) => problem switch
+    static Cause CauseOf(Exception problem, Lease lease, CancellationToken cancellationToken) => problem switch
     {
+        OperationCanceledException when lease.IsLost => Cause.LeaseLost,
         OperationCanceledException when cancellationToken.IsCancellationRequested => Cause.Stopped,
         LeaseLostException => Cause.LeaseLost,
         SignInAgainException => Cause.SignInAgain,

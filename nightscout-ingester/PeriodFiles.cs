@@ -19,14 +19,15 @@ public sealed class PeriodFiles(FileLedger ledger, DueParticipants due, DayDiges
 
     /// <summary>Brings a period to Open Humans: what the site served, and what it no longer serves but we hold.</summary>
     /// <param name="news">What the read found of the period; noted once it is safe.</param>
+    /// <returns>False: nothing was done, because a listing lacked the period's file.</returns>
     /// <exception cref="LeaseLostException">Another replica has the participant now.</exception>
     /// <exception cref="OpenHumansException">The file before is still there and current.</exception>
-    public async Task WriteAsync(Run run, Collection collection, Period period, PeriodNews news, RecordSpool spool, CancellationToken cancellationToken)
+    public async Task<bool> WriteAsync(Run run, Collection collection, Period period, PeriodNews news, RecordSpool spool, CancellationToken cancellationToken)
     {
         var rows = await ledger.OpenAsync(run.ParticipantId, collection.Name, cancellationToken);
         var gone = rows.Where(row => row.State == "removed" || row.MissingSince is not null).Select(row => row.Period).ToList();
         if (gone.Contains(period))
-            return; // the participant deleted it: not written again unasked
+            return false; // the participant deleted it: not written again unasked
         var before = rows.Where(row => row.State == "current" && period.Contains(row.Period)).ToList();
         var inFile = new HashSet<string>(StringComparer.Ordinal);
         var readBack = !await HoldsAllOfAsync(run, collection, period, before, spool, cancellationToken);
@@ -43,12 +44,13 @@ public sealed class PeriodFiles(FileLedger ledger, DueParticipants due, DayDiges
         if (file.Records == 0 && before.Count == 0 || before is [var same] && same.Period == period && same.Sha256.AsSpan().SequenceEqual(file.Sha256))
         {
             await ledger.NoteAsync(run, collection, notes, cancellationToken);
-            return;
+            return true;
         }
         var written = await UploadAsync(run, collection, period, file, cancellationToken);
         await ledger.MakeCurrentAsync(run, written, notes, cancellationToken);
         await DeleteSupersededAsync(run, cancellationToken);
         run.Totals.FilesWritten++;
+        return true;
     }
 
     /// <summary>Days whose ids are kept: what an hourly run rewrites, it rewrites without reading it back.</summary>

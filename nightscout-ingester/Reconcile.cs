@@ -27,17 +27,14 @@ public sealed class Reconcile(DueParticipants due, ParticipantIngest ingest, Ing
     public async Task<int> OfMemberAsync(string member, TextWriter output, TextWriter errors, CancellationToken cancellationToken)
     {
         await due.EnrolAsync(cancellationToken);
+        long? id;
         await using (var connection = await db.OpenConnectionAsync(cancellationToken))
-        {
-            var id = await connection.ExecuteScalarAsync<long?>(new CommandDefinition(
+            id = await connection.ExecuteScalarAsync<long?>(new CommandDefinition(
                 "select participant_id from register.participant join ingest.participant using (participant_id) where project_member_id = @member", new { member }, cancellationToken: cancellationToken));
-            if (id is null)
-            {
-                await errors.WriteLineAsync("There is no participant of that project_member_id who has signed in.");
-                return 2;
-            }
+        if (id is not null)
             return await OfParticipantAsync(id.Value, output, errors, cancellationToken);
-        }
+        await errors.WriteLineAsync("There is no participant of that project_member_id who has signed in.");
+        return 2;
     }
 
     /// <param name="participantId">Waited for while the service has them in hand.</param>

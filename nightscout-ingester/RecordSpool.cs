@@ -1,4 +1,3 @@
-using System.IO.Compression;
 using System.Security.Cryptography;
 using System.Text.Json;
 using Nightscout;
@@ -6,14 +5,6 @@ using Register;
 using ServiceDefaults;
 
 namespace NightscoutIngester;
-
-/// <summary>What a site served for a day.</summary>
-/// <param name="Digest">Sum, modulo 2^64, of keyed record hashes: independent of order, says nothing without the key.</param>
-public sealed record DayDigest(DateOnly Day, int Records, long Digest);
-
-/// <summary>A record that no range of the site finds.</summary>
-/// <param name="Hash">Keyed, without volatile fields.</param>
-public sealed record OddRecord(string RecordId, DateOnly Day, long Hash);
 
 /// <summary>How a file of ours compares with what the site served of its days.</summary>
 /// <param name="InBoth">Ids.</param>
@@ -184,16 +175,14 @@ public sealed class RecordSpool : IDisposable
     }
 
     /// <summary>What the site served of each day; odd records, which some reads find and others do not, are no part of it.</summary>
-    public IReadOnlyList<DayDigest> Days() =>
-    [
-        .. _entries.Where(entry => entry is { IsHeld: false, IsOdd: false }).GroupBy(entry => entry.Day)
-            .Select(day => new DayDigest(day.Key, day.Count(), day.Aggregate(0L, (sum, entry) => unchecked(sum + entry.Hash)))),
-    ];
+    public IReadOnlyList<DayDigest> Days() => DigestsOf(held: false);
 
     /// <summary>Days of records that only our file has, with their number and digest.</summary>
-    public IReadOnlyList<DayDigest> HeldDays() =>
+    public IReadOnlyList<DayDigest> HeldDays() => DigestsOf(held: true);
+
+    IReadOnlyList<DayDigest> DigestsOf(bool held) =>
     [
-        .. _entries.Where(entry => entry is { IsHeld: true, IsOdd: false }).GroupBy(entry => entry.Day)
+        .. _entries.Where(entry => entry.IsHeld == held && !entry.IsOdd).GroupBy(entry => entry.Day)
             .Select(day => new DayDigest(day.Key, day.Count(), day.Aggregate(0L, (sum, entry) => unchecked(sum + entry.Hash)))),
     ];
 
@@ -247,36 +236,11 @@ public sealed class RecordSpool : IDisposable
 
     public DateTimeOffset? Newest => _entries.Max(entry => entry.Time);
 
-    /// <summary>Writes the records of a period, oldest first, as gzipped NDJSON.</summary>
-    public async Task<SealedFile> SealAsync(Period period, string folder, CancellationToken cancellationToken)
+    /// <summary>Writes the records of a period, oldest first.</summary>
+    public Task<SealedFile> SealAsync(Period period, string folder, CancellationToken cancellationToken)
     {
         var entries = _entries.Where(entry => period.Contains(entry.Day)).OrderBy(entry => entry.Time).ThenBy(entry => entry.Id, StringComparer.Ordinal).ToList();
-        var file = TemporaryFile.Create(folder, "ingest");
-        try
-        {
-            await using (var gzip = new GZipStream(file, CompressionLevel.Optimal, leaveOpen: true))
-            {
-                var line = new byte[4096];
-                foreach (var entry in entries)
-                {
-                    if (line.Length < entry.Length + 1)
-                        line = new byte[entry.Length + 1];
-                    RandomAccess.Read(_lines.SafeFileHandle, line.AsSpan(0, entry.Length), entry.Offset);
-                    line[entry.Length] = (byte)'\n';
-                    await gzip.WriteAsync(line.AsMemory(0, entry.Length + 1), cancellationToken);
-                }
-            }
-            file.Position = 0;
-            var sha256 = await SHA256.HashDataAsync(file, cancellationToken);
-            file.Position = 0;
-            var md5 = await MD5.HashDataAsync(file, cancellationToken);
-            return new(file, file.Length, sha256, md5, entries.Count, entries.Min(entry => entry.Time), entries.Max(entry => entry.Time));
-        }
-        catch
-        {
-            await file.DisposeAsync();
-            throw;
-        }
+        return SealedFile.WriteAsync(entries.Select(LineOf), entries.Count, entries.Min(entry => entry.Time), entries.Max(entry => entry.Time), folder, cancellationToken);
     }
 
     public void Dispose() => _lines.Dispose();
@@ -303,10 +267,4 @@ public sealed class RecordSpool : IDisposable
         HMACSHA256.HashData(_digestKey, System.Text.Encoding.UTF8.GetBytes(id), hash);
         return BitConverter.ToInt64(hash);
     }
-}
-
-/// <summary>A file ready to be uploaded; its bytes go with it.</summary>
-public sealed record SealedFile(FileStream Bytes, long Length, byte[] Sha256, byte[] Md5, int Records, DateTimeOffset? First, DateTimeOffset? Last) : IAsyncDisposable
-{
-    public ValueTask DisposeAsync() => Bytes.DisposeAsync();
 }

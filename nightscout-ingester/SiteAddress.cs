@@ -21,26 +21,29 @@ public sealed class SiteAddress(NpgsqlDataSource db, SecretBox secrets, PeriodFi
     /// <exception cref="AddressMalformedException">The file holds something else.</exception>
     public async Task<Site> FindAsync(Run run, CancellationToken cancellationToken)
     {
-        await using var connection = await db.OpenConnectionAsync(cancellationToken);
-        var known = await connection.QuerySingleAsync<Known>(new CommandDefinition(
-            "select site, listed_at, seen_change_at, outcome from ingest.participant where participant_id = @id", new { id = run.ParticipantId }, cancellationToken: cancellationToken));
+        Known known;
+        await using (var connection = await db.OpenConnectionAsync(cancellationToken))
+            known = await connection.QuerySingleAsync<Known>(new CommandDefinition(
+                "select site, listed_at, seen_change_at, outcome from ingest.participant where participant_id = @id", new { id = run.ParticipantId }, cancellationToken: cancellationToken));
         // Two questions about a change: did a run end that knew of it, and was the account listed after it? A run may have failed before it listed.
         var current = known.ListedAt > clock.GetUtcNow().UtcDateTime - TrustedFor && known.SeenChangeAt == run.Participant.ChangedAt && known.ListedAt > run.Participant.ChangedAt;
         if (current && known.Site is not null)
-            return await OpenAsync(run, secrets.Open(known.Site, run.Participant.Salt, Context(run)), connection, cancellationToken);
-        return await ReadAsync(run, known, connection, cancellationToken);
+            return await OpenAsync(run, secrets.Open(known.Site, run.Participant.Salt, Context(run)), cancellationToken);
+        return await ReadAsync(run, known, cancellationToken);
     }
 
-    async Task<Site> OpenAsync(Run run, string address, NpgsqlConnection connection, CancellationToken cancellationToken)
+    async Task<Site> OpenAsync(Run run, string address, CancellationToken cancellationToken)
     {
         var site = Site.Parse(address) with { Visit = run.Totals.Visit };
-        var token = await connection.ExecuteScalarAsync<byte[]?>(new CommandDefinition(
-            "select token from register.nightscout_token where participant_id = @id", new { id = run.ParticipantId }, cancellationToken: cancellationToken));
+        byte[]? token;
+        await using (var connection = await db.OpenConnectionAsync(cancellationToken))
+            token = await connection.ExecuteScalarAsync<byte[]?>(new CommandDefinition(
+                "select token from register.nightscout_token where participant_id = @id", new { id = run.ParticipantId }, cancellationToken: cancellationToken));
         site = await nightscout.UpgradeAsync(site, cancellationToken); // addresses of the system before this one are often without the s
         return site with { Token = (token is null ? null : SiteToken.Open(token, run.Participant, site.Host, secrets)) ?? site.Token };
     }
 
-    async Task<Site> ReadAsync(Run run, Known known, NpgsqlConnection connection, CancellationToken cancellationToken)
+    async Task<Site> ReadAsync(Run run, Known known, CancellationToken cancellationToken)
     {
         var (membership, address) = await run.Account.ReadAsync(async membership =>
         {
@@ -52,18 +55,18 @@ public sealed class SiteAddress(NpgsqlDataSource db, SecretBox secrets, PeriodFi
         await takeover.TakeOverAsync(run, membership, cancellationToken);
         if (address.Length == 0)
         {
-            await connection.ExecuteAsync(new CommandDefinition("update ingest.participant set site = null, listed_at = now() where participant_id = @id and fence = @Fence",
-                new { id = run.ParticipantId, run.Lease.Fence }, cancellationToken: cancellationToken));
+            await ExecuteAsync("update ingest.participant set site = null, listed_at = now() where participant_id = @id and fence = @Fence",
+                new { id = run.ParticipantId, run.Lease.Fence }, cancellationToken);
             throw new NoAddressException();
         }
         var before = known.Site is null ? null : secrets.Open(known.Site, run.Participant.Salt, Context(run));
         var confirmed = known.Outcome == Cause.SiteChanged.Name() && known.SeenChangeAt != run.Participant.ChangedAt; // they have saved the address again
-        var site = before is not null && before != address || confirmed ? await OpenAsync(run, address, connection, cancellationToken) : null;
+        var site = before is not null && before != address || confirmed ? await OpenAsync(run, address, cancellationToken) : null;
         var isOther = site is not null && await identity.IsSameAsync(run, site, cancellationToken) is not true;
         // Another site has a history of its own: it is read from its beginning. What we hold stays, and is not taken for deleted because this site lacks it.
         // Today's records are from both.
         var historyFrom = isOther ? DateOnly.FromDateTime(clock.GetUtcNow().UtcDateTime).AddDays(1) : run.HistoryFrom;
-        await connection.ExecuteAsync(new CommandDefinition("""
+        await ExecuteAsync("""
             with listed as (
                 update ingest.participant set site = @site, listed_at = now(), history_from = @historyFrom where participant_id = @id and fence = @Fence
                 returning participant_id),
@@ -77,9 +80,15 @@ public sealed class SiteAddress(NpgsqlDataSource db, SecretBox secrets, PeriodFi
             site = secrets.Seal(address, run.Participant.Salt, Context(run)),
             historyFrom,
             isOther,
-        }, cancellationToken: cancellationToken));
+        }, cancellationToken);
         run.HistoryFrom = historyFrom;
-        return site ?? await OpenAsync(run, address, connection, cancellationToken);
+        return site ?? await OpenAsync(run, address, cancellationToken);
+    }
+
+    async Task ExecuteAsync(string sql, object parameters, CancellationToken cancellationToken)
+    {
+        await using var connection = await db.OpenConnectionAsync(cancellationToken);
+        await connection.ExecuteAsync(new CommandDefinition(sql, parameters, cancellationToken: cancellationToken));
     }
 
     static string Context(Run run) => $"ingest.participant.site/{run.ParticipantId}";

@@ -33,14 +33,16 @@ public sealed class ConsentFile(NpgsqlDataSource db, ConsentLedger ledger)
     /// <exception cref="ConsentChangedMeanwhileException">The listing may be older than what the participant said.</exception>
     public async Task<bool> ReadAsync(Participant participant, CurrentConsent seen, OpenHumansAccount account, Membership membership, CancellationToken cancellationToken)
     {
-        await using var connection = await db.OpenConnectionAsync(cancellationToken);
-        var state = await connection.QuerySingleAsync<State>(new CommandDefinition(
-            "select consent_file_key, consent_missing_since from openaps.load_state where participant_id = @ParticipantId", new { participant.ParticipantId }, cancellationToken: cancellationToken));
+        State state;
+        await using (var connection = await db.OpenConnectionAsync(cancellationToken))
+            state = await connection.QuerySingleAsync<State>(new CommandDefinition(
+                "select consent_file_key, consent_missing_since from openaps.load_state where participant_id = @ParticipantId", new { participant.ParticipantId }, cancellationToken: cancellationToken));
         var name = ParticipantFiles.Consent(participant.ProjectMemberId);
         var file = membership.Files.LastOrDefault(file => file.Name == name); // of several the newest counts
         if (file is null)
         {
             await RecordAsync(participant, seen, SharedProjects.None, Missing, cancellationToken);
+            await using var connection = await db.OpenConnectionAsync(cancellationToken);
             return await connection.ExecuteScalarAsync<bool>(new CommandDefinition("""
                 update openaps.load_state set consent_file_key = null, consent_missing_since = coalesce(consent_missing_since, now())
                  where participant_id = @ParticipantId
@@ -51,6 +53,7 @@ public sealed class ConsentFile(NpgsqlDataSource db, ConsentLedger ledger)
         {
             var projects = SharedProjects.Read(await account.ReadTextAsync(file, cancellationToken));
             await RecordAsync(participant, seen, projects, Present, cancellationToken);
+            await using var connection = await db.OpenConnectionAsync(cancellationToken);
             await connection.ExecuteAsync(new CommandDefinition(
                 "update openaps.load_state set consent_file_key = @key, consent_missing_since = null where participant_id = @ParticipantId",
                 new { participant.ParticipantId, key = $"{file.Id}" }, cancellationToken: cancellationToken));

@@ -140,8 +140,13 @@ public sealed class ParticipantLoad(
 
     async Task<HashSet<string>> LoadedKeysAsync(long participantId, CancellationToken cancellationToken)
     {
+        return [.. (await PeriodsAsync(participantId, cancellationToken)).Where(period => period.LoaderVersion == SourceFile.LoaderVersion).Select(period => period.FileKey)];
+    }
+
+    async Task<IReadOnlyList<LoadedPeriod>> PeriodsAsync(long participantId, CancellationToken cancellationToken)
+    {
         await using var connection = await db.OpenConnectionAsync(cancellationToken);
-        return [.. (await LoadLedger.PeriodsAsync(connection, participantId, cancellationToken)).Where(period => period.LoaderVersion == SourceFile.LoaderVersion).Select(period => period.FileKey)];
+        return await LoadLedger.PeriodsAsync(connection, participantId, cancellationToken);
     }
 
     /// <summary>Periods whose file a complete listing lacks: the participant deleted it. Believed when a second listing lacks it too.</summary>
@@ -149,8 +154,7 @@ public sealed class ParticipantLoad(
     {
         var listed = membership.Files.Select(Key).ToHashSet();
         var covered = membership.Files.Select(file => DataFileName.TryRead(file.Name)).Where(name => name is not null).Select(name => (name!.Collection, name.Period.Name)).ToHashSet();
-        await using var connection = await db.OpenConnectionAsync(cancellationToken);
-        foreach (var loaded in await LoadLedger.PeriodsAsync(connection, run.Lease.Key, cancellationToken))
+        foreach (var loaded in await PeriodsAsync(run.Lease.Key, cancellationToken))
         {
             var gone = loaded.FileKey.StartsWith("oh:", StringComparison.Ordinal) && !listed.Contains(loaded.FileKey) && !covered.Contains((loaded.Collection, loaded.Period));
             if (!gone && loaded.MissingSince is null)

@@ -24,14 +24,15 @@ public sealed class Deauthorisation(NpgsqlDataSource db, ConsentLedger ledger, R
             return Results.BadRequest();
 
         var signed = IsSigned(body.AsSpan(0, length), context.Request.Headers["X-OpenHumans-Webhooks-Signature"].ToString());
-        await using var connection = await db.OpenConnectionAsync(context.RequestAborted);
-        var found = await connection.ExecuteAsync(new CommandDefinition("""
-            update register.participant
-               set changed_at = now(),
-                   suspended_at = case when @signed then coalesce(suspended_at, now()) else suspended_at end,
-                   suspended_because = case when @signed then coalesce(suspended_because, 'left the project on open humans') else suspended_because end
-             where project_member_id = @member
-            """, new { member, signed }, cancellationToken: context.RequestAborted));
+        int found;
+        await using (var connection = await db.OpenConnectionAsync(context.RequestAborted))
+            found = await connection.ExecuteAsync(new CommandDefinition("""
+                update register.participant
+                   set changed_at = now(),
+                       suspended_at = case when @signed then coalesce(suspended_at, now()) else suspended_at end,
+                       suspended_because = case when @signed then coalesce(suspended_because, 'left the project on open humans') else suspended_because end
+                 where project_member_id = @member
+                """, new { member, signed }, cancellationToken: context.RequestAborted));
         if (signed && erase && found == 1)
             await ledger.RecordAsync(member, ConsentLedger.Page, SharedProjects.None, "erasure asked for on open humans", context.RequestAborted);
         log.LogInformation("Open Humans says that somebody left: signed {Signed}, known {Known}, erasure {Erasure}.", signed, found == 1, erase);

@@ -41,20 +41,20 @@ public sealed class OwnAccount(NpgsqlDataSource db, OpenHumansAccounts accounts,
         var participant = await participants.FindAsync(participantId, cancellationToken);
         var account = accounts.Of(participantId);
         var membership = await account.ListAsync(cancellationToken);
+        await account.ReplaceTextAsync(ParticipantFiles.Address(participant.ProjectMemberId), site.Root.AbsoluteUri, new()
+        {
+            Description = $"Your Nightscout URL, uploaded by {options.BaseUrl}",
+            Tags = ["open-aps", "Nightscout", "url", "text"],
+        }, membership.Files, cancellationToken); // first: when Open Humans fails, nothing is stored
         await using var connection = await db.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         await connection.ExecuteAsync(new CommandDefinition("delete from register.nightscout_token where participant_id = @participantId", new { participantId }, cancellationToken: cancellationToken));
         if (site.Token is not null)
             await connection.ExecuteAsync(new CommandDefinition("insert into register.nightscout_token (participant_id, token) values (@participantId, @token)",
                 new { participantId, token = SiteToken.Seal(site.Token, participant, site.Host, secrets) }, cancellationToken: cancellationToken));
-        await account.ReplaceTextAsync(ParticipantFiles.Address(participant.ProjectMemberId), site.Root.AbsoluteUri, new()
-        {
-            Description = $"Your Nightscout URL, uploaded by {options.BaseUrl}",
-            Tags = ["open-aps", "Nightscout", "url", "text"],
-        }, membership.Files, cancellationToken);
         await connection.ExecuteAsync(new CommandDefinition("update register.participant set changed_at = clock_timestamp() where participant_id = @participantId",
             new { participantId }, cancellationToken: cancellationToken)); // of now, not of the transaction's start: a listing made meanwhile is older
-        await transaction.CommitAsync(cancellationToken); // last: when Open Humans fails, nothing is stored
+        await transaction.CommitAsync(cancellationToken);
     }
 
     /// <summary>Records the choice in the ledger and in the consent file. Narrowing takes effect with the ledger, widening with the file.</summary>

@@ -26,6 +26,7 @@ public static class RecordKeys
     {
         var keys = new List<string>();
         var head = RecordHead.Read(record, collection);
+        var clientId = "";
         var main = new string[Main[collection.Name].Length];
         var reader = new Utf8JsonReader(record, JsonLimits.Reader);
         reader.Read();
@@ -35,11 +36,18 @@ public static class RecordKeys
             var field = identifier >= 0 ? -1 : JsonText.IndexOf(ref reader, Main[collection.Name]);
             reader.Read();
             if (identifier >= 0 && Text(ref reader) is { Length: > 0 } id)
-                keys.Add(identifier == Identifiers.Length - 1 ? $"NSCLIENT_ID {id} {main[0]}" : id);
+            {
+                if (identifier == Identifiers.Length - 1)
+                    clientId = id;
+                else
+                    keys.Add(id);
+            }
             else if (field >= 0)
                 main[field] = Text(ref reader);
             reader.Skip();
         }
+        if (clientId.Length > 0)
+            keys.Add($"NSCLIENT_ID {clientId} {main[0]}"); // a bolus and its carbs may share one
         if (head.Time is { } time)
             keys.Add($"{Math.Round((time - DateTimeOffset.UnixEpoch).TotalMilliseconds).ToString(CultureInfo.InvariantCulture)} {string.Join('|', main)}");
         return keys;

@@ -1,3 +1,4 @@
+using System.Data;
 using Dapper;
 using Npgsql;
 using OpenHumans;
@@ -17,7 +18,7 @@ public sealed record AccessToken(string Value, long Generation);
 /// Participants' Open Humans tokens. A refresh kills the old pair at once, so only one process at a time may do it for a participant,
 /// and the new pair is stored before anybody uses it (contract §1 and §9.1).
 /// </summary>
-public sealed class OpenHumansTokens(NpgsqlDataSource db, OpenHumansOAuth oauth, SecretBox secrets, Participants participants, TimeProvider clock)
+public sealed class OpenHumansTokens(NpgsqlDataSource db, OpenHumansOAuth oauth, SecretBox secrets, TimeProvider clock)
 {
     /// <summary>A token that ends sooner is refreshed first, so that it lasts through an upload.</summary>
     static readonly TimeSpan LeastRemaining = TimeSpan.FromMinutes(10);
@@ -30,17 +31,16 @@ public sealed class OpenHumansTokens(NpgsqlDataSource db, OpenHumansOAuth oauth,
         Delay = TimeSpan.FromSeconds(1),
     }).Build();
 
-    sealed record Stored(byte[] AccessToken, byte[] RefreshToken, DateTime ExpiresAt, long Generation, DateTime? RefusedAt);
+    sealed record Stored(long ParticipantId, byte[] Salt, byte[] AccessToken, byte[] RefreshToken, DateTime ExpiresAt, long Generation, DateTime? RefusedAt);
 
     /// <summary>An access token that lasts for some minutes, refreshed when needed.</summary>
     /// <exception cref="SignInAgainException">None, or Open Humans refused the pair.</exception>
     /// <exception cref="OpenHumansTemporaryException">A refresh was needed and got no answer.</exception>
     public async Task<AccessToken> GetAsync(long participantId, CancellationToken cancellationToken)
     {
-        var stored = await ReadAsync(participantId, cancellationToken);
-        return stored.ExpiresAt > clock.GetUtcNow().UtcDateTime + LeastRemaining
-            ? await OpenAsync(participantId, stored, cancellationToken)
-            : await RenewAsync(participantId, stored.Generation, cancellationToken);
+        await using var connection = await db.OpenConnectionAsync(cancellationToken);
+        var stored = await ReadAsync(participantId, connection, cancellationToken);
+        return stored.ExpiresAt > clock.GetUtcNow().UtcDateTime + LeastRemaining ? Open(stored) : await RenewAsync(stored, connection, cancellationToken);
     }
 
     /// <summary>A token of another pair than the one that ended or was refused: somebody's newer one, or a refreshed one.</summary>
@@ -48,28 +48,34 @@ public sealed class OpenHumansTokens(NpgsqlDataSource db, OpenHumansOAuth oauth,
     public async Task<AccessToken> RenewAsync(long participantId, long seenGeneration, CancellationToken cancellationToken)
     {
         await using var connection = await db.OpenConnectionAsync(cancellationToken);
-        var key = AdvisoryLock.Tokens(participantId);
+        var stored = await ReadAsync(participantId, connection, cancellationToken);
+        return stored.Generation != seenGeneration ? Open(stored) : await RenewAsync(stored, connection, cancellationToken);
+    }
+
+    /// <param name="connection">The only one: whoever waited for a second one, with the lock in hand, would wait for others who wait for the lock.</param>
+    async Task<AccessToken> RenewAsync(Stored seen, NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        var key = AdvisoryLock.Tokens(seen.ParticipantId);
         await AdvisoryLock.TakeAsync(connection, key, cancellationToken);
         try
         {
-            var stored = await ReadAsync(participantId, cancellationToken);
-            if (stored.Generation != seenGeneration)
-                return await OpenAsync(participantId, stored, cancellationToken);
-            var participant = await participants.FindAsync(participantId, cancellationToken);
+            var stored = await ReadAsync(seen.ParticipantId, connection, cancellationToken);
+            if (stored.Generation != seen.Generation)
+                return Open(stored);
             TokenPair pair;
             try
             {
                 // Not cancelled with the caller: the old pair is dead once Open Humans has sent the new one, whoever still waits for it.
-                pair = await oauth.RefreshAsync(secrets.Open(stored.RefreshToken, participant.Salt, RefreshContext(participantId)), CancellationToken.None);
+                pair = await oauth.RefreshAsync(secrets.Open(stored.RefreshToken, stored.Salt, RefreshContext(stored.ParticipantId)), CancellationToken.None);
             }
             catch (OpenHumansRefusedException)
             {
-                if (await SwapAsync(participant, seenGeneration, null, cancellationToken))
+                if (await SwapAsync(stored, null, connection, cancellationToken))
                     throw new SignInAgainException();
-                return await OpenAsync(participantId, await ReadAsync(participantId, cancellationToken), cancellationToken); // signed in meanwhile
+                return Open(await ReadAsync(stored.ParticipantId, connection, cancellationToken)); // signed in meanwhile
             }
-            await SwapAsync(participant, seenGeneration, pair, CancellationToken.None); // once given out the pair is stored, even while stopping
-            return await OpenAsync(participantId, await ReadAsync(participantId, cancellationToken), cancellationToken);
+            await SwapAsync(stored, pair, connection, CancellationToken.None); // once given out the pair is stored, even while stopping
+            return Open(await ReadAsync(stored.ParticipantId, connection, cancellationToken));
         }
         finally
         {
@@ -93,35 +99,35 @@ public sealed class OpenHumansTokens(NpgsqlDataSource db, OpenHumansOAuth oauth,
             expires = pair.ExpiresAt,
         }, cancellationToken: cancellationToken));
 
-    async Task<bool> SwapAsync(Participant participant, long generation, TokenPair? pair, CancellationToken cancellationToken) =>
+    /// <returns>False: somebody stored another pair meanwhile.</returns>
+    async Task<bool> SwapAsync(Stored old, TokenPair? pair, NpgsqlConnection connection, CancellationToken cancellationToken) =>
         await Storing.ExecuteAsync(async token =>
         {
-            await using var connection = await db.OpenConnectionAsync(token);
-            return await connection.ExecuteScalarAsync<bool>(new CommandDefinition("select register.swap_tokens(@id, @generation, @access, @refresh, @expires)", new
+            if (connection.State != ConnectionState.Open) // the database restarts
             {
-                id = participant.ParticipantId,
-                generation,
-                access = pair is null ? null : secrets.Seal(pair.AccessToken, participant.Salt, AccessContext(participant.ParticipantId)),
-                refresh = pair is null ? null : secrets.Seal(pair.RefreshToken, participant.Salt, RefreshContext(participant.ParticipantId)),
+                await connection.CloseAsync();
+                await connection.OpenAsync(token);
+            }
+            return await connection.ExecuteScalarAsync<bool>(new CommandDefinition("select register.swap_tokens(@ParticipantId, @Generation, @access, @refresh, @expires)", new
+            {
+                old.ParticipantId,
+                old.Generation,
+                access = pair is null ? null : secrets.Seal(pair.AccessToken, old.Salt, AccessContext(old.ParticipantId)),
+                refresh = pair is null ? null : secrets.Seal(pair.RefreshToken, old.Salt, RefreshContext(old.ParticipantId)),
                 expires = pair?.ExpiresAt,
             }, cancellationToken: token));
         }, cancellationToken);
 
-    async Task<Stored> ReadAsync(long participantId, CancellationToken cancellationToken)
+    static async Task<Stored> ReadAsync(long participantId, NpgsqlConnection connection, CancellationToken cancellationToken)
     {
-        await using var connection = await db.OpenConnectionAsync(cancellationToken);
         var stored = await connection.QuerySingleOrDefaultAsync<Stored>(new CommandDefinition("""
-            select access_token, refresh_token, expires_at, generation, refused_at
-              from register.open_humans_token where participant_id = @participantId
+            select participant_id, salt, access_token, refresh_token, expires_at, generation, refused_at
+              from register.open_humans_token join register.participant using (participant_id) where participant_id = @participantId
             """, new { participantId }, cancellationToken: cancellationToken));
         return stored is { RefusedAt: null } ? stored : throw new SignInAgainException();
     }
 
-    async Task<AccessToken> OpenAsync(long participantId, Stored stored, CancellationToken cancellationToken)
-    {
-        var participant = await participants.FindAsync(participantId, cancellationToken);
-        return new(secrets.Open(stored.AccessToken, participant.Salt, AccessContext(participantId)), stored.Generation);
-    }
+    AccessToken Open(Stored stored) => new(secrets.Open(stored.AccessToken, stored.Salt, AccessContext(stored.ParticipantId)), stored.Generation);
 
     static string AccessContext(long participantId) => $"open_humans_token.access_token/{participantId}";
 

@@ -17,9 +17,13 @@ public sealed class Participants(NpgsqlDataSource db)
     public async Task<Participant> FindAsync(long participantId, CancellationToken cancellationToken)
     {
         await using var connection = await db.OpenConnectionAsync(cancellationToken);
-        return await connection.QuerySingleAsync<Participant>(new CommandDefinition("""
+        return await FindAsync(participantId, connection, cancellationToken);
+    }
+
+    /// <inheritdoc cref="FindAsync(long, CancellationToken)"/>
+    public static Task<Participant> FindAsync(long participantId, NpgsqlConnection connection, CancellationToken cancellationToken) =>
+        connection.QuerySingleAsync<Participant>(new CommandDefinition("""
             select participant_id, project_member_id, salt, changed_at, suspended_at
               from register.participant where participant_id = @participantId
             """, new { participantId }, cancellationToken: cancellationToken));
-    }
 }

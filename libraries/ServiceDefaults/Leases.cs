@@ -5,7 +5,11 @@ using Npgsql;
 namespace ServiceDefaults;
 
 /// <summary>Right to work on one row of a queue until it runs out; <paramref name="Fence"/> grows with every claim of the row.</summary>
-public sealed record Lease(long Key, long Fence);
+public sealed record Lease(long Key, long Fence)
+{
+    /// <summary>It ran out while the work lasted, and the work was cancelled for that.</summary>
+    public bool IsLost { get; internal set; }
+}
 
 /// <summary>The lease ran out or somebody else holds it now: stop at once, write nothing more.</summary>
 public sealed class LeaseLostException() : Exception("The lease was lost to another replica.");
@@ -128,6 +132,7 @@ public sealed class Leases(NpgsqlDataSource db, string table, string key, string
         }
         catch (LeaseLostException)
         {
+            lease.IsLost = true;
             await stop.CancelAsync();
         }
         catch (OperationCanceledException)

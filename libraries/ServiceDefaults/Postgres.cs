@@ -14,8 +14,8 @@ public sealed record PostgresOptions
     [Required(ErrorMessage = "Set Postgres__Connection, for instance: Host=localhost;Database=openaps;Username=…;Password=…")]
     public string Connection { get; init; } = "";
 
-    /// <summary>Most connections this process opens; those of all services must sum below the server's <c>max_connections</c>. Default: 20.</summary>
-    [Range(2, 1000)]
+    /// <summary>Most connections this process opens; whoever holds one waits for no second one, so that few are enough. Those of all services must sum below the server's <c>max_connections</c>. Default: 20.</summary>
+    [Range(1, 1000)]
     public int MaxPoolSize { get; init; } = 20;
 }
 

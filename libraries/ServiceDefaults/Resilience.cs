@@ -55,7 +55,7 @@ static class ResiliencePipelines
             BackoffType = DelayBackoffType.Exponential,
             UseJitter = true,
             Delay = firstPause,
-            DelayGenerator = failed => new(failed.Outcome.Result?.Headers.RetryAfter?.Delta is { } wanted ? wanted < LongestPause ? wanted : LongestPause : null),
+            DelayGenerator = failed => new(failed.Outcome.Result?.Headers.RetryAfter?.Delta is { } wanted ? TimeSpan.FromTicks(Math.Min(wanted.Ticks, LongestPause.Ticks)) : null),
             ShouldHandle = new PredicateBuilder<HttpResponseMessage>()
                 .Handle<HttpRequestException>(failure => failure.HttpRequestError is not HttpRequestError.SecureConnectionError)
                 .Handle<TimeoutRejectedException>()

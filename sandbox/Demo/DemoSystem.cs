@@ -48,16 +48,7 @@ public sealed class DemoSystem : IAsyncDisposable
     async Task StartServicesAsync(CancellationToken cancellationToken)
     {
         var openHumans = Sandbox.OpenHumans.Options;
-        Shared = new Dictionary<string, string>
-        {
-            ["DOTNET_ENVIRONMENT"] = "Demo", // the one besides Development that may open loopback
-            ["ASPNETCORE_ENVIRONMENT"] = "Demo",
-            ["Secrets__Key"] = Convert.ToBase64String(RandomNumberGenerator.GetBytes(32)),
-            ["OpenHumans__BaseUrl"] = Sandbox.OpenHumansUrl.AbsoluteUri,
-            ["OpenHumans__ClientId"] = openHumans.ClientId,
-            ["OpenHumans__ClientSecret"] = openHumans.ClientSecret,
-            ["Nightscout__AllowLoopback"] = "true",
-        };
+        Shared = ServiceEnvironment.Of(Sandbox, Convert.ToBase64String(RandomNumberGenerator.GetBytes(32)));
         var registration = Start("registration-site", "RegistrationSite", "registration_site", url => new()
         {
             ["Registration__BaseUrl"] = url.OriginalString,

@@ -76,6 +76,20 @@ public sealed class ServiceProcess : IAsyncDisposable
         await _process.WaitForExitAsync();
     }
 
+    /// <summary>Stands still for a while, as a machine that is moved or short of memory does.</summary>
+    public async Task FreezeAsync(TimeSpan time)
+    {
+        await SignalAsync("STOP");
+        await Task.Delay(time);
+        await SignalAsync("CONT");
+    }
+
+    async Task SignalAsync(string signal)
+    {
+        using var kill = Process.Start("kill", [$"-{signal}", $"{_process.Id}"]);
+        await kill.WaitForExitAsync();
+    }
+
     /// <summary>Ends it as an operator would, and by force when it does not follow.</summary>
     public async ValueTask DisposeAsync()
     {
@@ -84,7 +98,7 @@ public sealed class ServiceProcess : IAsyncDisposable
             if (OperatingSystem.IsWindows())
                 _process.Kill();
             else
-                Process.Start("kill", ["-TERM", $"{_process.Id}"]).Dispose();
+                await SignalAsync("TERM");
             using var patience = new CancellationTokenSource(StopPatience);
             try
             {

@@ -23,7 +23,7 @@ public sealed class PortalTests
     {
         _warehouse = await Warehouse.CreateAsync();
         _folder = Directory.CreateTempSubdirectory("exports-").FullName;
-        _app = Portal.Build(["--urls=http://127.0.0.1:0", "--environment=Testing", $"--Postgres:Connection={_warehouse.PortalConnection}", $"--Secrets:Key={Warehouse.SecretKey}",
+        _app = Portal.Build(["--urls=http://127.0.0.1:0", "--environment=Testing", "--Postgres:MaxPoolSize=1", $"--Postgres:Connection={_warehouse.PortalConnection}", $"--Secrets:Key={Warehouse.SecretKey}",
             "--Portal:BaseUrl=http://127.0.0.1", $"--Portal:ExportFolder={_folder}", "--Portal:Beat=00:00:01"]);
         await _app.StartAsync();
     }

@@ -66,6 +66,25 @@ public sealed class KillTests
         await AssertCopiedAsync(replicas, [replica]);
     }
 
+    [Test]
+    public async Task Replicas_that_freeze_past_their_leases_upload_nothing_twice_and_lose_nothing()
+    {
+        var dice = new Random(_seed);
+        await using var replicas = await StartAsync(dice, participants: 12, days: 2);
+        Replica[] both = [replicas.Add("first"), replicas.Add("second")];
+        await Task.WhenAll(both.Select(replica => replica.StartAsync()));
+
+        await using (var changes = Changes.Start(replicas.Sites, dice.Next(), TimeSpan.FromMilliseconds(60)))
+            for (var turn = 0; turn < 4; turn++)
+            {
+                await Task.Delay(TimeSpan.FromSeconds(1 + 2 * dice.NextDouble()));
+                var (one, other) = (both[turn % 2], both[(turn + 1) % 2]);
+                await Task.WhenAll(one.FreezeAsync(TimeSpan.FromSeconds(6)), turn < 2 ? Task.CompletedTask : other.FreezeAsync(TimeSpan.FromSeconds(6))); // alone, then as a machine does
+            }
+
+        await AssertCopiedAsync(replicas, both);
+    }
+
     async Task<Replicas> StartAsync(Random dice, int participants, int days, params (string, string)[] settings)
     {
         TestContext.Out.WriteLine($"KILLS_SEED={_seed}");
@@ -87,7 +106,7 @@ public sealed class KillTests
         TestContext.Out.WriteLine($"{killed.Sum(replica => replica.Kills)} kills; runs: {string.Join(", ", outcomes)}; {replicas.Sandbox.OpenHumans.Uploaded.Count} uploads, {replicas.Refreshes} refreshes, "
             + $"{replicas.Sites.Sum(site => site.Changes)} changes; successes by replica: {string.Join(", ", killed.Select(replica => replica.Successes(replicas.Folder)))}");
         Assert.That(differences, Is.Empty, $"logs: {replicas.Folder}");
-        Assert.That(outcomes.Select(row => row.Outcome), Is.SubsetOf(Outcomes), $"logs: {replicas.Folder}");
+        Assert.That(outcomes.Select(row => row.Outcome), Is.SubsetOf(Outcomes), $"logs: {replicas.Folder}; {string.Join('\n', Replica.Errors(replicas.Folder).Take(3))}");
         Assert.That(await connection.QueryAsync<string>("select distinct outcome from ingest.participant"), Is.EqualTo(new[] { "success" }));
     }
 }

@@ -28,6 +28,13 @@ sealed class Replica(string name, Func<string, ServiceProcess> start)
         Kills++;
     }
 
+    public static IEnumerable<string> Errors(string folder) =>
+        Directory.GetFiles(folder, "*.log").SelectMany(File.ReadLines).Where(line => line.Contains("""
+            "l":"Error"
+            """, StringComparison.Ordinal));
+
+    public Task FreezeAsync(TimeSpan time) => _processes[^1].FreezeAsync(time);
+
     /// <summary>Runs that ended well, by the logs.</summary>
     public int Successes(string folder) => Directory.GetFiles(folder, $"{name}-*.log").Sum(log => File.ReadLines(log).Count(line => line.Contains(": success,", StringComparison.Ordinal)));
 }

@@ -31,16 +31,9 @@ sealed class Replicas : IAsyncDisposable
         _db = Postgres.Open(new() { Connection = database.Owner });
         var key = Convert.ToBase64String(RandomNumberGenerator.GetBytes(32));
         _secrets = new(new SecretsOptions { Key = key });
-        _environment = new()
+        _environment = new(ServiceEnvironment.Of(sandbox, key))
         {
-            ["DOTNET_ENVIRONMENT"] = "Demo", // the one besides Development that may open loopback
-            ["ASPNETCORE_ENVIRONMENT"] = "Demo",
             ["Postgres__Connection"] = database.As("nightscout_ingester"),
-            ["Secrets__Key"] = key,
-            ["OpenHumans__BaseUrl"] = sandbox.OpenHumansUrl.AbsoluteUri,
-            ["OpenHumans__ClientId"] = sandbox.OpenHumans.Options.ClientId,
-            ["OpenHumans__ClientSecret"] = sandbox.OpenHumans.Options.ClientSecret,
-            ["Nightscout__AllowLoopback"] = "true",
             ["Ingest__Beat"] = "00:00:02",
             ["Ingest__Every"] = "00:00:02",
             ["Ingest__Lease"] = "00:00:05",
@@ -80,6 +73,7 @@ sealed class Replicas : IAsyncDisposable
     public async Task EnrolAsync(NightscoutSite site, Random dice)
     {
         Sandbox.Sites.Add(site);
+        site.Treatments.Insert($$"""{"eventType":"Note","created_at":"{{DateTime.UtcNow - 1.5 * ChangingSite.Latest:yyyy-MM-dd'T'HH:mm:ss.fff'Z'}}"}"""); // stays: with nothing older, what is deleted would count as pruned
         var (url, member) = (Sandbox.Sites.UrlOf(site), Sandbox.OpenHumans.AddMember());
         var pair = member.Authorize();
         member.AddFile(ParticipantFiles.Address(member.Id), Encoding.UTF8.GetBytes(url.AbsoluteUri));

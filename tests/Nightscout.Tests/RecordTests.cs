@@ -14,6 +14,15 @@ public sealed class RecordTests
     public void The_time_of_an_entry_is_read_from_any_form(string json, string time) =>
         Assert.That(Read(json, Collection.Entries).Time?.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'"), Is.EqualTo(time));
 
+    [Test]
+    public void The_keys_of_a_record_do_not_depend_on_the_order_of_its_fields()
+    {
+        var keys = RecordKeys.Of("""{"_id":"a","NSCLIENT_ID":7,"eventType":"Meal Bolus","created_at":"2026-11-20T20:30:00Z"}"""u8.ToArray(), Collection.Treatments);
+
+        Assert.That(RecordKeys.Of("""{"created_at":"2026-11-20T20:30:00Z","eventType":"Meal Bolus","NSCLIENT_ID":7,"_id":"a"}"""u8.ToArray(), Collection.Treatments), Is.EquivalentTo(keys).And.Not.Empty);
+        Assert.That(RecordKeys.Of("""{"_id":"b","NSCLIENT_ID":7,"eventType":"Carb Correction","created_at":"2026-11-20T20:31:00Z"}"""u8.ToArray(), Collection.Treatments).Intersect(keys), Is.Empty);
+    }
+
     [TestCase("""{"_id":"a"}""")]
     [TestCase("""{"_id":"a","date":"soon"}""")]
     [TestCase("""{"_id":"a","date":1e400}""")]

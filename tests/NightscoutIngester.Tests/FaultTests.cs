@@ -187,6 +187,21 @@ public sealed class FaultTests : WorldTests
     }
 
     [Test]
+    public async Task What_arrived_while_a_file_was_in_doubt_is_stored_when_it_turns_out_to_be_there()
+    {
+        var (participant, site) = await CopiedAsync();
+        await _world.ExecuteAsync("update ingest.file set missing_since = now() where collection = 'entries'"); // one listing lacked it
+        site.Entries.Insert(Entry("new"));
+        Assert.That((await participant.RunAsync()).Cause, Is.EqualTo(Cause.Success));
+        Assert.That(participant.Records("entries").Keys, Is.EqualTo(new[] { "old" }));
+
+        await _world.ExecuteAsync("update ingest.file set missing_since = null"); // the next one has it
+        Assert.That((await participant.RunAsync()).Cause, Is.EqualTo(Cause.Success));
+
+        Assert.That(participant.Records("entries").Keys, Is.EquivalentTo(new[] { "old", "new" }));
+    }
+
+    [Test]
     public async Task A_participant_who_left_is_suspended_and_left_alone()
     {
         var (participant, _) = await CopiedAsync();

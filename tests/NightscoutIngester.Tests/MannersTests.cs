@@ -27,6 +27,26 @@ public sealed class MannersTests
     }
 
     [Test]
+    public async Task A_site_that_has_to_be_woken_each_time_gets_its_long_read_within_a_day()
+    {
+        _world = await World.CreateAsync("--Ingest:AwakeWithin=00:00:01");
+        _world.ToNoon();
+        _world.Clock.Advance(TimeSpan.FromHours(18)); // that is 6 o'clock: the run 13 hours later is not at night, when long reads are made anyway
+        var site = Site("sleepy");
+        var at = _world.Clock.GetUtcNow().AddHours(-40);
+        site.Entries.Insert(Records.Of("entries", 1, at));
+        site.Entries.Insert(Records.Of("entries", 2, at.AddDays(-2)));
+        var participant = await _world.EnrolAsync(site);
+        await participant.RunAfterAsync(TimeSpan.Zero);
+        site.Entries.Replace(Records.Id(1), Records.Of("entries", 1, at, "second"));
+
+        _world.Sandbox.Faults.Add(new() { Kind = FaultKind.Delay, Delay = TimeSpan.FromSeconds(1.5), Site = "sleepy" });
+        await participant.RunAfterAsync(TimeSpan.FromHours(13));
+
+        Assert.That(participant.ValueOf("entries", 1), Is.EqualTo("second"));
+    }
+
+    [Test]
     public async Task Failures_in_a_row_wait_longer_and_longer()
     {
         _world = await World.CreateAsync();

@@ -6,27 +6,21 @@ using Sandbox;
 namespace NightscoutIngester.Tests;
 
 /// <summary>Files in the account that our books do not know: whole histories of the system before this one, and files of ours whose books were lost.</summary>
-public sealed class TakeoverTests
+public sealed class TakeoverTests : NoonTests
 {
     const int Readings = 300;
 
-    World _world = null!;
     NightscoutSite _site = null!;
     Enrolled _participant = null!;
 
     [SetUp]
-    public async Task Start()
+    public async Task EnrolAsync()
     {
-        _world = await World.CreateAsync();
-        _world.ToNoon();
         _site = new("site");
         for (var number = 1; number <= Readings; number++) // half a day apart, the newest now
             _site.Entries.Insert(Reading(number));
         _participant = await _world.EnrolAsync(_site);
     }
-
-    [TearDown]
-    public async Task Stop() => await _world.DisposeAsync();
 
     [TestCase("lines")]
     [TestCase("array")]

@@ -3,24 +3,15 @@ using Sandbox;
 namespace NightscoutIngester.Tests;
 
 /// <summary>The promise of <see cref="Tiers"/>: which run finds what is late, edited, moved or deleted, and which does not look so far back.</summary>
-public sealed class TierTests
+public sealed class TierTests : NoonTests
 {
     const int Anchor = 1, Oldest = 2, Edited = 3, Late = 4, Deleted = 5;
 
-    World _world = null!;
     NightscoutSite _site = null!;
     Enrolled _participant = null!;
 
     [SetUp]
-    public async Task Start()
-    {
-        _world = await World.CreateAsync();
-        _world.ToNoon();
-        _site = new("tiers");
-    }
-
-    [TearDown]
-    public async Task Stop() => await _world.DisposeAsync();
+    public void NewSite() => _site = new("tiers");
 
     /// <param name="age">Hours, when the change is made.</param>
     [TestCase("entries", 2.5, "next")]

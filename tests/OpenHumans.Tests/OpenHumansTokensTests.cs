@@ -184,7 +184,7 @@ public sealed class OpenHumansTokensTests
     OpenHumansTokens Tokens(string role)
     {
         var db = _database.OpenAs(role);
-        return new(db, new(Http(), Options(), TimeProvider.System), _secrets, new Participants(db), TimeProvider.System);
+        return new(db, new(Http(), Options(), TimeProvider.System), _secrets, TimeProvider.System);
     }
 
     OpenHumansAccount Account(string role, long participant) => new(participant, new(Http(), Options()), Tokens(role));

@@ -29,7 +29,7 @@ public sealed class ParticipantLoadTests
         _database = await TestDatabase.CreateAsync();
         _owner = _database.OpenAsOwner();
         _sandbox = await SandboxHost.StartAsync(new());
-        _app = Etl.Build([$"--Postgres:Connection={_database.As("open_humans_etl")}", $"--Secrets:Key={SecretKey}", $"--OpenHumans:BaseUrl={_sandbox.OpenHumansUrl}", "--OpenHumans:ClientId=sandbox-client",
+        _app = Etl.Build(["--Postgres:MaxPoolSize=1", $"--Postgres:Connection={_database.As("open_humans_etl")}", $"--Secrets:Key={SecretKey}", $"--OpenHumans:BaseUrl={_sandbox.OpenHumansUrl}", "--OpenHumans:ClientId=sandbox-client",
             "--OpenHumans:ClientSecret=sandbox-client-secret", "--environment=Testing", "--Serilog:MinimumLevel:Default=Fatal"]);
     }
 

@@ -26,7 +26,7 @@ public abstract class SiteFixture
         Owner = _database.OpenAsOwner();
         SiteUrl = FreePort.NextUrl();
         Sandbox = await SandboxHost.StartAsync(new() { OpenHumans = new() { RedirectUri = new(SiteUrl, "/openhumans/complete"), WebhookUrl = new(SiteUrl, "/deauth"), WebhookSecret = "abcdefghijklmnop" } });
-        _app = Registration.Build([$"--urls={SiteUrl}", "--environment=Testing", $"--Postgres:Connection={_database.As("registration_site")}", $"--Secrets:Key={Convert.ToBase64String(new byte[32])}",
+        _app = Registration.Build([$"--urls={SiteUrl}", "--environment=Testing", "--Postgres:MaxPoolSize=1", $"--Postgres:Connection={_database.As("registration_site")}", $"--Secrets:Key={Convert.ToBase64String(new byte[32])}",
             $"--Registration:BaseUrl={SiteUrl}", "--Registration:WebhookSecret=abcdefghijklmnop", $"--OpenHumans:BaseUrl={Sandbox.OpenHumansUrl}", "--OpenHumans:ClientId=sandbox-client",
             "--OpenHumans:ClientSecret=sandbox-client-secret", "--Nightscout:AllowLoopback=true", "--Serilog:MinimumLevel:Default=Fatal"]);
         await _app.StartAsync();

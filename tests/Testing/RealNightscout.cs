@@ -1,11 +1,11 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Http.Json;
-using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
 using NUnit.Framework;
+using Sandbox.Demo;
 
 namespace Testing;
 
@@ -19,8 +19,6 @@ public sealed class RealNightscout : IAsyncDisposable
     /// <summary>Where the script notes what it started.</summary>
     static readonly string Notes = Path.Combine(Environment.GetEnvironmentVariable("NIGHTSCOUT_HOME") is { Length: > 0 } home
         ? home : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache", "real-nightscout"), "run");
-
-    static readonly HashSet<int> Given = [];
 
     readonly HttpClient _http;
     readonly int[] _processes;
@@ -44,7 +42,7 @@ public sealed class RealNightscout : IAsyncDisposable
                 Assert.Fail(Reason);
             Assert.Ignore(Reason);
         }
-        var (port, databasePort) = (FreePort(), FreePort());
+        var (port, databasePort) = (FreePort.Next(), FreePort.Next());
         var url = new Uri((await RunAsync(databasePort, "start", roles, $"{port}")).Split('\n', StringSplitOptions.RemoveEmptyEntries)[^1]);
         // The script would stop all that is noted, also what other tests run: what is ours is stopped by its process.
         return new(url, [TakeNote($"ns-{port}.pid"), TakeNote("mongo.pid")]);
@@ -113,28 +111,6 @@ public sealed class RealNightscout : IAsyncDisposable
         var id = int.Parse(File.ReadAllText(file));
         File.Delete(file);
         return id;
-    }
-
-    /// <summary>Below the range that systems take for outgoing connections.</summary>
-    static int FreePort()
-    {
-        while (true)
-        {
-            var port = Random.Shared.Next(20_000, 25_000);
-            lock (Given)
-                if (!Given.Add(port))
-                    continue;
-            try
-            {
-                using var listener = new TcpListener(IPAddress.Loopback, port);
-                listener.Start();
-                return port;
-            }
-            catch (SocketException)
-            {
-                // another one
-            }
-        }
     }
 
     static async Task<string> RunAsync(int databasePort, params string[] arguments)
