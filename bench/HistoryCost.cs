@@ -41,8 +41,8 @@ static class HistoryCost
         return
         [
             Ratio("ms", runs => Median(runs.Select(run => run.Seconds * 1000))),
-            Ratio("bytes sent", runs => runs.Average(run => run.BytesUp)),
-            Ratio("bytes received", runs => runs.Average(run => run.BytesDown)),
+            Ratio("bytes from the site", runs => runs.Average(run => run.SiteBytes)),
+            Ratio("bytes to and from Open Humans", runs => runs.Average(run => run.BytesUp + run.BytesDown)),
         ];
 
         // Without the first run, which warms up.

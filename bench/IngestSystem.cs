@@ -10,7 +10,7 @@ using ServiceDefaults;
 namespace Bench;
 
 /// <summary>A row of <c>ingest.run</c>.</summary>
-sealed record IngestRun(long ParticipantId, string Outcome, double Seconds, long RecordsRead, int FilesWritten, long BytesUp, long BytesDown);
+sealed record IngestRun(long ParticipantId, string Outcome, double Seconds, long RecordsRead, int FilesWritten, long BytesUp, long BytesDown, long SiteBytes);
 
 /// <summary>The ingester, its database and the stand-ins, without the other services: what is measured is the ingester's.</summary>
 sealed class IngestSystem : IAsyncDisposable
@@ -106,7 +106,7 @@ sealed class IngestSystem : IAsyncDisposable
     {
         await using var connection = await Db.OpenConnectionAsync(cancellationToken);
         return [.. await connection.QueryAsync<IngestRun>(new CommandDefinition("""
-            select participant_id, outcome, extract(epoch from ended_at - started_at)::double precision as seconds, records_read, files_written, bytes_up, bytes_down
+            select participant_id, outcome, extract(epoch from ended_at - started_at)::double precision as seconds, records_read, files_written, bytes_up, bytes_down, site_bytes
               from ingest.run where run_id > @after order by run_id
             """, new { after }, cancellationToken: cancellationToken))];
     }
