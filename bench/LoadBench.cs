@@ -31,8 +31,11 @@ static class LoadBench
     /// <summary>Runs the command over a folder.</summary>
     public static async Task<(long Rows, MeasuredCommand Run)> LoadAsync(DemoSettings settings, string folder, IReadOnlyDictionary<string, string> environment, CancellationToken cancellationToken)
     {
-        var run = await MeasuredCommand.RunAsync(settings, "OpenHumansEtl", ["load-directory", folder], environment, cancellationToken);
+        var run = await MeasuredCommand.RunAsync(Published(settings), "OpenHumansEtl", ["load-directory", folder], environment, cancellationToken);
         var summary = JsonNode.Parse(run.LastLine)!;
         return (new[] { "entries", "treatments", "devicestatus", "profile" }.Sum(collection => summary[collection]?["read"]?.GetValue<long>() ?? 0), run);
     }
+
+    /// <summary>The loader as it is deployed, compiled ahead of time (bench/run publishes it).</summary>
+    public static DemoSettings Published(DemoSettings settings) => settings with { Build = Path.Combine(settings.Build, "..", "publish") };
 }

@@ -8,12 +8,15 @@ var all = new Dictionary<string, Func<DemoSettings, CancellationToken, Task<IRea
     ["load"] = LoadBench.RunAsync,
     ["ingest"] = IngestBench.RunAsync,
     ["export"] = ExportBench.RunAsync,
+    ["etl"] = EtlBench.RunAsync,
+    ["charts"] = ChartsBench.RunAsync,
 };
-var parts = new Dictionary<string, Func<DemoSettings, CancellationToken, Task<IReadOnlyList<Figure>>>> // of ingest, for a quick look
+var parts = new Dictionary<string, Func<DemoSettings, CancellationToken, Task<IReadOnlyList<Figure>>>> // of ingest, for a quick look; etl-large writes 2 GB
 {
     ["import"] = IngestBench.ImportAsync,
     ["idle"] = IdleCycle.RunAsync,
     ["history"] = HistoryCost.RunAsync,
+    ["etl-large"] = EtlBench.LargeAsync,
 };
 var names = new Argument<string[]>("NAME") { Description = "Which; default: all", DefaultValueFactory = _ => [.. all.Keys] };
 names.AcceptOnlyFromAmong([.. all.Keys, .. parts.Keys]);

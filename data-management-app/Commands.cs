@@ -18,17 +18,23 @@ public static class Commands
     {
         if (args.Length == 0 || args[0].StartsWith('-') && args[0] is not ("--help" or "-h" or "-?" or "--version"))
             return await ServiceHost.RunAsync(() => Portal.Build(args));
-        return await new RootCommand("The researchers' portal. Without a command it runs as a service.") { InviteAdmin(), Export() }.Parse(args).InvokeAsync();
+        return await new RootCommand("The researchers' portal. Without a command it runs as a service.") { InviteAdmin(), Invite(), Export() }.Parse(args).InvokeAsync();
     }
 
-    static Command InviteAdmin()
+    static Argument<string> Email(string description)
     {
-        var email = new Argument<string>("EMAIL") { Description = "Of the administrator" };
+        var email = new Argument<string>("EMAIL") { Description = description };
         email.Validators.Add(result =>
         {
             if (!MailAddress.TryCreate(result.Tokens.Count > 0 ? result.Tokens[0].Value : "", out _))
                 result.AddError("That is not an e-mail address.");
         });
+        return email;
+    }
+
+    static Command InviteAdmin()
+    {
+        var email = Email("Of the administrator");
         var command = new Command("invite-admin", "Prints a link by which an administrator chooses their password; it works once, for seven days.") { email };
         command.SetAction((parsed, cancellationToken) => WithServicesAsync(async services =>
         {
@@ -38,6 +44,23 @@ public static class Commands
                 await grants.AddAsync(userId, openAps: true, nsf: true, cancellationToken);
             var link = await services.GetRequiredService<Invitations>().MakeAsync(userId, cancellationToken);
             await services.GetRequiredService<Audit>().NoteAsync(userId, "invite-admin", "", cancellationToken);
+            Console.WriteLine(link.AbsoluteUri);
+            return 0;
+        }));
+        return command;
+    }
+
+    static Command Invite()
+    {
+        var email = Email("Of a user there is already");
+        var command = new Command("invite", "Prints a link by which a user chooses a password, for instance one that import-original brought; it works once, for seven days.") { email };
+        command.SetAction((parsed, cancellationToken) => WithServicesAsync(async services =>
+        {
+            if (await services.GetRequiredService<Users>().FindAsync(parsed.GetRequiredValue(email), cancellationToken) is not { Deactivated: false } user)
+                return Refuse("There is no active user of this e-mail.");
+            await services.GetRequiredService<Grants>().AddImportedAsync(user.Id, cancellationToken);
+            var link = await services.GetRequiredService<Invitations>().MakeAsync(user.Id, cancellationToken);
+            await services.GetRequiredService<Audit>().NoteAsync(user.Id, "invite", "", cancellationToken);
             Console.WriteLine(link.AbsoluteUri);
             return 0;
         }));

@@ -20,16 +20,25 @@ public static class Portal
             cookie.Events.OnRedirectToAccessDenied = Session.HideAsync;
         });
         builder.Services.AddSingleton<Users>().AddSingleton<Invitations>().AddSingleton<Grants>().AddSingleton<Audit>();
-        builder.Services.AddSingleton<ExportQueue>().AddSingleton<ExportBuild>().AddSingleton<ExportFiles>();
-        builder.AddClock("data-management-app", quartz => quartz.ScheduleJob<ExportJob>(trigger => trigger
-            .WithIdentity(nameof(ExportJob))
-            .StartNow()
-            .WithSimpleSchedule(schedule => schedule.WithInterval(options.Beat).RepeatForever())));
+        builder.Services.AddSingleton<ExportQueue>().AddSingleton<ExportBuild>().AddSingleton<ExportFiles>().AddSingleton<TakenBack>().AddSingleton<Metadata>();
+        builder.AddClock("data-management-app", quartz =>
+        {
+            quartz.ScheduleJob<ExportJob>(trigger => trigger
+                .WithIdentity(nameof(ExportJob))
+                .StartNow()
+                .WithSimpleSchedule(schedule => schedule.WithInterval(options.Beat).RepeatForever()));
+            quartz.ScheduleJob<WithdrawalJob>(trigger => trigger
+                .WithIdentity(nameof(WithdrawalJob))
+                .StartNow()
+                .WithSimpleSchedule(schedule => schedule.WithInterval(options.WithdrawalBeat).RepeatForever()));
+        });
 
         var app = builder.Build();
         app.MapServiceDefaults();
         app.UseSiteDefaults();
         app.MapGet("/exports/{exportId:long}/download", DownloadExport.HandleAsync).RequireAuthorization();
+        app.MapGet("/metadata.csv", Metadata.CsvAsync).RequireAuthorization();
+        app.MapGet("/metadata.json", Metadata.JsonAsync).RequireAuthorization();
         return app;
     }
 }

@@ -21,6 +21,10 @@ public sealed record PortalOptions
     [Range(typeof(TimeSpan), "00:00:01", "00:10:00")]
     public TimeSpan Beat { get; init; } = TimeSpan.FromSeconds(2);
 
+    /// <summary>How often is looked for participants who left or share less, whose exports are then taken back. Default: 10 seconds.</summary>
+    [Range(typeof(TimeSpan), "00:00:01", "00:00:50")]
+    public TimeSpan WithdrawalBeat { get; init; } = TimeSpan.FromSeconds(10);
+
     /// <summary>Exports built at the same time by one replica. Default: 2.</summary>
     [Range(1, 32)]
     public int Concurrency { get; init; } = 2;

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Db;
+using Db.ImportOriginal;
 using Microsoft.Extensions.Configuration;
 using Npgsql;
 
@@ -29,9 +30,21 @@ schema.SetAction((_, cancellationToken) => Run(async db =>
     return 0;
 }));
 
+var folder = new Argument<DirectoryInfo>("FOLDER") { Description = "Gets codebook.html, codebook.csv and codebook.json" };
+var codebook = new Command("codebook", "Writes the data dictionary, made of the comments in the database; docs/codebook is its output.") { folder };
+codebook.SetAction((parsed, cancellationToken) => Run(async db =>
+{
+    await CodebookFiles.WriteAsync(db, parsed.GetRequiredValue(folder), cancellationToken);
+    return 0;
+}));
+
+var original = new Argument<string?>("CONNECTION") { Description = "Of the original's database: Host=…;Database=open_aps_db;Username=…;Password=…; or the setting Original__Connection", Arity = ArgumentArity.ZeroOrOne };
+var import = new Command("import-original", "Takes over participants with their tokens, researchers, applications and survey answers from a database of the system before this one. Safe to repeat; changes nothing there.") { original };
+import.SetAction((parsed, cancellationToken) => Import.RunAsync(parsed.GetValue(original), configuration, Console.Out, Console.Error, cancellationToken));
+
 return await new RootCommand("The database of the data commons. Connection: environment variable Postgres__Connection, as the owner of the database.")
 {
-    migrate, check, schema,
+    migrate, check, schema, codebook, import,
 }.Parse(args).InvokeAsync();
 
 async Task<int> Run(Func<NpgsqlDataSource, Task<int>> command)
@@ -46,7 +59,7 @@ async Task<int> Run(Func<NpgsqlDataSource, Task<int>> command)
         await using var db = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(connection) { Pooling = false, PersistSecurityInfo = true });
         return await command(db);
     }
-    catch (Exception failure) when (failure is MigrationException or NpgsqlException)
+    catch (Exception failure) when (failure is MigrationException or NpgsqlException or IOException)
     {
         Console.Error.WriteLine($"Not done: {failure.Message}");
         return 1;

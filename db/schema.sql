@@ -37,6 +37,23 @@ end $$;
 
 COMMENT ON FUNCTION register.record_consent(member text, entry_source text, entry_projects text, entry_text_version text) IS 'Returns the participant_id of a member, made on first sight; entry_projects null records no consent.';
 
+CREATE FUNCTION register.report_erased(receipt uuid) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'register', 'pg_temp'
+    AS $$
+begin
+    update erasure_receipt
+       set copying_at   = case session_user when 'nightscout_ingester' then coalesce(copying_at, clock_timestamp()) else copying_at end,
+           warehouse_at = case session_user when 'open_humans_etl'     then coalesce(warehouse_at, clock_timestamp()) else warehouse_at end,
+           portal_at    = case session_user when 'data_management_app' then coalesce(portal_at, clock_timestamp()) else portal_at end
+     where receipt_id = receipt;
+    update erasure_receipt
+       set participant_id = null, completed_at = greatest(copying_at, warehouse_at, portal_at)
+     where receipt_id = receipt and participant_id is not null and copying_at is not null and warehouse_at is not null and portal_at is not null;
+end $$;
+
+COMMENT ON FUNCTION register.report_erased(receipt uuid) IS 'The calling service holds nothing of the participant any more; with the last part the receipt is complete and forgets who it was.';
+
 CREATE FUNCTION register.swap_tokens(participant bigint, seen_generation bigint, new_access bytea, new_refresh bytea, new_expires_at timestamp with time zone) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'register', 'pg_temp'
@@ -142,7 +159,9 @@ CREATE TABLE ingest.day_part (
     copied integer NOT NULL,
     bands integer[],
     glucose smallint[],
-    readings smallint[]
+    readings smallint[],
+    quarters smallint[],
+    CONSTRAINT day_part_quarters_check CHECK ((cardinality(quarters) = 96))
 );
 
 COMMENT ON TABLE ingest.day_part IS 'What a UTC day holds of a local day; the view ingest.day_summary adds the parts up. Made for everybody, also those who share nothing. Writer: nightscout-ingester. Reader: the participant''s own report.';
@@ -156,6 +175,8 @@ COMMENT ON COLUMN ingest.day_part.copied IS 'records in our file on Open Humans,
 COMMENT ON COLUMN ingest.day_part.bands IS 'entries: readings below 54, 54 to 69, 70 to 180, 181 to 250, above 250 mg/dL';
 
 COMMENT ON COLUMN ingest.day_part.glucose IS 'entries: the values that occur, mg/dL, ascending; readings tells how often each';
+
+COMMENT ON COLUMN ingest.day_part.quarters IS 'entries: mean of the readings in each quarter of an hour of the local day, from midnight, mg/dL; null where there is none. Filled where a day is read anew';
 
 CREATE VIEW ingest.day_summary AS
  SELECT day_part.participant_id,
@@ -326,53 +347,232 @@ ALTER TABLE ingest.run ALTER COLUMN run_id ADD GENERATED ALWAYS AS IDENTITY (
     CACHE 1
 );
 
-CREATE TABLE openaps.member_demographics (
+CREATE TABLE openaps.aid_cycle (
     participant_id bigint NOT NULL,
-    ts timestamp with time zone NOT NULL,
-    google_sheets_source text NOT NULL,
-    date_of_birth date,
-    gender text,
-    ethnicity text,
-    country text,
-    first_diagnosed_date date,
-    first_insulin_pump_date date,
-    first_glucose_monitor_date date,
-    first_diy_closed_loop_date date,
-    diy_closed_loop_type text,
-    who_uses_the_closed_loop_system text,
-    weight text,
-    height text,
-    insulin_units_per_day numeric,
-    basal_insulin_units_per_day numeric,
-    carb_grams_per_day numeric,
-    last_lab_reported_a1c numeric,
-    last_lab_reported_a1c_date date,
-    inserted_ts timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT member_demographics_google_sheets_source_check CHECK ((google_sheets_source = ANY (ARRAY['openaps'::text, 'nightscout'::text])))
+    device_status_id text NOT NULL,
+    controller text NOT NULL,
+    controller_version text,
+    suggested boolean NOT NULL,
+    enacted boolean NOT NULL,
+    enacted_at timestamp with time zone,
+    iob numeric,
+    iob_source text,
+    cob numeric,
+    cob_source text,
+    eventual_bg numeric,
+    target numeric,
+    isf numeric,
+    cr numeric,
+    dev numeric,
+    bgi numeric,
+    min_pred_bg numeric,
+    min_guard_bg numeric,
+    reason_unit text,
+    reason_unit_evidence text,
+    insulin_req numeric,
+    sensitivity_ratio numeric,
+    temp_basal_rate numeric,
+    temp_basal_duration numeric,
+    smb numeric,
+    bolus_volume numeric,
+    override_active boolean,
+    override_multiplier numeric,
+    failure text,
+    reservoir numeric,
+    max_iob numeric,
+    max_cob numeric,
+    autosens_min numeric,
+    autosens_max numeric,
+    max_smb_basal_minutes numeric,
+    max_uam_smb_basal_minutes numeric,
+    enable_uam boolean,
+    enable_smb_always boolean,
+    enable_smb_with_cob boolean,
+    enable_smb_after_carbs boolean,
+    dynamic_isf boolean,
+    adjustment_factor numeric,
+    insulin_curve text,
+    created_at timestamp with time zone,
+    period text NOT NULL,
+    content_hash bigint NOT NULL,
+    CONSTRAINT aid_cycle_controller_check CHECK ((controller = ANY (ARRAY['openaps'::text, 'aaps'::text, 'loop'::text, 'trio'::text])))
+);
+ALTER TABLE ONLY openaps.aid_cycle ALTER COLUMN participant_id SET STATISTICS 0;
+
+COMMENT ON TABLE openaps.aid_cycle IS 'What an automated insulin delivery (AID) system reported of a cycle: one row per device_status that holds a controller''s record. Writer: open-humans-etl. Readers: open-humans-etl (aid_day), researchers.';
+
+COMMENT ON COLUMN openaps.aid_cycle.participant_id IS 'random number that stands for the participant; exports carry a code of the study instead';
+
+COMMENT ON COLUMN openaps.aid_cycle.device_status_id IS 'id of the device_status; exports carry a code instead';
+
+COMMENT ON COLUMN openaps.aid_cycle.controller IS 'openaps (oref0 on a rig), aaps (AndroidAPS), loop, or trio (also iAPS and FreeAPS X), by the device''s name and by fields that only one of them writes';
+
+COMMENT ON COLUMN openaps.aid_cycle.controller_version IS 'version of the controller, null when it reports none';
+
+COMMENT ON COLUMN openaps.aid_cycle.suggested IS 'the record holds a recommendation or a prediction';
+
+COMMENT ON COLUMN openaps.aid_cycle.enacted IS 'the pump has taken what was recommended (enacted.received)';
+
+COMMENT ON COLUMN openaps.aid_cycle.enacted_at IS 'when, UTC, as the controller says; rigs repeat what was enacted in later records';
+
+COMMENT ON COLUMN openaps.aid_cycle.iob IS 'insulin on board as reported; unit: U';
+
+COMMENT ON COLUMN openaps.aid_cycle.iob_source IS 'field of the record that iob is from';
+
+COMMENT ON COLUMN openaps.aid_cycle.cob IS 'carbs on board as reported; unit: g';
+
+COMMENT ON COLUMN openaps.aid_cycle.cob_source IS 'field of the record that cob is from';
+
+COMMENT ON COLUMN openaps.aid_cycle.eventual_bg IS 'where the controller expects glucose to end; of Loop the last predicted value; unit: mg/dL';
+
+COMMENT ON COLUMN openaps.aid_cycle.target IS 'glucose target; null when the unit of the reason is not known; unit: mg/dL';
+
+COMMENT ON COLUMN openaps.aid_cycle.isf IS 'insulin sensitivity factor in use; null when the unit of the reason is not known; unit: mg/dL per U';
+
+COMMENT ON COLUMN openaps.aid_cycle.cr IS 'carb ratio in use; unit: g/U';
+
+COMMENT ON COLUMN openaps.aid_cycle.dev IS 'deviation of glucose from what insulin explains, over 30 minutes; unit: mg/dL';
+
+COMMENT ON COLUMN openaps.aid_cycle.bgi IS 'expected change of glucose by insulin in 5 minutes; unit: mg/dL';
+
+COMMENT ON COLUMN openaps.aid_cycle.min_pred_bg IS 'lowest predicted glucose that counts for dosing; unit: mg/dL';
+
+COMMENT ON COLUMN openaps.aid_cycle.min_guard_bg IS 'lowest predicted glucose that counts for safety; unit: mg/dL';
+
+COMMENT ON COLUMN openaps.aid_cycle.reason_unit IS 'unit in which the reason was written: mg/dL or mmol/L; null when it does not tell';
+
+COMMENT ON COLUMN openaps.aid_cycle.reason_unit_evidence IS 'how the unit is known: eventual BG (the reason against the record''s own field) or range (predictions and target fit one unit only)';
+
+COMMENT ON COLUMN openaps.aid_cycle.insulin_req IS 'insulin required; negative: too much on board; unit: U';
+
+COMMENT ON COLUMN openaps.aid_cycle.sensitivity_ratio IS 'autosens: 1 is the profile''s sensitivity, above 1 more insulin';
+
+COMMENT ON COLUMN openaps.aid_cycle.temp_basal_rate IS 'enacted temporary basal; null when nothing was enacted; unit: U/h';
+
+COMMENT ON COLUMN openaps.aid_cycle.temp_basal_duration IS 'of the enacted temporary basal; unit: minutes';
+
+COMMENT ON COLUMN openaps.aid_cycle.smb IS 'enacted super micro bolus; unit: U';
+
+COMMENT ON COLUMN openaps.aid_cycle.bolus_volume IS 'automatic bolus that Loop enacted; unit: U';
+
+COMMENT ON COLUMN openaps.aid_cycle.override_active IS 'a temporary override was in force (Loop)';
+
+COMMENT ON COLUMN openaps.aid_cycle.override_multiplier IS 'of the override: insulin needs, 1 is usual';
+
+COMMENT ON COLUMN openaps.aid_cycle.failure IS 'name of Loop''s error when it is a known one';
+
+COMMENT ON COLUMN openaps.aid_cycle.reservoir IS 'insulin left in the pump; unit: U';
+
+COMMENT ON COLUMN openaps.aid_cycle.max_iob IS 'oref0 setting: most insulin on board; null where settings are not uploaded; unit: U';
+
+COMMENT ON COLUMN openaps.aid_cycle.max_cob IS 'oref0 setting: most carbs on board; unit: g';
+
+COMMENT ON COLUMN openaps.aid_cycle.autosens_min IS 'oref0 setting: lowest sensitivity ratio';
+
+COMMENT ON COLUMN openaps.aid_cycle.autosens_max IS 'oref0 setting: highest sensitivity ratio';
+
+COMMENT ON COLUMN openaps.aid_cycle.max_smb_basal_minutes IS 'oref0 setting: an SMB is at most the basal of so long; unit: minutes';
+
+COMMENT ON COLUMN openaps.aid_cycle.max_uam_smb_basal_minutes IS 'oref0 setting: the same for unannounced meals; unit: minutes';
+
+COMMENT ON COLUMN openaps.aid_cycle.enable_uam IS 'oref0 setting: detection of unannounced meals';
+
+COMMENT ON COLUMN openaps.aid_cycle.enable_smb_always IS 'oref0 setting: super micro boluses at any time';
+
+COMMENT ON COLUMN openaps.aid_cycle.enable_smb_with_cob IS 'oref0 setting: super micro boluses while carbs are on board';
+
+COMMENT ON COLUMN openaps.aid_cycle.enable_smb_after_carbs IS 'oref0 setting: super micro boluses for six hours after carbs';
+
+COMMENT ON COLUMN openaps.aid_cycle.dynamic_isf IS 'setting of Trio and iAPS (useNewFormula): ISF that changes with glucose';
+
+COMMENT ON COLUMN openaps.aid_cycle.adjustment_factor IS 'setting of Trio and iAPS for dynamic ISF, ratio';
+
+COMMENT ON COLUMN openaps.aid_cycle.insulin_curve IS 'oref0 setting: model of insulin action';
+
+COMMENT ON COLUMN openaps.aid_cycle.created_at IS 'that of the device_status, UTC';
+
+COMMENT ON COLUMN openaps.aid_cycle.period IS 'period of the file the row is from';
+
+COMMENT ON COLUMN openaps.aid_cycle.content_hash IS 'of the record as the warehouse keeps it';
+
+CREATE TABLE openaps.aid_day (
+    participant_id bigint NOT NULL,
+    local_day date NOT NULL,
+    from_utc timestamp with time zone NOT NULL,
+    to_utc timestamp with time zone NOT NULL,
+    loop_type text NOT NULL,
+    controllers text,
+    controller_version text,
+    settings jsonb,
+    cycles integer NOT NULL,
+    enacted integer NOT NULL,
+    smbs integer NOT NULL,
+    bolus_units numeric,
+    smb_units numeric,
+    basal_units numeric,
+    total_units numeric,
+    carbs numeric,
+    basal_hours numeric NOT NULL,
+    temp_basal_source text,
+    CONSTRAINT aid_day_loop_type_check CHECK ((loop_type = ANY (ARRAY['closed'::text, 'open'::text, 'unknown'::text])))
 );
 
-COMMENT ON TABLE openaps.member_demographics IS 'Survey answers, one row per answer sheet. Writer: open-humans-etl.';
+COMMENT ON TABLE openaps.aid_day IS 'How a participant''s insulin was delivered on a local day. Writer: open-humans-etl. Readers: researchers, charts.';
 
-COMMENT ON COLUMN openaps.member_demographics.insulin_units_per_day IS 'U/day';
+COMMENT ON COLUMN openaps.aid_day.participant_id IS 'random number that stands for the participant; exports carry a code of the study instead';
 
-COMMENT ON COLUMN openaps.member_demographics.carb_grams_per_day IS 'g/day';
+COMMENT ON COLUMN openaps.aid_day.local_day IS 'day by the participant''s clock';
 
-COMMENT ON COLUMN openaps.member_demographics.last_lab_reported_a1c IS '%';
+COMMENT ON COLUMN openaps.aid_day.from_utc IS 'start of the day, UTC';
 
-CREATE VIEW openaps.country_ref AS
- SELECT DISTINCT written.country_original,
-        CASE
-            WHEN (written.country_original = ANY (ARRAY['uk'::text, 'england'::text, 'scotland'::text, 'wales'::text, 'northern ireland'::text])) THEN 'united kingdom'::text
-            WHEN ((written.country_original = ANY (ARRAY['us'::text, 'usa'::text, 'america'::text, 'united states'::text, 'u.s.'::text])) OR (written.country_original ~~ 'u.s.a%'::text)) THEN 'united states of america'::text
-            WHEN (written.country_original = 'españa'::text) THEN 'spain'::text
-            WHEN (written.country_original = 'italia'::text) THEN 'italy'::text
-            WHEN (written.country_original = ''::text) THEN 'not available'::text
-            ELSE written.country_original
-        END AS country_corrected
-   FROM ( SELECT btrim(replace(lower(member_demographics.country), 'the '::text, ''::text)) AS country_original
-           FROM openaps.member_demographics) written;
+COMMENT ON COLUMN openaps.aid_day.to_utc IS 'end of the day, UTC; 23 or 25 hours after its start when clocks change';
 
-COMMENT ON VIEW openaps.country_ref IS 'Country as written in the surveys, and as it is counted.';
+COMMENT ON COLUMN openaps.aid_day.loop_type IS 'closed: at least 12 enacted cycles; open: suggestions, but fewer were enacted; unknown: no suggestion of any controller';
+
+COMMENT ON COLUMN openaps.aid_day.controllers IS 'as in aid_cycle, with commas between, the one with most cycles first';
+
+COMMENT ON COLUMN openaps.aid_day.controller_version IS 'last one of the first controller';
+
+COMMENT ON COLUMN openaps.aid_day.settings IS 'the oref0 settings of aid_cycle, as last uploaded on the day; null where they are not uploaded';
+
+COMMENT ON COLUMN openaps.aid_day.cycles IS 'cycles with a suggestion or an enactment, each time once';
+
+COMMENT ON COLUMN openaps.aid_day.enacted IS 'enactments, each once';
+
+COMMENT ON COLUMN openaps.aid_day.smbs IS 'boluses the controller gave';
+
+COMMENT ON COLUMN openaps.aid_day.bolus_units IS 'bolus the wearer gave; null when the day has no treatment record at all; unit: U';
+
+COMMENT ON COLUMN openaps.aid_day.smb_units IS 'bolus the controller gave (SMB, Loop''s automatic bolus); null as bolus_units; unit: U';
+
+COMMENT ON COLUMN openaps.aid_day.basal_units IS 'of the basal timeline in basal_hours; null when it is not known at all; unit: U';
+
+COMMENT ON COLUMN openaps.aid_day.total_units IS 'total daily dose; null unless the basal of the whole day is known; unit: U';
+
+COMMENT ON COLUMN openaps.aid_day.carbs IS 'carbohydrates; null as bolus_units; unit: g';
+
+COMMENT ON COLUMN openaps.aid_day.basal_hours IS 'time of the day for which the basal rate is known; unit: hours';
+
+COMMENT ON COLUMN openaps.aid_day.temp_basal_source IS 'treatments (temp basal records) or cycles (what was enacted, where there are no such records); null: neither';
+
+CREATE TABLE openaps.demographics_load (
+    google_sheets_source text NOT NULL,
+    read_at timestamp with time zone NOT NULL,
+    rows_read integer NOT NULL,
+    rows_matched integer NOT NULL,
+    dropped jsonb NOT NULL,
+    CONSTRAINT demographics_load_google_sheets_source_check CHECK ((google_sheets_source = ANY (ARRAY['openaps'::text, 'nightscout'::text])))
+);
+
+COMMENT ON TABLE openaps.demographics_load IS 'The last complete read of each survey. Writer: open-humans-etl.';
+
+COMMENT ON COLUMN openaps.demographics_load.read_at IS 'when it ended; the next is due a day later';
+
+COMMENT ON COLUMN openaps.demographics_load.rows_read IS 'rows of the survey, without its headings';
+
+COMMENT ON COLUMN openaps.demographics_load.rows_matched IS 'of them the ones of participants who share something';
+
+COMMENT ON COLUMN openaps.demographics_load.dropped IS 'how many rows or values were left out, by reason; no values';
 
 CREATE TABLE openaps.device_status (
     seq_id bigint NOT NULL,
@@ -391,10 +591,14 @@ CREATE TABLE openaps.device_status (
     override_active boolean,
     created_at timestamp with time zone,
     period text NOT NULL,
-    content_hash bigint NOT NULL
+    content_hash bigint NOT NULL,
+    utc_offset bigint
 );
+ALTER TABLE ONLY openaps.device_status ALTER COLUMN participant_id SET STATISTICS 0;
 
 COMMENT ON TABLE openaps.device_status IS 'What loops, pumps and uploaders reported of themselves: one row per Nightscout devicestatus. Writer: open-humans-etl.';
+
+COMMENT ON COLUMN openaps.device_status.participant_id IS 'random number that stands for the participant; exports carry a code of the study instead';
 
 COMMENT ON COLUMN openaps.device_status.id IS 'Nightscout''s _id; exports carry a code instead';
 
@@ -402,13 +606,27 @@ COMMENT ON COLUMN openaps.device_status.device IS 'recognised family and a stabl
 
 COMMENT ON COLUMN openaps.device_status.pump_id IS 'stable pseudonym of the pump''s id';
 
-COMMENT ON COLUMN openaps.device_status.loop_cob IS 'carbs on board as Loop reported them, g';
+COMMENT ON COLUMN openaps.device_status.pump_bolusing IS 'the pump was delivering a bolus';
 
-COMMENT ON COLUMN openaps.device_status.loop_iob IS 'insulin on board as Loop reported it, U';
+COMMENT ON COLUMN openaps.device_status.pump_suspended IS 'delivery was suspended';
+
+COMMENT ON COLUMN openaps.device_status.pump_model IS 'model of the pump when it is a known one, else null';
+
+COMMENT ON COLUMN openaps.device_status.loop_cob IS 'carbs on board as Loop reported them; limits: -1 to 1000; unit: g';
+
+COMMENT ON COLUMN openaps.device_status.loop_iob IS 'insulin on board as Loop reported it; limits: -300 to 300; unit: U';
+
+COMMENT ON COLUMN openaps.device_status.loop_version IS 'version of Loop';
 
 COMMENT ON COLUMN openaps.device_status.loop_failure_reason IS 'name of Loop''s error when it is a known one, else null';
 
-COMMENT ON COLUMN openaps.device_status.created_at IS 'UTC';
+COMMENT ON COLUMN openaps.device_status.snooze IS 'which alarm was snoozed, as sent';
+
+COMMENT ON COLUMN openaps.device_status.override_active IS 'a temporary override was in force (Loop)';
+
+COMMENT ON COLUMN openaps.device_status.created_at IS 'when the report was made, UTC; limits: 2000 to 2039';
+
+COMMENT ON COLUMN openaps.device_status.utc_offset IS 'how far local time is ahead of UTC, as sent; see openaps.entries.utc_offset; limits: -720 to 840; unit: minutes';
 
 CREATE TABLE openaps.device_status_metrics (
     seq_id bigint NOT NULL,
@@ -444,30 +662,65 @@ CREATE TABLE openaps.device_status_metrics (
     period text NOT NULL,
     content_hash bigint NOT NULL
 );
+ALTER TABLE ONLY openaps.device_status_metrics ALTER COLUMN participant_id SET STATISTICS 0;
 
 COMMENT ON TABLE openaps.device_status_metrics IS 'What an oref0 based loop (OpenAPS, AAPS, Trio) calculated: one row per device_status that holds "openaps". Writer: open-humans-etl.';
 
-COMMENT ON COLUMN openaps.device_status_metrics.device_status_id IS 'openaps.device_status.id';
+COMMENT ON COLUMN openaps.device_status_metrics.participant_id IS 'random number that stands for the participant; exports carry a code of the study instead';
 
-COMMENT ON COLUMN openaps.device_status_metrics.iob_iob IS 'insulin on board, U; the first element where iob is a list';
+COMMENT ON COLUMN openaps.device_status_metrics.device_status_id IS 'id of the device_status; exports carry a code instead';
 
-COMMENT ON COLUMN openaps.device_status_metrics.suggested_bg IS 'mg/dL';
+COMMENT ON COLUMN openaps.device_status_metrics.iob_iob IS 'insulin on board; the first element where iob is a list; limits: -300 to 300; unit: U';
 
-COMMENT ON COLUMN openaps.device_status_metrics.suggested_eventual_bg IS 'mg/dL';
+COMMENT ON COLUMN openaps.device_status_metrics.iob_activity IS 'insulin activity: what acts each minute; unit: U/minute';
 
-COMMENT ON COLUMN openaps.device_status_metrics.suggested_insulin_req IS 'U';
+COMMENT ON COLUMN openaps.device_status_metrics.iob_basal_iob IS 'insulin on board by basal that differs from the schedule; limits: -300 to 300; unit: U';
 
-COMMENT ON COLUMN openaps.device_status_metrics.suggested_reservoir IS 'U';
+COMMENT ON COLUMN openaps.device_status_metrics.iob_bolus_iob IS 'insulin on board by boluses; limits: -300 to 300; unit: U';
 
-COMMENT ON COLUMN openaps.device_status_metrics.suggested_cob IS 'g';
+COMMENT ON COLUMN openaps.device_status_metrics.iob_net_basal_insulin IS 'basal of the duration of insulin action that differs from the schedule; limits: -300 to 300; unit: U';
 
-COMMENT ON COLUMN openaps.device_status_metrics.suggested_iob IS 'U';
+COMMENT ON COLUMN openaps.device_status_metrics.iob_bolus_insulin IS 'insulin of the boluses of the duration of insulin action; limits: -300 to 300; unit: U';
 
-COMMENT ON COLUMN openaps.device_status_metrics.enacted_bg IS 'mg/dL';
+COMMENT ON COLUMN openaps.device_status_metrics.iob_timestamp IS 'when insulin on board was worked out, UTC';
 
-COMMENT ON COLUMN openaps.device_status_metrics.enacted_duration IS 'minutes';
+COMMENT ON COLUMN openaps.device_status_metrics.suggested_temp IS 'kind of temporary basal: absolute or percent';
 
-COMMENT ON COLUMN openaps.device_status_metrics.enacted_rate IS 'U/h';
+COMMENT ON COLUMN openaps.device_status_metrics.suggested_bg IS 'glucose the calculation began with; limits: 0 to 1000; unit: mg/dL';
+
+COMMENT ON COLUMN openaps.device_status_metrics.suggested_tick IS 'change of glucose since the reading before, as sent: +5; unit: mg/dL';
+
+COMMENT ON COLUMN openaps.device_status_metrics.suggested_eventual_bg IS 'where glucose is expected to end; unit: mg/dL';
+
+COMMENT ON COLUMN openaps.device_status_metrics.suggested_insulin_req IS 'insulin required; negative: too much on board; limits: -300 to 300; unit: U';
+
+COMMENT ON COLUMN openaps.device_status_metrics.suggested_reservoir IS 'insulin left in the pump, as sent; limits: 0 to 1000; unit: U';
+
+COMMENT ON COLUMN openaps.device_status_metrics.suggested_cob IS 'carbs on board; limits: -1 to 1000; unit: g';
+
+COMMENT ON COLUMN openaps.device_status_metrics.suggested_iob IS 'insulin on board; limits: -300 to 300; unit: U';
+
+COMMENT ON COLUMN openaps.device_status_metrics.enacted_temp IS 'kind of temporary basal: absolute or percent';
+
+COMMENT ON COLUMN openaps.device_status_metrics.enacted_bg IS 'glucose the calculation began with; limits: 0 to 1000; unit: mg/dL';
+
+COMMENT ON COLUMN openaps.device_status_metrics.enacted_tick IS 'change of glucose since the reading before, as sent: +5; unit: mg/dL';
+
+COMMENT ON COLUMN openaps.device_status_metrics.enacted_eventual_bg IS 'where glucose is expected to end; unit: mg/dL';
+
+COMMENT ON COLUMN openaps.device_status_metrics.enacted_insulin_req IS 'insulin required; negative: too much on board; limits: -300 to 300; unit: U';
+
+COMMENT ON COLUMN openaps.device_status_metrics.enacted_reservoir IS 'insulin left in the pump, as sent; unit: U';
+
+COMMENT ON COLUMN openaps.device_status_metrics.enacted_cob IS 'carbs on board; limits: -1 to 1000; unit: g';
+
+COMMENT ON COLUMN openaps.device_status_metrics.enacted_iob IS 'insulin on board; limits: -300 to 300; unit: U';
+
+COMMENT ON COLUMN openaps.device_status_metrics.enacted_duration IS 'of the enacted temporary basal; limits: 0 to 1440; unit: minutes';
+
+COMMENT ON COLUMN openaps.device_status_metrics.enacted_rate IS 'enacted temporary basal; limits: 0 to 100; unit: U/h';
+
+COMMENT ON COLUMN openaps.device_status_metrics.enacted_timestamp IS 'when it was enacted, UTC; rigs repeat what was enacted in later records';
 
 COMMENT ON COLUMN openaps.device_status_metrics.created_at IS 'that of the device_status, UTC';
 
@@ -488,6 +741,37 @@ ALTER TABLE openaps.device_status ALTER COLUMN seq_id ADD GENERATED ALWAYS AS ID
     NO MAXVALUE
     CACHE 1
 );
+
+CREATE TABLE openaps.dirty_day (
+    participant_id bigint NOT NULL,
+    collection text NOT NULL,
+    day date NOT NULL
+);
+
+COMMENT ON TABLE openaps.dirty_day IS 'Queue: UTC days of which records were added, changed or removed since their summaries were made. Writer: open-humans-etl, in the transaction that changes the records; taken in the transaction that makes the summaries.';
+
+COMMENT ON COLUMN openaps.dirty_day.participant_id IS 'random number that stands for the participant';
+
+COMMENT ON COLUMN openaps.dirty_day.collection IS 'entries, treatments, devicestatus or profile';
+
+COMMENT ON COLUMN openaps.dirty_day.day IS 'UTC; -infinity stands for records without a usable time';
+
+CREATE TABLE openaps.duplicate_entry (
+    participant_id bigint NOT NULL,
+    id text NOT NULL,
+    canonical_id text NOT NULL,
+    day date NOT NULL
+);
+
+COMMENT ON TABLE openaps.duplicate_entry IS 'Entries that repeat what another uploader sent: same type, within 150 s, value within 1 mg/dL, another device. All rows stay in openaps.entries; those not here are canonical. The one stands whose device has more records on its local day; ties go to the first device by name, then the earlier time, then the lower id. Writer: open-humans-etl.';
+
+COMMENT ON COLUMN openaps.duplicate_entry.participant_id IS 'random number that stands for the participant';
+
+COMMENT ON COLUMN openaps.duplicate_entry.id IS 'openaps.entries.id of the entry that is left out of summaries';
+
+COMMENT ON COLUMN openaps.duplicate_entry.canonical_id IS 'openaps.entries.id of the entry that stands for it';
+
+COMMENT ON COLUMN openaps.duplicate_entry.day IS 'local day of the entry';
 
 CREATE TABLE openaps.entries (
     seq_id bigint NOT NULL,
@@ -513,14 +797,18 @@ CREATE TABLE openaps.entries (
     date timestamp with time zone,
     date_string text,
     period text NOT NULL,
-    content_hash bigint NOT NULL
+    content_hash bigint NOT NULL,
+    utc_offset bigint
 );
+ALTER TABLE ONLY openaps.entries ALTER COLUMN participant_id SET STATISTICS 0;
 
 COMMENT ON TABLE openaps.entries IS 'CGM readings, finger sticks and calibrations: one row per Nightscout entry. Writer: open-humans-etl.';
 
+COMMENT ON COLUMN openaps.entries.participant_id IS 'random number that stands for the participant; exports carry a code of the study instead';
+
 COMMENT ON COLUMN openaps.entries.id IS 'Nightscout''s _id; exports carry a code instead';
 
-COMMENT ON COLUMN openaps.entries.sgv IS 'sensor glucose, mg/dL whatever unit the site displays; 1 to 12 are Dexcom error codes, 39 and 401 usually mean LOW and HIGH';
+COMMENT ON COLUMN openaps.entries.sgv IS 'sensor glucose, whatever unit the site displays; 1 to 12 are Dexcom error codes, 39 and 401 usually mean LOW and HIGH; limits: 0 to 1000; unit: mg/dL';
 
 COMMENT ON COLUMN openaps.entries.direction IS 'trend arrow by name, as sent';
 
@@ -530,21 +818,35 @@ COMMENT ON COLUMN openaps.entries.type IS 'sgv, mbg, cal or what the uploader se
 
 COMMENT ON COLUMN openaps.entries.rssi IS 'radio signal strength, as sent';
 
+COMMENT ON COLUMN openaps.entries.rawbg IS 'glucose that the uploader worked out of the raw sensor signal; unit: mg/dL';
+
 COMMENT ON COLUMN openaps.entries.trend IS 'trend as number or text (trend, else trend_arrow)';
 
-COMMENT ON COLUMN openaps.entries.glucose IS 'mg/dL, repeats sgv where an uploader sends both';
+COMMENT ON COLUMN openaps.entries.glucose IS 'repeats sgv where an uploader sends both; limits: 0 to 1000; unit: mg/dL or mmol/L';
 
-COMMENT ON COLUMN openaps.entries.mbg IS 'meter glucose, mg/dL';
+COMMENT ON COLUMN openaps.entries.mbg IS 'meter glucose (finger stick); limits: 0 to 1000; unit: mg/dL';
 
-COMMENT ON COLUMN openaps.entries.delta IS 'change since the reading before, mg/dL';
+COMMENT ON COLUMN openaps.entries.delta IS 'change since the reading before; limits: -1000 to 1000; unit: mg/dL';
+
+COMMENT ON COLUMN openaps.entries.filtered IS 'raw sensor signal, smoothed by the sensor; as sent';
+
+COMMENT ON COLUMN openaps.entries.unfiltered IS 'raw sensor signal; as sent';
 
 COMMENT ON COLUMN openaps.entries.noise IS '0 to 5, as sent; text such as "Clean" is left out';
 
-COMMENT ON COLUMN openaps.entries.system_time IS 'upload time as sent by the uploader (text, any zone)';
+COMMENT ON COLUMN openaps.entries.scale IS 'of a calibration: factor of the raw signal';
 
-COMMENT ON COLUMN openaps.entries.date IS 'time of the reading, UTC';
+COMMENT ON COLUMN openaps.entries.slope IS 'of a calibration: raw signal per glucose';
 
-COMMENT ON COLUMN openaps.entries.date_string IS 'the uploader''s own text for the time; local offsets are possible';
+COMMENT ON COLUMN openaps.entries.intercept IS 'of a calibration: raw signal at no glucose';
+
+COMMENT ON COLUMN openaps.entries.system_time IS 'when it was uploaded, as the uploader wrote it, in any zone';
+
+COMMENT ON COLUMN openaps.entries.date IS 'time of the reading, UTC; limits: 2000 to 2039';
+
+COMMENT ON COLUMN openaps.entries.date_string IS 'the time as the uploader wrote it; local offsets are possible';
+
+COMMENT ON COLUMN openaps.entries.utc_offset IS 'how far local time is ahead of UTC, as sent; Loop sends 0 wherever it is, so this is evidence and no answer: openaps.utc_offset_timeline is; limits: -720 to 840; unit: minutes';
 
 ALTER TABLE openaps.entries ALTER COLUMN seq_id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME openaps.entries_seq_id_seq
@@ -554,6 +856,227 @@ ALTER TABLE openaps.entries ALTER COLUMN seq_id ADD GENERATED ALWAYS AS IDENTITY
     NO MAXVALUE
     CACHE 1
 );
+
+CREATE TABLE openaps.glucose_day (
+    participant_id bigint NOT NULL,
+    day date NOT NULL,
+    n integer NOT NULL,
+    very_low integer NOT NULL,
+    low integer NOT NULL,
+    in_range integer NOT NULL,
+    high integer NOT NULL,
+    very_high integer NOT NULL,
+    tight integer NOT NULL,
+    pregnancy integer NOT NULL,
+    below_pregnancy integer NOT NULL,
+    sum_mgdl double precision NOT NULL,
+    sum_squares double precision NOT NULL,
+    low_risk double precision NOT NULL,
+    high_risk double precision NOT NULL,
+    min_mgdl double precision NOT NULL,
+    max_mgdl double precision NOT NULL,
+    cadence_minutes integer NOT NULL,
+    expected integer NOT NULL,
+    covered_minutes double precision NOT NULL,
+    day_minutes integer NOT NULL,
+    duplicates integer NOT NULL,
+    readings smallint[] NOT NULL
+)
+WITH (toast_tuple_target='128');
+ALTER TABLE ONLY openaps.glucose_day ALTER COLUMN readings SET STORAGE EXTERNAL;
+
+COMMENT ON TABLE openaps.glucose_day IS 'Sensor glucose of a local day. Counts entries of type sgv (or without type) from 39 to 599 mg/dL that are canonical (openaps.duplicate_entry), each instant once (the lowest value): error codes (1 to 12, 38), calibrations and meter readings do not count. Days without any have no row. Equal to libraries/Glucose. Writer: open-humans-etl.';
+
+COMMENT ON COLUMN openaps.glucose_day.participant_id IS 'random number that stands for the participant; exports carry a code of the study instead';
+
+COMMENT ON COLUMN openaps.glucose_day.day IS 'local day, from its first to the next one''s first instant: 23 or 25 hours where clocks change';
+
+COMMENT ON COLUMN openaps.glucose_day.n IS 'readings';
+
+COMMENT ON COLUMN openaps.glucose_day.very_low IS 'readings below 54 mg/dL';
+
+COMMENT ON COLUMN openaps.glucose_day.low IS 'readings from 54 to below 70 mg/dL';
+
+COMMENT ON COLUMN openaps.glucose_day.in_range IS 'readings from 70 to 180 mg/dL';
+
+COMMENT ON COLUMN openaps.glucose_day.high IS 'readings above 180 to 250 mg/dL';
+
+COMMENT ON COLUMN openaps.glucose_day.very_high IS 'readings above 250 mg/dL';
+
+COMMENT ON COLUMN openaps.glucose_day.tight IS 'readings from 70 to 140 mg/dL';
+
+COMMENT ON COLUMN openaps.glucose_day.pregnancy IS 'readings from 63 to 140 mg/dL';
+
+COMMENT ON COLUMN openaps.glucose_day.below_pregnancy IS 'readings below 63 mg/dL';
+
+COMMENT ON COLUMN openaps.glucose_day.sum_mgdl IS 'sum of the readings; unit: mg/dL';
+
+COMMENT ON COLUMN openaps.glucose_day.sum_squares IS 'sum of (reading - 120)^2: about a fixed origin, so that sums of days add up and lose no digits; unit: mg2/dL2';
+
+COMMENT ON COLUMN openaps.glucose_day.low_risk IS 'sum of the risk of low glucose (Kovatchev); over n it is the LBGI';
+
+COMMENT ON COLUMN openaps.glucose_day.high_risk IS 'sum of the risk of high glucose (Kovatchev); over n it is the HBGI';
+
+COMMENT ON COLUMN openaps.glucose_day.min_mgdl IS 'lowest reading; unit: mg/dL';
+
+COMMENT ON COLUMN openaps.glucose_day.max_mgdl IS 'highest reading; unit: mg/dL';
+
+COMMENT ON COLUMN openaps.glucose_day.cadence_minutes IS 'median interval of the readings in whole minutes, 1 to 15; 5 where there is only one reading; unit: minutes';
+
+COMMENT ON COLUMN openaps.glucose_day.expected IS 'readings that the cadence lets expect of the whole day';
+
+COMMENT ON COLUMN openaps.glucose_day.covered_minutes IS 'what readings cover, each to the next one, for at most the cadence; unit: minutes';
+
+COMMENT ON COLUMN openaps.glucose_day.day_minutes IS 'what the day has; unit: minutes';
+
+COMMENT ON COLUMN openaps.glucose_day.duplicates IS 'sensor readings left out because another uploader''s stands for them';
+
+COMMENT ON COLUMN openaps.glucose_day.readings IS 'histogram by half hour: an element a reading, ascending, 600 x local half hour (0: 00:00 to 00:29) + mg/dL rounded, halves up';
+
+CREATE TABLE openaps.glucose_month (
+    participant_id bigint NOT NULL,
+    month date NOT NULL,
+    days integer NOT NULL,
+    n bigint NOT NULL,
+    very_low bigint NOT NULL,
+    low bigint NOT NULL,
+    in_range bigint NOT NULL,
+    high bigint NOT NULL,
+    very_high bigint NOT NULL,
+    tight bigint NOT NULL,
+    pregnancy bigint NOT NULL,
+    below_pregnancy bigint NOT NULL,
+    sum_mgdl double precision NOT NULL,
+    sum_squares double precision NOT NULL,
+    low_risk double precision NOT NULL,
+    high_risk double precision NOT NULL,
+    min_mgdl double precision NOT NULL,
+    max_mgdl double precision NOT NULL,
+    expected bigint NOT NULL,
+    covered_minutes double precision NOT NULL,
+    day_minutes bigint NOT NULL,
+    duplicates bigint NOT NULL
+);
+
+COMMENT ON TABLE openaps.glucose_month IS 'openaps.glucose_day added up by local month: columns of the same name mean the same. Writer: open-humans-etl.';
+
+COMMENT ON COLUMN openaps.glucose_month.participant_id IS 'random number that stands for the participant; exports carry a code of the study instead';
+
+COMMENT ON COLUMN openaps.glucose_month.month IS 'first day of the month';
+
+COMMENT ON COLUMN openaps.glucose_month.days IS 'days with readings';
+
+COMMENT ON COLUMN openaps.glucose_month.n IS 'readings';
+
+COMMENT ON COLUMN openaps.glucose_month.very_low IS 'readings below 54 mg/dL';
+
+COMMENT ON COLUMN openaps.glucose_month.low IS 'readings from 54 to below 70 mg/dL';
+
+COMMENT ON COLUMN openaps.glucose_month.in_range IS 'readings from 70 to 180 mg/dL';
+
+COMMENT ON COLUMN openaps.glucose_month.high IS 'readings above 180 to 250 mg/dL';
+
+COMMENT ON COLUMN openaps.glucose_month.very_high IS 'readings above 250 mg/dL';
+
+COMMENT ON COLUMN openaps.glucose_month.tight IS 'readings from 70 to 140 mg/dL';
+
+COMMENT ON COLUMN openaps.glucose_month.pregnancy IS 'readings from 63 to 140 mg/dL';
+
+COMMENT ON COLUMN openaps.glucose_month.below_pregnancy IS 'readings below 63 mg/dL';
+
+COMMENT ON COLUMN openaps.glucose_month.sum_mgdl IS 'sum of the readings; unit: mg/dL';
+
+COMMENT ON COLUMN openaps.glucose_month.sum_squares IS 'sum of (reading - 120)^2: about a fixed origin, so that sums of days add up and lose no digits; unit: mg2/dL2';
+
+COMMENT ON COLUMN openaps.glucose_month.low_risk IS 'sum of the risk of low glucose (Kovatchev); over n it is the LBGI';
+
+COMMENT ON COLUMN openaps.glucose_month.high_risk IS 'sum of the risk of high glucose (Kovatchev); over n it is the HBGI';
+
+COMMENT ON COLUMN openaps.glucose_month.min_mgdl IS 'lowest reading; unit: mg/dL';
+
+COMMENT ON COLUMN openaps.glucose_month.max_mgdl IS 'highest reading; unit: mg/dL';
+
+COMMENT ON COLUMN openaps.glucose_month.expected IS 'readings that the cadence lets expect of its days';
+
+COMMENT ON COLUMN openaps.glucose_month.covered_minutes IS 'what readings cover, each to the next one, for at most the cadence; unit: minutes';
+
+COMMENT ON COLUMN openaps.glucose_month.day_minutes IS 'what its days with readings have; unit: minutes';
+
+COMMENT ON COLUMN openaps.glucose_month.duplicates IS 'sensor readings left out because another uploader''s stands for them';
+
+CREATE TABLE openaps.glucose_time_of_day (
+    participant_id bigint NOT NULL,
+    half_hour smallint NOT NULL,
+    from_mgdl smallint NOT NULL,
+    n0 integer NOT NULL,
+    n1 integer NOT NULL,
+    n2 integer NOT NULL,
+    n3 integer NOT NULL,
+    n4 integer NOT NULL,
+    n5 integer NOT NULL,
+    n6 integer NOT NULL,
+    n7 integer NOT NULL,
+    n8 integer NOT NULL,
+    n9 integer NOT NULL
+)
+WITH (fillfactor='90');
+
+COMMENT ON TABLE openaps.glucose_time_of_day IS 'Histogram of all of a participant''s readings by local half hour, ten values a row: adds up over participants. The sum of openaps.glucose_day.readings. Writer: open-humans-etl.';
+
+COMMENT ON COLUMN openaps.glucose_time_of_day.participant_id IS 'random number that stands for the participant; exports carry a code of the study instead';
+
+COMMENT ON COLUMN openaps.glucose_time_of_day.half_hour IS 'local, 0 (00:00 to 00:29) to 47';
+
+COMMENT ON COLUMN openaps.glucose_time_of_day.from_mgdl IS 'a multiple of 10; n0 counts readings of this value (rounded), n9 of this value + 9; unit: mg/dL';
+
+COMMENT ON COLUMN openaps.glucose_time_of_day.n0 IS 'readings of from_mgdl + 0 mg/dL';
+
+COMMENT ON COLUMN openaps.glucose_time_of_day.n1 IS 'readings of from_mgdl + 1 mg/dL';
+
+COMMENT ON COLUMN openaps.glucose_time_of_day.n2 IS 'readings of from_mgdl + 2 mg/dL';
+
+COMMENT ON COLUMN openaps.glucose_time_of_day.n3 IS 'readings of from_mgdl + 3 mg/dL';
+
+COMMENT ON COLUMN openaps.glucose_time_of_day.n4 IS 'readings of from_mgdl + 4 mg/dL';
+
+COMMENT ON COLUMN openaps.glucose_time_of_day.n5 IS 'readings of from_mgdl + 5 mg/dL';
+
+COMMENT ON COLUMN openaps.glucose_time_of_day.n6 IS 'readings of from_mgdl + 6 mg/dL';
+
+COMMENT ON COLUMN openaps.glucose_time_of_day.n7 IS 'readings of from_mgdl + 7 mg/dL';
+
+COMMENT ON COLUMN openaps.glucose_time_of_day.n8 IS 'readings of from_mgdl + 8 mg/dL';
+
+COMMENT ON COLUMN openaps.glucose_time_of_day.n9 IS 'readings of from_mgdl + 9 mg/dL';
+
+CREATE TABLE openaps.glucose_week (
+    participant_id bigint NOT NULL,
+    weekday smallint NOT NULL,
+    hour smallint NOT NULL,
+    n bigint NOT NULL,
+    sum_mgdl bigint NOT NULL,
+    low bigint NOT NULL,
+    in_range bigint NOT NULL,
+    high bigint NOT NULL
+);
+
+COMMENT ON TABLE openaps.glucose_week IS 'All of a participant''s readings, in whole mg/dL, by local weekday and hour. The sum of openaps.glucose_day.readings. Writer: open-humans-etl.';
+
+COMMENT ON COLUMN openaps.glucose_week.participant_id IS 'random number that stands for the participant; exports carry a code of the study instead';
+
+COMMENT ON COLUMN openaps.glucose_week.weekday IS '1 (Monday) to 7 (Sunday)';
+
+COMMENT ON COLUMN openaps.glucose_week.hour IS 'local, 0 to 23';
+
+COMMENT ON COLUMN openaps.glucose_week.n IS 'readings';
+
+COMMENT ON COLUMN openaps.glucose_week.sum_mgdl IS 'sum of the readings; unit: mg/dL';
+
+COMMENT ON COLUMN openaps.glucose_week.low IS 'readings below 70 mg/dL';
+
+COMMENT ON COLUMN openaps.glucose_week.in_range IS 'readings from 70 to 180 mg/dL';
+
+COMMENT ON COLUMN openaps.glucose_week.high IS 'readings above 180 mg/dL';
 
 CREATE TABLE openaps.load_state (
     participant_id bigint NOT NULL,
@@ -568,7 +1091,8 @@ CREATE TABLE openaps.load_state (
     consent_missing_since timestamp with time zone,
     outcome text DEFAULT 'waiting'::text NOT NULL,
     failed_since timestamp with time zone,
-    succeeded_at timestamp with time zone
+    succeeded_at timestamp with time zone,
+    withdrawn_consent_id bigint DEFAULT 0 NOT NULL
 );
 
 COMMENT ON TABLE openaps.load_state IS 'The queue of participants whose files are loaded, and how the last load went. Writer: open-humans-etl.';
@@ -578,6 +1102,8 @@ COMMENT ON COLUMN openaps.load_state.seen_file_id IS 'newest ingest.file.file_id
 COMMENT ON COLUMN openaps.load_state.consent_file_key IS 'Open Humans'' id of the consent file that was read last';
 
 COMMENT ON COLUMN openaps.load_state.consent_missing_since IS 'first complete listing without a consent file: hidden at once, rows deleted a day later';
+
+COMMENT ON COLUMN openaps.load_state.withdrawn_consent_id IS 'entry of the consent ledger after which all rows were removed last; 0: never';
 
 CREATE TABLE openaps.loaded_file (
     participant_id bigint NOT NULL,
@@ -594,7 +1120,8 @@ CREATE TABLE openaps.loaded_file (
     rows_quarantined bigint DEFAULT 0 NOT NULL,
     rows_deleted bigint DEFAULT 0 NOT NULL,
     started_at timestamp with time zone DEFAULT now() NOT NULL,
-    completed_at timestamp with time zone
+    completed_at timestamp with time zone,
+    source_stamp text
 );
 
 COMMENT ON TABLE openaps.loaded_file IS 'Ledger of loads: a file is loaded once per loader version. Written in the transactions that load its rows. Writer: open-humans-etl.';
@@ -606,6 +1133,8 @@ COMMENT ON COLUMN openaps.loaded_file.lines_done IS 'lines committed so far; a k
 COMMENT ON COLUMN openaps.loaded_file.rows_repeated IS 'lines whose record stands again further down in the same file: the last one counts';
 
 COMMENT ON COLUMN openaps.loaded_file.rows_deleted IS 'lines whose record was deleted at the source (isValid false)';
+
+COMMENT ON COLUMN openaps.loaded_file.source_stamp IS 'of a file in a directory (dir:…): its size in bytes and the time of its last change in ticks, as they were when it was loaded; a file that has both still is not read again';
 
 CREATE TABLE openaps.loaded_period (
     participant_id bigint NOT NULL,
@@ -634,26 +1163,219 @@ COMMENT ON COLUMN openaps.loaded_period.rows IS 'records the file held when it w
 COMMENT ON COLUMN openaps.loaded_period.missing_since IS 'first complete listing that lacked the file; lacking it again an hour later, its rows go';
 
 CREATE VIEW openaps.loop_typ_reference AS
- SELECT reported.participant_id,
-    reported.device_date,
-        CASE
-            WHEN bool_or(reported.closed) THEN 'closed loop'::text
-            ELSE 'open loop'::text
-        END AS loop_type
-   FROM ( SELECT device_status.participant_id,
-            ((device_status.created_at AT TIME ZONE 'UTC'::text))::date AS device_date,
-            (device_status.loop_iob IS NOT NULL) AS closed
-           FROM openaps.device_status
-          WHERE ((device_status.created_at IS NOT NULL) AND ((device_status.loop_iob IS NOT NULL) OR (device_status.loop_version IS NOT NULL)))
-        UNION ALL
-         SELECT device_status_metrics.participant_id,
-            ((device_status_metrics.created_at AT TIME ZONE 'UTC'::text))::date AS timezone,
-            (device_status_metrics.enacted_timestamp IS NOT NULL)
-           FROM openaps.device_status_metrics
-          WHERE (device_status_metrics.created_at IS NOT NULL)) reported
-  GROUP BY reported.participant_id, reported.device_date;
+ SELECT aid_day.participant_id,
+    aid_day.local_day AS device_date,
+    (aid_day.loop_type || ' loop'::text) AS loop_type
+   FROM openaps.aid_day
+  WHERE (aid_day.loop_type = ANY (ARRAY['closed'::text, 'open'::text]));
 
-COMMENT ON VIEW openaps.loop_typ_reference IS 'Loop type per participant and UTC day; days without a controller record are absent.';
+COMMENT ON VIEW openaps.loop_typ_reference IS 'Loop type per participant and local day: closed loop or open loop; days without a controller record are absent.';
+
+CREATE TABLE openaps.member_demographics (
+    participant_id bigint NOT NULL,
+    source text NOT NULL,
+    google_sheets_source text,
+    ts timestamp with time zone NOT NULL,
+    gender text,
+    ethnicity text,
+    country text,
+    country_code text,
+    diy_closed_loop_type text,
+    who_uses_the_closed_loop_system text,
+    cleaned_height_cm numeric(4,1),
+    cleaned_weight_kg numeric(4,1),
+    age_bracket text,
+    years_since_diagnosed_bracket text,
+    years_since_first_insulin_pump_bracket text,
+    years_since_first_glucose_monitor_bracket text,
+    years_since_first_diy_closed_loop_bracket text,
+    insulin_units_per_day numeric,
+    basal_insulin_units_per_day numeric,
+    carb_grams_per_day numeric,
+    last_lab_reported_a1c numeric,
+    last_lab_reported_a1c_date date,
+    inserted_ts timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT member_demographics_age_bracket_check CHECK ((age_bracket = ANY (ARRAY['0-5'::text, '06-10'::text, '11-15'::text, '16-20'::text, '21-30'::text, '31-45'::text, '46-60'::text, '60+'::text]))),
+    CONSTRAINT member_demographics_check CHECK (((google_sheets_source IS NULL) = (source = 'site'::text))),
+    CONSTRAINT member_demographics_cleaned_height_cm_check CHECK (((cleaned_height_cm >= (40)::numeric) AND (cleaned_height_cm <= (250)::numeric))),
+    CONSTRAINT member_demographics_cleaned_weight_kg_check CHECK (((cleaned_weight_kg >= (2)::numeric) AND (cleaned_weight_kg <= (400)::numeric))),
+    CONSTRAINT member_demographics_country_code_check CHECK ((country_code ~ '^[A-Z]{2}$'::text)),
+    CONSTRAINT member_demographics_google_sheets_source_check CHECK ((google_sheets_source = ANY (ARRAY['openaps'::text, 'nightscout'::text]))),
+    CONSTRAINT member_demographics_source_check CHECK ((source = ANY (ARRAY['survey'::text, 'original'::text, 'site'::text]))),
+    CONSTRAINT member_demographics_years_since_diagnosed_bracket_check CHECK ((years_since_diagnosed_bracket = ANY (ARRAY['0-2'::text, '03-5'::text, '06-10'::text, '11-20'::text, '20+'::text]))),
+    CONSTRAINT member_demographics_years_since_first_diy_closed_loop_bra_check CHECK ((years_since_first_diy_closed_loop_bracket = ANY (ARRAY['0-2'::text, '03-5'::text, '06-10'::text, '11-20'::text, '20+'::text]))),
+    CONSTRAINT member_demographics_years_since_first_glucose_monitor_bra_check CHECK ((years_since_first_glucose_monitor_bracket = ANY (ARRAY['0-2'::text, '03-5'::text, '06-10'::text, '11-20'::text, '20+'::text]))),
+    CONSTRAINT member_demographics_years_since_first_insulin_pump_bracke_check CHECK ((years_since_first_insulin_pump_bracket = ANY (ARRAY['0-2'::text, '03-5'::text, '06-10'::text, '11-20'::text, '20+'::text])))
+);
+
+COMMENT ON TABLE openaps.member_demographics IS 'The newest answer of a participant to each survey, cleaned; only of participants who share something. The view openaps.member_demographics_cleaned makes one row per participant of it, research.member_demographics shows them to researchers. Writer: open-humans-etl; db import-original brings source original. Readers: data-management-app by way of schema research.';
+
+COMMENT ON COLUMN openaps.member_demographics.participant_id IS 'register.participant; a survey names people by project_member_id, never by the number of its row';
+
+COMMENT ON COLUMN openaps.member_demographics.source IS 'survey: read from a Google sheet or a CSV file; original: imported from the database of the system before this one, until its survey is read directly; site: asked on the registration site (no page does it yet)';
+
+COMMENT ON COLUMN openaps.member_demographics.google_sheets_source IS 'which survey: openaps or nightscout; null: none of the two (source site)';
+
+COMMENT ON COLUMN openaps.member_demographics.ts IS 'when it was answered; times of a sheet are taken for UTC';
+
+COMMENT ON COLUMN openaps.member_demographics.gender IS 'one of a list of words; a text on no list is dropped';
+
+COMMENT ON COLUMN openaps.member_demographics.ethnicity IS 'words of a list, joined by comma; a text on no list is dropped';
+
+COMMENT ON COLUMN openaps.member_demographics.country IS 'country of residence, English short name as in ISO 3166';
+
+COMMENT ON COLUMN openaps.member_demographics.country_code IS 'the same, ISO 3166-1 alpha-2';
+
+COMMENT ON COLUMN openaps.member_demographics.diy_closed_loop_type IS 'names of a list, joined by comma';
+
+COMMENT ON COLUMN openaps.member_demographics.who_uses_the_closed_loop_system IS 'self, child, partner or other: who the person with diabetes is to the one who answered';
+
+COMMENT ON COLUMN openaps.member_demographics.cleaned_height_cm IS 'cm, when it was answered';
+
+COMMENT ON COLUMN openaps.member_demographics.cleaned_weight_kg IS 'kg, when it was answered';
+
+COMMENT ON COLUMN openaps.member_demographics.age_bracket IS 'years of age when it was answered (not today: a bracket that changed would tell the birthday); 60+ is over 60';
+
+COMMENT ON COLUMN openaps.member_demographics.years_since_diagnosed_bracket IS 'years from the diagnosis of diabetes to the answer; 20+ is over 20';
+
+COMMENT ON COLUMN openaps.member_demographics.years_since_first_insulin_pump_bracket IS 'years from the first insulin pump to the answer';
+
+COMMENT ON COLUMN openaps.member_demographics.years_since_first_glucose_monitor_bracket IS 'years from the first continuous glucose monitor to the answer';
+
+COMMENT ON COLUMN openaps.member_demographics.years_since_first_diy_closed_loop_bracket IS 'years from the first do-it-yourself closed loop to the answer';
+
+COMMENT ON COLUMN openaps.member_demographics.insulin_units_per_day IS 'U/day';
+
+COMMENT ON COLUMN openaps.member_demographics.basal_insulin_units_per_day IS 'U/day';
+
+COMMENT ON COLUMN openaps.member_demographics.carb_grams_per_day IS 'g/day';
+
+COMMENT ON COLUMN openaps.member_demographics.last_lab_reported_a1c IS '% (NGSP); an answer in mmol/mol is converted';
+
+COMMENT ON COLUMN openaps.member_demographics.last_lab_reported_a1c_date IS 'day of that measurement, as far as it was given';
+
+COMMENT ON COLUMN openaps.member_demographics.inserted_ts IS 'when this row was written or last changed';
+
+CREATE VIEW openaps.member_demographics_cleaned AS
+ SELECT answered.participant_id,
+    max(answered.ts) AS ts,
+    (array_agg(answered.gender ORDER BY answered.ts DESC, answered.rank) FILTER (WHERE (answered.gender IS NOT NULL)))[1] AS gender,
+    (array_agg(answered.ethnicity ORDER BY answered.ts DESC, answered.rank) FILTER (WHERE (answered.ethnicity IS NOT NULL)))[1] AS ethnicity,
+    (array_agg(answered.country ORDER BY answered.ts DESC, answered.rank) FILTER (WHERE (answered.country IS NOT NULL)))[1] AS country_corrected,
+    (array_agg(answered.country_code ORDER BY answered.ts DESC, answered.rank) FILTER (WHERE (answered.country_code IS NOT NULL)))[1] AS country_code,
+    (array_agg(answered.diy_closed_loop_type ORDER BY answered.ts DESC, answered.rank) FILTER (WHERE (answered.diy_closed_loop_type IS NOT NULL)))[1] AS diy_closed_loop_type,
+    (array_agg(answered.who_uses_the_closed_loop_system ORDER BY answered.ts DESC, answered.rank) FILTER (WHERE (answered.who_uses_the_closed_loop_system IS NOT NULL)))[1] AS who_uses_the_closed_loop_system,
+    (array_agg(answered.cleaned_height_cm ORDER BY answered.ts DESC, answered.rank) FILTER (WHERE (answered.cleaned_height_cm IS NOT NULL)))[1] AS cleaned_height_cm,
+    (array_agg(answered.cleaned_weight_kg ORDER BY answered.ts DESC, answered.rank) FILTER (WHERE (answered.cleaned_weight_kg IS NOT NULL)))[1] AS cleaned_weight_kg,
+    (array_agg(answered.age_bracket ORDER BY answered.ts DESC, answered.rank) FILTER (WHERE (answered.age_bracket IS NOT NULL)))[1] AS age_bracket,
+    (array_agg(answered.years_since_diagnosed_bracket ORDER BY answered.ts DESC, answered.rank) FILTER (WHERE (answered.years_since_diagnosed_bracket IS NOT NULL)))[1] AS years_since_diagnosed_bracket,
+    (array_agg(answered.years_since_first_insulin_pump_bracket ORDER BY answered.ts DESC, answered.rank) FILTER (WHERE (answered.years_since_first_insulin_pump_bracket IS NOT NULL)))[1] AS years_since_first_insulin_pump_bracket,
+    (array_agg(answered.years_since_first_glucose_monitor_bracket ORDER BY answered.ts DESC, answered.rank) FILTER (WHERE (answered.years_since_first_glucose_monitor_bracket IS NOT NULL)))[1] AS years_since_first_glucose_monitor_bracket,
+    (array_agg(answered.years_since_first_diy_closed_loop_bracket ORDER BY answered.ts DESC, answered.rank) FILTER (WHERE (answered.years_since_first_diy_closed_loop_bracket IS NOT NULL)))[1] AS years_since_first_diy_closed_loop_bracket,
+    (array_agg(answered.insulin_units_per_day ORDER BY answered.ts DESC, answered.rank) FILTER (WHERE (answered.insulin_units_per_day IS NOT NULL)))[1] AS insulin_units_per_day,
+    (array_agg(answered.basal_insulin_units_per_day ORDER BY answered.ts DESC, answered.rank) FILTER (WHERE (answered.basal_insulin_units_per_day IS NOT NULL)))[1] AS basal_insulin_units_per_day,
+    (array_agg(answered.carb_grams_per_day ORDER BY answered.ts DESC, answered.rank) FILTER (WHERE (answered.carb_grams_per_day IS NOT NULL)))[1] AS carb_grams_per_day,
+    (array_agg(answered.last_lab_reported_a1c ORDER BY answered.ts DESC, answered.rank) FILTER (WHERE (answered.last_lab_reported_a1c IS NOT NULL)))[1] AS last_lab_reported_a1c,
+    (array_agg(answered.last_lab_reported_a1c_date ORDER BY answered.ts DESC, answered.rank) FILTER (WHERE (answered.last_lab_reported_a1c IS NOT NULL)))[1] AS last_lab_reported_a1c_date
+   FROM ( SELECT member_demographics.participant_id,
+            member_demographics.source,
+            member_demographics.google_sheets_source,
+            member_demographics.ts,
+            member_demographics.gender,
+            member_demographics.ethnicity,
+            member_demographics.country,
+            member_demographics.country_code,
+            member_demographics.diy_closed_loop_type,
+            member_demographics.who_uses_the_closed_loop_system,
+            member_demographics.cleaned_height_cm,
+            member_demographics.cleaned_weight_kg,
+            member_demographics.age_bracket,
+            member_demographics.years_since_diagnosed_bracket,
+            member_demographics.years_since_first_insulin_pump_bracket,
+            member_demographics.years_since_first_glucose_monitor_bracket,
+            member_demographics.years_since_first_diy_closed_loop_bracket,
+            member_demographics.insulin_units_per_day,
+            member_demographics.basal_insulin_units_per_day,
+            member_demographics.carb_grams_per_day,
+            member_demographics.last_lab_reported_a1c,
+            member_demographics.last_lab_reported_a1c_date,
+            member_demographics.inserted_ts,
+                CASE member_demographics.source
+                    WHEN 'site'::text THEN 1
+                    WHEN 'survey'::text THEN 2
+                    ELSE 3
+                END AS rank
+           FROM openaps.member_demographics) answered
+  GROUP BY answered.participant_id;
+
+COMMENT ON VIEW openaps.member_demographics_cleaned IS 'One row per participant who answered a survey and shares something; units as in openaps.member_demographics.';
+
+CREATE TABLE openaps.mmol_day (
+    participant_id bigint NOT NULL,
+    day date NOT NULL,
+    device text NOT NULL,
+    readings integer NOT NULL,
+    with_decimals integer NOT NULL,
+    CONSTRAINT mmol_day_readings_check CHECK ((readings > 0)),
+    CONSTRAINT mmol_day_with_decimals_check CHECK ((with_decimals > 0))
+);
+
+COMMENT ON TABLE openaps.mmol_day IS 'Days on which what a device or uploader sent as sgv or mbg is mmol/L, against Nightscout''s rule that entries are in mg/dL. Evidence: of the day''s readings none is above 33.3, and at least half have decimals; error codes (1 to 12) have none, and no sensor reports that little in mg/dL. Writer: open-humans-etl, with the summaries of the day. Readers: the summaries, which count these readings as mg/dL; researchers, through research.';
+
+COMMENT ON COLUMN openaps.mmol_day.day IS 'UTC';
+
+COMMENT ON COLUMN openaps.mmol_day.device IS 'as openaps.entries.device; empty: none';
+
+COMMENT ON COLUMN openaps.mmol_day.readings IS 'readings above 0 that the day has of the device';
+
+COMMENT ON COLUMN openaps.mmol_day.with_decimals IS 'how many of them have decimals';
+
+CREATE TABLE openaps.observed_field (
+    participant_id bigint NOT NULL,
+    collection text NOT NULL,
+    path text NOT NULL,
+    types smallint NOT NULL,
+    records bigint NOT NULL
+);
+
+COMMENT ON TABLE openaps.observed_field IS 'openaps.observed_part added up by participant, in the transaction that completes or removes a period. Writer: open-humans-etl. Readers: researchers, as numbers of participants, through research.observed_field.';
+
+COMMENT ON COLUMN openaps.observed_field.participant_id IS 'register.participant';
+
+COMMENT ON COLUMN openaps.observed_field.collection IS 'entries, treatments, devicestatus or profile';
+
+COMMENT ON COLUMN openaps.observed_field.path IS 'as an element of openaps.observed_part.paths';
+
+COMMENT ON COLUMN openaps.observed_field.types IS 'as an element of openaps.observed_part.types';
+
+COMMENT ON COLUMN openaps.observed_field.records IS 'of all periods: as an element of openaps.observed_part.records';
+
+CREATE TABLE openaps.observed_part (
+    participant_id bigint NOT NULL,
+    collection text NOT NULL,
+    period text NOT NULL,
+    part integer NOT NULL,
+    paths text[] NOT NULL,
+    types smallint[] NOT NULL,
+    records integer[] NOT NULL,
+    CONSTRAINT observed_part_check CHECK (((cardinality(types) = cardinality(paths)) AND (cardinality(records) = cardinality(paths))))
+);
+
+COMMENT ON TABLE openaps.observed_part IS 'Which fields the lines of a raw segment hold; made, replaced and removed with it. The three arrays go together. Writer and reader: open-humans-etl.';
+
+COMMENT ON COLUMN openaps.observed_part.participant_id IS 'register.participant';
+
+COMMENT ON COLUMN openaps.observed_part.collection IS 'entries, treatments, devicestatus or profile';
+
+COMMENT ON COLUMN openaps.observed_part.period IS 'as openaps.raw_segment.period';
+
+COMMENT ON COLUMN openaps.observed_part.part IS 'as openaps.raw_segment.part';
+
+COMMENT ON COLUMN openaps.observed_part.paths IS 'dotted, only of the allow-list: * stands for names that participants chose, an array for its elements, empty for the record itself';
+
+COMMENT ON COLUMN openaps.observed_part.types IS 'JSON types that were kept there, added up: 1 object, 2 array, 4 text, 8 number, 16 true or false, 32 null';
+
+COMMENT ON COLUMN openaps.observed_part.records IS 'records that hold something other than null there; one that the file holds twice counts twice';
 
 CREATE TABLE openaps.profile (
     seq_id bigint NOT NULL,
@@ -667,18 +1389,23 @@ CREATE TABLE openaps.profile (
     period text NOT NULL,
     content_hash bigint NOT NULL
 );
+ALTER TABLE ONLY openaps.profile ALTER COLUMN participant_id SET STATISTICS 0;
 
 COMMENT ON TABLE openaps.profile IS 'Therapy profiles (schedules are in the raw segments): one row per Nightscout profile document. Writer: open-humans-etl.';
 
+COMMENT ON COLUMN openaps.profile.participant_id IS 'random number that stands for the participant; exports carry a code of the study instead';
+
+COMMENT ON COLUMN openaps.profile.id IS 'Nightscout''s _id; exports carry a code instead';
+
 COMMENT ON COLUMN openaps.profile.default_profile IS 'stable pseudonym of the name the participant gave to the profile';
 
-COMMENT ON COLUMN openaps.profile.mills IS 'Unix milliseconds, as sent';
+COMMENT ON COLUMN openaps.profile.mills IS 'start of the profile in Unix milliseconds, as sent; unit: ms';
 
 COMMENT ON COLUMN openaps.profile.units IS 'unit of the profile''s glucose values: mg/dl or mmol';
 
 COMMENT ON COLUMN openaps.profile.start_date IS 'from when it was in force, UTC';
 
-COMMENT ON COLUMN openaps.profile.created_at IS 'UTC; start_date where the document has none';
+COMMENT ON COLUMN openaps.profile.created_at IS 'when the document was made, UTC; start_date where it does not say';
 
 ALTER TABLE openaps.profile ALTER COLUMN seq_id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME openaps.profile_seq_id_seq
@@ -688,6 +1415,20 @@ ALTER TABLE openaps.profile ALTER COLUMN seq_id ADD GENERATED ALWAYS AS IDENTITY
     NO MAXVALUE
     CACHE 1
 );
+
+CREATE TABLE openaps.profile_zone (
+    participant_id bigint NOT NULL,
+    since timestamp with time zone NOT NULL,
+    zone text NOT NULL
+);
+
+COMMENT ON TABLE openaps.profile_zone IS 'Time zones of a participant''s profiles: those of the default profile of each document, where they change. Made anew when a profile changes. Writer and reader: open-humans-etl.';
+
+COMMENT ON COLUMN openaps.profile_zone.participant_id IS 'random number that stands for the participant';
+
+COMMENT ON COLUMN openaps.profile_zone.since IS 'from when it is in force, UTC; -infinity: the profile''s start is before 2005, as clocks that were reset write it';
+
+COMMENT ON COLUMN openaps.profile_zone.zone IS 'name in the tz database; Etc/GMT+8 is UTC-8';
 
 CREATE TABLE openaps.quarantine (
     participant_id bigint NOT NULL,
@@ -700,13 +1441,15 @@ CREATE TABLE openaps.quarantine (
     found_at timestamp with time zone DEFAULT now() NOT NULL
 );
 
-COMMENT ON TABLE openaps.quarantine IS 'What could not be read, and why. The line itself stays where it is, in the participant''s file. Writer: open-humans-etl.';
+COMMENT ON TABLE openaps.quarantine IS 'What could not be read or cannot be, and why. The line itself stays where it is, in the participant''s file. All reasons: docs/deidentification.md. Writer: open-humans-etl.';
 
-COMMENT ON COLUMN openaps.quarantine.line IS 'counted from 1 in the file; of a field the first line it was found on';
+COMMENT ON COLUMN openaps.quarantine.file_key IS 'as in openaps.loaded_file; day:yyyy-mm-dd: found among the entries or profile switches of that UTC day, of whatever files, when summaries were made';
 
-COMMENT ON COLUMN openaps.quarantine.field IS 'empty: the whole line was left out; else only this field, and the record was loaded without it';
+COMMENT ON COLUMN openaps.quarantine.line IS 'counted from 1 in the file, of therapy settings in the raw segment; of a field the first line it was found on; 0: found among the rows of a day';
 
-COMMENT ON COLUMN openaps.quarantine.occurrences IS 'lines of the file with this field and reason';
+COMMENT ON COLUMN openaps.quarantine.field IS 'empty: the whole line was left out; else only this field, and the record was loaded without it (unit not certain: without a value in mg/dL)';
+
+COMMENT ON COLUMN openaps.quarantine.occurrences IS 'lines of the file, or rows of the day, with this field and reason';
 
 CREATE TABLE openaps.raw_segment (
     participant_id bigint NOT NULL,
@@ -733,6 +1476,46 @@ CREATE TABLE openaps.source_entities (
 );
 
 COMMENT ON TABLE openaps.source_entities IS 'Meaning of source_entity: the commons a participant shares with.';
+
+CREATE TABLE openaps.therapy_setting (
+    participant_id bigint NOT NULL,
+    valid_from timestamp with time zone NOT NULL,
+    kind text NOT NULL,
+    seconds integer NOT NULL,
+    value numeric,
+    unit text,
+    sent_value numeric NOT NULL,
+    sent_unit text,
+    unit_evidence text,
+    timezone text,
+    source text NOT NULL,
+    CONSTRAINT therapy_setting_kind_check CHECK ((kind = ANY (ARRAY['basal'::text, 'isf'::text, 'carb_ratio'::text, 'target_low'::text, 'target_high'::text, 'dia'::text, 'max_basal'::text, 'max_bolus'::text, 'suspend_threshold'::text, 'dosing_enabled'::text]))),
+    CONSTRAINT therapy_setting_seconds_check CHECK (((seconds >= 0) AND (seconds <= 86399)))
+);
+
+COMMENT ON TABLE openaps.therapy_setting IS 'Therapy settings in force, made of profile documents and profile switches: those of the newest valid_from hold, all kinds together, until the next. Writer: open-humans-etl. Readers: open-humans-etl (aid_day), researchers.';
+
+COMMENT ON COLUMN openaps.therapy_setting.participant_id IS 'random number that stands for the participant; exports carry a code of the study instead';
+
+COMMENT ON COLUMN openaps.therapy_setting.valid_from IS 'from when it holds, UTC; 1970 is what Nightscout''s profile editor writes for "always"';
+
+COMMENT ON COLUMN openaps.therapy_setting.kind IS 'basal, isf (insulin sensitivity factor), carb_ratio, target_low, target_high, dia (duration of insulin action); of Loop also max_basal, max_bolus, suspend_threshold and dosing_enabled (1: closed loop switched on)';
+
+COMMENT ON COLUMN openaps.therapy_setting.seconds IS 'time of the day from which the value holds, by the clock of column timezone; 0 for what does not change over the day; unit: seconds';
+
+COMMENT ON COLUMN openaps.therapy_setting.value IS 'in the unit of column unit; null when it is not known whether mg/dL or mmol/L was sent; unit: see column unit';
+
+COMMENT ON COLUMN openaps.therapy_setting.unit IS 'unit of value: U/h, mg/dL per U, g/U, mg/dL, h or U';
+
+COMMENT ON COLUMN openaps.therapy_setting.sent_value IS 'as sent; of a profile switch before its percentage; unit: see column sent_unit';
+
+COMMENT ON COLUMN openaps.therapy_setting.sent_unit IS 'unit of glucose as the profile names it, null when it names none';
+
+COMMENT ON COLUMN openaps.therapy_setting.unit_evidence IS 'of glucose: units (as named), range (the targets fit one unit only), units and range, range against units (they differ, the range counts), unknown';
+
+COMMENT ON COLUMN openaps.therapy_setting.timezone IS 'as the profile names it; null: the wearer''s local time';
+
+COMMENT ON COLUMN openaps.therapy_setting.source IS 'profile, profile switch (by name or with its own schedules), or default profile (the switch names a profile that is not in the store)';
 
 CREATE TABLE openaps.treatments (
     seq_id bigint NOT NULL,
@@ -767,46 +1550,81 @@ CREATE TABLE openaps.treatments (
     entered_by text,
     created_at timestamp with time zone,
     period text NOT NULL,
-    content_hash bigint NOT NULL
+    content_hash bigint NOT NULL,
+    percent numeric,
+    duration_ms numeric,
+    automatic boolean,
+    is_smb boolean,
+    entered_insulin numeric,
+    split_ext numeric,
+    is_emulating_temp_basal boolean,
+    profile text,
+    original_profile text,
+    percentage numeric,
+    timeshift numeric,
+    original_percentage numeric,
+    profile_json text,
+    utc_offset bigint,
+    glucose_unit text,
+    glucose_unit_evidence text,
+    CONSTRAINT treatments_glucose_unit_check CHECK ((glucose_unit = ANY (ARRAY['mg/dL'::text, 'mmol/L'::text]))),
+    CONSTRAINT treatments_glucose_unit_evidence_check CHECK ((glucose_unit_evidence = ANY (ARRAY['record'::text, 'range'::text, 'conflict'::text])))
 );
+ALTER TABLE ONLY openaps.treatments ALTER COLUMN participant_id SET STATISTICS 0;
 
 COMMENT ON TABLE openaps.treatments IS 'Boluses, carbs, temporary basals, site changes, notes: one row per Nightscout treatment. Writer: open-humans-etl.';
+
+COMMENT ON COLUMN openaps.treatments.participant_id IS 'random number that stands for the participant; exports carry a code of the study instead';
 
 COMMENT ON COLUMN openaps.treatments.id IS 'Nightscout''s _id; exports carry a code instead';
 
 COMMENT ON COLUMN openaps.treatments.event_type IS 'Nightscout''s event type when it is a known one, else null';
 
-COMMENT ON COLUMN openaps.treatments."timestamp" IS 'time the uploader gave besides created_at, UTC';
+COMMENT ON COLUMN openaps.treatments."timestamp" IS 'time the uploader gave besides created_at, UTC; limits: 2000 to 2039';
 
-COMMENT ON COLUMN openaps.treatments.insulin IS 'U';
+COMMENT ON COLUMN openaps.treatments.insulin IS 'insulin of a bolus; limits: 0 to 300; unit: U';
 
-COMMENT ON COLUMN openaps.treatments.carbs IS 'g';
+COMMENT ON COLUMN openaps.treatments.carbs IS 'carbohydrates; below 0 where an uploader takes back what was entered before; limits: -1000 to 1000; unit: g';
 
-COMMENT ON COLUMN openaps.treatments.protein IS 'g';
+COMMENT ON COLUMN openaps.treatments.protein IS 'protein; limits: 0 to 1000; unit: g';
 
-COMMENT ON COLUMN openaps.treatments.fat IS 'g';
+COMMENT ON COLUMN openaps.treatments.fat IS 'fat; limits: 0 to 1000; unit: g';
 
-COMMENT ON COLUMN openaps.treatments.glucose IS 'in the unit of column units; mg/dL when it is null and the value is above 30';
+COMMENT ON COLUMN openaps.treatments.glucose IS 'as sent, in mg/dL or mmol/L: column glucose_unit says which; a value above 35 can only be mg/dL; limits: 0 to 1000; unit: mg/dL or mmol/L';
+
+COMMENT ON COLUMN openaps.treatments.glucose_type IS 'where glucose is from: Sensor, Finger or Manual; as sent';
 
 COMMENT ON COLUMN openaps.treatments.food_type IS 'always null: free text is not kept';
 
 COMMENT ON COLUMN openaps.treatments.temp IS 'kind of temporary basal: absolute or percent';
 
-COMMENT ON COLUMN openaps.treatments.rate IS 'temporary basal, U/h (absolute) or % (percent)';
+COMMENT ON COLUMN openaps.treatments.rate IS 'temporary basal: U/h (absolute) or % (percent); limits: 0 to 1000; unit: U/h or %';
 
-COMMENT ON COLUMN openaps.treatments.duration IS 'minutes';
+COMMENT ON COLUMN openaps.treatments.duration IS 'how long it lasts; limits: 0 to 525600; unit: minutes';
 
 COMMENT ON COLUMN openaps.treatments.units IS 'unit of glucose as sent: mg/dl or mmol';
 
-COMMENT ON COLUMN openaps.treatments.amount IS 'U';
+COMMENT ON COLUMN openaps.treatments.amount IS 'of a bolus from a Medtronic pump''s history: what was delivered; limits: 0 to 1000; unit: U';
 
-COMMENT ON COLUMN openaps.treatments.absolute IS 'temporary basal, U/h';
+COMMENT ON COLUMN openaps.treatments.absolute IS 'temporary basal; limits: 0 to 100; unit: U/h';
 
-COMMENT ON COLUMN openaps.treatments.absorption_time IS 'minutes';
+COMMENT ON COLUMN openaps.treatments.medtronic IS 'which of oref0''s formatters made the record of a Medtronic pump''s history';
 
-COMMENT ON COLUMN openaps.treatments.target_top IS 'as sent: mg/dL, or mmol/L when below 20';
+COMMENT ON COLUMN openaps.treatments.type IS 'kind of bolus or pump event by its known names; null for others';
 
-COMMENT ON COLUMN openaps.treatments.target_bottom IS 'as sent: mg/dL, or mmol/L when below 20';
+COMMENT ON COLUMN openaps.treatments.absorption_time IS 'expected absorption of the carbohydrates; limits: 0 to 1440; unit: minutes';
+
+COMMENT ON COLUMN openaps.treatments.unabsorbed IS 'of a bolus from a Medtronic pump''s history: insulin still active at its start; limits: 0 to 300; unit: U';
+
+COMMENT ON COLUMN openaps.treatments.ratio IS 'carb ratio the bolus was worked out with, as sent';
+
+COMMENT ON COLUMN openaps.treatments.target_top IS 'as sent, in mg/dL or mmol/L: column glucose_unit says which; 0: no target; limits: 0 to 1000; unit: mg/dL or mmol/L';
+
+COMMENT ON COLUMN openaps.treatments.target_bottom IS 'as sent, in mg/dL or mmol/L: column glucose_unit says which; 0: no target; limits: 0 to 1000; unit: mg/dL or mmol/L';
+
+COMMENT ON COLUMN openaps.treatments.fixed IS 'insulin of a fixed bolus, as sent; unit: U';
+
+COMMENT ON COLUMN openaps.treatments.programmed IS 'of a bolus from a Medtronic pump''s history: what was asked for; unit: U';
 
 COMMENT ON COLUMN openaps.treatments.reason IS 'always null: free text is not kept';
 
@@ -814,7 +1632,39 @@ COMMENT ON COLUMN openaps.treatments.notes IS 'always null: free text is not kep
 
 COMMENT ON COLUMN openaps.treatments.entered_by IS 'recognised app and a stable pseudonym of the rest';
 
-COMMENT ON COLUMN openaps.treatments.created_at IS 'time of the event, UTC';
+COMMENT ON COLUMN openaps.treatments.created_at IS 'time of the event, UTC; limits: 2000 to 2039';
+
+COMMENT ON COLUMN openaps.treatments.percent IS 'temporary basal as difference to the schedule: 30 is 30 % more, -100 none; limits: -100 to 1000; unit: %';
+
+COMMENT ON COLUMN openaps.treatments.duration_ms IS 'as AAPS writes it besides duration; unit: ms';
+
+COMMENT ON COLUMN openaps.treatments.automatic IS 'the loop gave it, not the wearer (Loop)';
+
+COMMENT ON COLUMN openaps.treatments.is_smb IS 'super micro bolus (AAPS)';
+
+COMMENT ON COLUMN openaps.treatments.entered_insulin IS 'of a combination bolus, both parts; limits: 0 to 300; unit: U';
+
+COMMENT ON COLUMN openaps.treatments.split_ext IS 'share of entered_insulin that is given over duration; limits: 0 to 100; unit: %';
+
+COMMENT ON COLUMN openaps.treatments.is_emulating_temp_basal IS 'an extended bolus that stands for a temporary basal, which has its own record';
+
+COMMENT ON COLUMN openaps.treatments.profile IS 'of a profile switch: stable pseudonym of the profile''s name, as in the profile''s store';
+
+COMMENT ON COLUMN openaps.treatments.original_profile IS 'of a profile switch of AAPS: pseudonym of the name without percentage and timeshift';
+
+COMMENT ON COLUMN openaps.treatments.percentage IS 'of a profile switch: insulin as share of the profile''s; unit: %';
+
+COMMENT ON COLUMN openaps.treatments.timeshift IS 'of a profile switch: by how much its times are later, hours, or milliseconds above 24; unit: hours or ms';
+
+COMMENT ON COLUMN openaps.treatments.original_percentage IS 'of AAPS''s effective profile switch: percentage that is already in profile_json; unit: %';
+
+COMMENT ON COLUMN openaps.treatments.profile_json IS 'of a profile switch of AAPS: dia, time zone, units and schedules as JSON';
+
+COMMENT ON COLUMN openaps.treatments.utc_offset IS 'how far local time is ahead of UTC, as sent; see openaps.entries.utc_offset; limits: -720 to 840; unit: minutes';
+
+COMMENT ON COLUMN openaps.treatments.glucose_unit IS 'unit of glucose, target_top and target_bottom as the record alone tells it: mg/dL or mmol/L; null: it does not tell, or contradicts itself';
+
+COMMENT ON COLUMN openaps.treatments.glucose_unit_evidence IS 'record: it names the unit; range: all its values can be of one unit only (mg/dL from 20 on, mmol/L from 1 to 35); conflict: they contradict the unit named, or each other; null: no glucose, or the record does not tell: then research.treatments asks the profile in force';
 
 ALTER TABLE openaps.treatments ALTER COLUMN seq_id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME openaps.treatments_seq_id_seq
@@ -861,6 +1711,64 @@ CREATE VIEW openaps.treatments_view AS
 
 COMMENT ON VIEW openaps.treatments_view IS 'All treatments, with a column of ones for counting.';
 
+CREATE TABLE openaps.utc_offset_seen (
+    participant_id bigint NOT NULL,
+    collection text NOT NULL,
+    day date NOT NULL,
+    source text NOT NULL,
+    utc_offset integer NOT NULL,
+    records integer NOT NULL,
+    first_at timestamp with time zone NOT NULL,
+    last_at timestamp with time zone NOT NULL
+);
+
+COMMENT ON TABLE openaps.utc_offset_seen IS 'Offsets that records themselves carry, by UTC day and what wrote them: evidence for openaps.utc_offset_timeline. Writer and reader: open-humans-etl.';
+
+COMMENT ON COLUMN openaps.utc_offset_seen.participant_id IS 'random number that stands for the participant';
+
+COMMENT ON COLUMN openaps.utc_offset_seen.collection IS 'entries, treatments or devicestatus';
+
+COMMENT ON COLUMN openaps.utc_offset_seen.day IS 'UTC';
+
+COMMENT ON COLUMN openaps.utc_offset_seen.source IS 'device or entered_by of the records; empty: none';
+
+COMMENT ON COLUMN openaps.utc_offset_seen.utc_offset IS 'minutes ahead of UTC, -720 to 840 in steps of 15; anything else is no offset of any place';
+
+COMMENT ON COLUMN openaps.utc_offset_seen.records IS 'how many carry it';
+
+COMMENT ON COLUMN openaps.utc_offset_seen.first_at IS 'earliest of them, UTC';
+
+COMMENT ON COLUMN openaps.utc_offset_seen.last_at IS 'latest of them, UTC';
+
+CREATE TABLE openaps.utc_offset_timeline (
+    participant_id bigint NOT NULL,
+    from_utc timestamp with time zone NOT NULL,
+    to_utc timestamp with time zone NOT NULL,
+    offset_minutes integer NOT NULL,
+    zone text,
+    source text NOT NULL,
+    confidence text NOT NULL,
+    CONSTRAINT utc_offset_timeline_check CHECK ((from_utc < to_utc)),
+    CONSTRAINT utc_offset_timeline_confidence_check CHECK ((confidence = ANY (ARRAY['high'::text, 'medium'::text, 'low'::text]))),
+    CONSTRAINT utc_offset_timeline_source_check CHECK ((source = ANY (ARRAY['profile'::text, 'record'::text, 'both'::text, 'none'::text])))
+);
+
+COMMENT ON TABLE openaps.utc_offset_timeline IS 'Local time of a participant: intervals of constant offset from -infinity to infinity, without gaps, cut where clocks change. Local wall time is (t at time zone ''UTC'') + offset_minutes minutes with from_utc <= t < to_utc. Rule: a profile''s zone holds from its start to the next profile''s, the first also before. Records tell an offset where what wrote them has ever sent another than 0 (Loop never does): the offset most of a UTC day''s records have, for that day, and over gaps of up to 7 days. Where both tell and differ, the records count: a phone knows that its owner travels. Where neither tells, the nearest offset of records; without any, UTC. Writer: open-humans-etl. Readers: researchers, through research.';
+
+COMMENT ON COLUMN openaps.utc_offset_timeline.participant_id IS 'random number that stands for the participant; exports carry a code of the study instead';
+
+COMMENT ON COLUMN openaps.utc_offset_timeline.from_utc IS 'first instant, UTC, or -infinity';
+
+COMMENT ON COLUMN openaps.utc_offset_timeline.to_utc IS 'first instant after it, UTC, or infinity; clock changes are cut from 2005 to 2039';
+
+COMMENT ON COLUMN openaps.utc_offset_timeline.offset_minutes IS 'how far local time is ahead of UTC; unit: minutes';
+
+COMMENT ON COLUMN openaps.utc_offset_timeline.zone IS 'zone of the profile (tz database) when the offset is its own; null: only the offset is known';
+
+COMMENT ON COLUMN openaps.utc_offset_timeline.source IS 'who says so: profile, record, both, or none (then it is UTC)';
+
+COMMENT ON COLUMN openaps.utc_offset_timeline.confidence IS 'high: profile and records agree. medium: only one of them tells (the profile by a zone of a place and while it is in force), or they differ and the records count. low: a profile with a fixed offset (ETC/GMT+8, UTC) alone, the time before the first profile, the nearest records, or nothing';
+
 CREATE TABLE portal.access_grant (
     grant_id bigint NOT NULL,
     user_id bigint NOT NULL,
@@ -905,6 +1813,7 @@ CREATE TABLE portal.app_users (
     deactivated boolean DEFAULT false NOT NULL,
     deactivated_date timestamp with time zone,
     created_ts timestamp with time zone DEFAULT now() NOT NULL,
+    allowed_projects integer,
     CONSTRAINT app_users_email_check CHECK ((email = lower(email)))
 );
 
@@ -913,6 +1822,8 @@ COMMENT ON TABLE portal.app_users IS 'Researchers and administrators. Writer: da
 COMMENT ON COLUMN portal.app_users.hashed_pw IS 'PBKDF2 as ASP.NET Core Identity writes it; null until the person has chosen a password';
 
 COMMENT ON COLUMN portal.app_users.session_stamp IS 'stands in every session cookie; a new one ends all sessions';
+
+COMMENT ON COLUMN portal.app_users.allowed_projects IS 'what the system before this one allowed (openaps.source_entities), brought by import-original; the first link to choose a password gives the access grant. Null: not imported';
 
 ALTER TABLE portal.app_users ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME portal.app_users_id_seq
@@ -970,15 +1881,20 @@ CREATE TABLE portal.export (
     requested_at timestamp with time zone DEFAULT now() NOT NULL,
     started_at timestamp with time zone,
     finished_at timestamp with time zone,
+    replaces bigint,
     CONSTRAINT export_check CHECK ((to_day >= from_day)),
     CONSTRAINT export_entity_check CHECK ((entity = ANY (ARRAY['all'::text, 'entries'::text, 'treatments'::text, 'device_status'::text, 'profile'::text]))),
     CONSTRAINT export_format_check CHECK ((format = ANY (ARRAY['csv'::text, 'json'::text]))),
-    CONSTRAINT export_state_check CHECK ((state = ANY (ARRAY['queued'::text, 'building'::text, 'ready'::text, 'failed'::text])))
+    CONSTRAINT export_state_check CHECK ((state = ANY (ARRAY['queued'::text, 'building'::text, 'ready'::text, 'failed'::text, 'withdrawn'::text, 'expired'::text])))
 );
 
 COMMENT ON TABLE portal.export IS 'Files that researchers asked for. Writer: data-management-app.';
 
 COMMENT ON COLUMN portal.export.to_day IS 'included, as from_day is; UTC';
+
+COMMENT ON COLUMN portal.export.state IS 'queued -> building -> ready -> expired (kept long enough) or withdrawn (somebody in it left or shares less; the file is deleted and asked for again); failed: see problem';
+
+COMMENT ON COLUMN portal.export.replaces IS 'the withdrawn export that this one was asked for in place of; null: a person asked for it';
 
 ALTER TABLE portal.export ALTER COLUMN export_id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME portal.export_export_id_seq
@@ -991,10 +1907,13 @@ ALTER TABLE portal.export ALTER COLUMN export_id ADD GENERATED ALWAYS AS IDENTIT
 
 CREATE TABLE portal.export_participant (
     export_id bigint NOT NULL,
-    participant_id bigint NOT NULL
+    participant_id bigint NOT NULL,
+    source_entity integer DEFAULT 2 NOT NULL
 );
 
-COMMENT ON TABLE portal.export_participant IS 'Whose records a finished export holds: it is served only while the grant still covers every one of them.';
+COMMENT ON TABLE portal.export_participant IS 'Whose records an export that is being built or is ready may hold. Written before the first record is; the rows go with the file. Writer: data-management-app; shown to nobody.';
+
+COMMENT ON COLUMN portal.export_participant.source_entity IS 'what the file says they share with, as in openaps.source_entities: the file is taken back when that is no longer so';
 
 CREATE TABLE portal.one_time_link (
     token_hash bytea NOT NULL,
@@ -1272,9 +2191,10 @@ SELECT
     NULL::boolean AS nsf,
     NULL::bigint AS consent_id,
     NULL::text AS page,
-    NULL::text AS file;
+    NULL::text AS file,
+    NULL::text AS file_version;
 
-COMMENT ON VIEW register.current_consent IS 'The commons a participant shares with now; consent_id grows with every change of mind; page and file are what the latest entries of each say, null: none.';
+COMMENT ON VIEW register.current_consent IS 'The commons a participant shares with now; consent_id grows with every change of mind; page and file are what the latest entries of each say, null: none; file_version is the text_version of that file entry.';
 
 CREATE TABLE register.data_protection_key (
     name text NOT NULL,
@@ -1282,6 +2202,40 @@ CREATE TABLE register.data_protection_key (
 );
 
 COMMENT ON TABLE register.data_protection_key IS 'ASP.NET Data Protection key ring of the registration site, sealed with the deployment key.';
+
+CREATE TABLE register.erasure_receipt (
+    receipt_id uuid DEFAULT gen_random_uuid() NOT NULL,
+    participant_id bigint,
+    member_hash bytea NOT NULL,
+    asked_by text NOT NULL,
+    asked_at timestamp with time zone DEFAULT now() NOT NULL,
+    copying_at timestamp with time zone,
+    warehouse_at timestamp with time zone,
+    portal_at timestamp with time zone,
+    completed_at timestamp with time zone,
+    CONSTRAINT erasure_receipt_asked_by_check CHECK ((asked_by = ANY (ARRAY['webhook'::text, 'operator'::text, 'restore'::text]))),
+    CONSTRAINT erasure_receipt_check CHECK (((completed_at IS NULL) = (participant_id IS NOT NULL)))
+);
+
+COMMENT ON TABLE register.erasure_receipt IS 'Who asked for erasure: what is to be removed, and once it is complete a receipt without personal data. Writer: registration-site, and register.report_erased for the parts. Readers: nightscout-ingester, open-humans-etl, data-management-app.';
+
+COMMENT ON COLUMN register.erasure_receipt.receipt_id IS 'random; given to whoever asked';
+
+COMMENT ON COLUMN register.erasure_receipt.participant_id IS 'whose rows are to go; null as soon as all are gone';
+
+COMMENT ON COLUMN register.erasure_receipt.member_hash IS 'HMAC-SHA256 of the project_member_id under a key derived from the deployment key: tells after a restore who must be erased again, and nothing to who has only the database';
+
+COMMENT ON COLUMN register.erasure_receipt.asked_by IS 'webhook: Open Humans, signed; operator: the command erase; restore: the command replay-erasures';
+
+COMMENT ON COLUMN register.erasure_receipt.asked_at IS 'also when consent, tokens, salt and member id were removed';
+
+COMMENT ON COLUMN register.erasure_receipt.copying_at IS 'when nightscout-ingester had removed its rows; null: not yet';
+
+COMMENT ON COLUMN register.erasure_receipt.warehouse_at IS 'when open-humans-etl had removed its rows; null: not yet';
+
+COMMENT ON COLUMN register.erasure_receipt.portal_at IS 'when data-management-app had removed its rows and files; null: not yet';
+
+COMMENT ON COLUMN register.erasure_receipt.completed_at IS 'when the last part was done; null: not yet';
 
 CREATE TABLE register.nightscout_token (
     participant_id bigint NOT NULL,
@@ -1299,7 +2253,8 @@ CREATE TABLE register.open_humans_token (
     refresh_token bytea NOT NULL,
     expires_at timestamp with time zone NOT NULL,
     generation bigint NOT NULL,
-    refused_at timestamp with time zone
+    refused_at timestamp with time zone,
+    imported_generation bigint
 );
 
 COMMENT ON TABLE register.open_humans_token IS 'The participant''s current Open Humans token pair, sealed. Writer: registration-site, and register.swap_tokens for a refreshed pair.';
@@ -1309,6 +2264,8 @@ COMMENT ON COLUMN register.open_humans_token.expires_at IS 'of the access token;
 COMMENT ON COLUMN register.open_humans_token.generation IS 'grows with every pair: who wants to replace a pair names the generation it has seen';
 
 COMMENT ON COLUMN register.open_humans_token.refused_at IS 'Open Humans refused this pair: the participant needs to sign in again';
+
+COMMENT ON COLUMN register.open_humans_token.imported_generation IS 'generation that import-original stored: as long as it is the present one, the pair is not newer than that of the system before this one; null: never imported';
 
 CREATE TABLE register.participant (
     participant_id bigint NOT NULL,
@@ -1342,13 +2299,506 @@ CREATE VIEW research.participant WITH (security_barrier='true') AS
             WHEN (c.openaps AND c.nsf) THEN 2
             WHEN c.openaps THEN 0
             ELSE 1
-        END AS source_entity
+        END AS source_entity,
+    c.consent_id
    FROM register.current_consent c
   WHERE (EXISTS ( SELECT
            FROM portal.access_grant g
           WHERE ((g.secret_hash = sha256(convert_to(current_setting('app.grant'::text, true), 'UTF8'::name))) AND (g.revoked_at IS NULL) AND (g.expires_at > now()) AND ((g.openaps AND c.openaps) OR (g.nsf AND c.nsf)))));
 
-COMMENT ON VIEW research.participant IS 'Participants the transaction''s grant covers; source_entity as in openaps.source_entities.';
+COMMENT ON VIEW research.participant IS 'Participants the transaction''s grant covers; source_entity as in openaps.source_entities; consent_id grows with every change of mind.';
+
+COMMENT ON COLUMN research.participant.participant_id IS 'random number that stands for the participant; exports carry a code of the study instead';
+
+COMMENT ON COLUMN research.participant.source_entity IS 'the commons the participant shares with now: 0 OpenAPS Data Commons, 1 Nightscout Data Commons, 2 both';
+
+COMMENT ON COLUMN research.participant.consent_id IS 'grows with every change of mind';
+
+CREATE VIEW research.aid_cycle WITH (security_barrier='true') AS
+ SELECT aid_cycle.participant_id,
+    aid_cycle.device_status_id,
+    aid_cycle.controller,
+    aid_cycle.controller_version,
+    aid_cycle.suggested,
+    aid_cycle.enacted,
+    aid_cycle.enacted_at,
+    aid_cycle.iob,
+    aid_cycle.iob_source,
+    aid_cycle.cob,
+    aid_cycle.cob_source,
+    aid_cycle.eventual_bg,
+    aid_cycle.target,
+    aid_cycle.isf,
+    aid_cycle.cr,
+    aid_cycle.dev,
+    aid_cycle.bgi,
+    aid_cycle.min_pred_bg,
+    aid_cycle.min_guard_bg,
+    aid_cycle.reason_unit,
+    aid_cycle.reason_unit_evidence,
+    aid_cycle.insulin_req,
+    aid_cycle.sensitivity_ratio,
+    aid_cycle.temp_basal_rate,
+    aid_cycle.temp_basal_duration,
+    aid_cycle.smb,
+    aid_cycle.bolus_volume,
+    aid_cycle.override_active,
+    aid_cycle.override_multiplier,
+    aid_cycle.failure,
+    aid_cycle.reservoir,
+    aid_cycle.max_iob,
+    aid_cycle.max_cob,
+    aid_cycle.autosens_min,
+    aid_cycle.autosens_max,
+    aid_cycle.max_smb_basal_minutes,
+    aid_cycle.max_uam_smb_basal_minutes,
+    aid_cycle.enable_uam,
+    aid_cycle.enable_smb_always,
+    aid_cycle.enable_smb_with_cob,
+    aid_cycle.enable_smb_after_carbs,
+    aid_cycle.dynamic_isf,
+    aid_cycle.adjustment_factor,
+    aid_cycle.insulin_curve,
+    aid_cycle.created_at,
+    p.source_entity
+   FROM (openaps.aid_cycle
+     JOIN research.participant p USING (participant_id));
+
+COMMENT ON COLUMN research.aid_cycle.source_entity IS 'the commons the participant shares with now: 0 OpenAPS Data Commons, 1 Nightscout Data Commons, 2 both';
+
+CREATE VIEW research.aid_day WITH (security_barrier='true') AS
+ SELECT aid_day.participant_id,
+    aid_day.local_day,
+    aid_day.from_utc,
+    aid_day.to_utc,
+    aid_day.loop_type,
+    aid_day.controllers,
+    aid_day.controller_version,
+    aid_day.settings,
+    aid_day.cycles,
+    aid_day.enacted,
+    aid_day.smbs,
+    aid_day.bolus_units,
+    aid_day.smb_units,
+    aid_day.basal_units,
+    aid_day.total_units,
+    aid_day.carbs,
+    aid_day.basal_hours,
+    aid_day.temp_basal_source,
+    p.source_entity
+   FROM (openaps.aid_day
+     JOIN research.participant p USING (participant_id));
+
+COMMENT ON COLUMN research.aid_day.source_entity IS 'the commons the participant shares with now: 0 OpenAPS Data Commons, 1 Nightscout Data Commons, 2 both';
+
+CREATE VIEW research.glucose_month WITH (security_barrier='true') AS
+ SELECT glucose_month.participant_id,
+    glucose_month.month,
+    glucose_month.days,
+    glucose_month.n,
+    glucose_month.very_low,
+    glucose_month.low,
+    glucose_month.in_range,
+    glucose_month.high,
+    glucose_month.very_high,
+    glucose_month.tight,
+    glucose_month.pregnancy,
+    glucose_month.below_pregnancy,
+    glucose_month.sum_mgdl,
+    glucose_month.sum_squares,
+    glucose_month.low_risk,
+    glucose_month.high_risk,
+    glucose_month.min_mgdl,
+    glucose_month.max_mgdl,
+    glucose_month.expected,
+    glucose_month.covered_minutes,
+    glucose_month.day_minutes,
+    glucose_month.duplicates,
+    p.source_entity
+   FROM (openaps.glucose_month
+     JOIN research.participant p USING (participant_id));
+
+COMMENT ON COLUMN research.glucose_month.source_entity IS 'the commons the participant shares with now: 0 OpenAPS Data Commons, 1 Nightscout Data Commons, 2 both';
+
+CREATE VIEW research.glucose_participant WITH (security_barrier='true') AS
+ SELECT summed.participant_id,
+    summed.first_month,
+    summed.last_month,
+    summed.days,
+    summed.n,
+    (summed.covered_minutes / (1440)::double precision) AS sensor_days,
+    summed.duplicates,
+    (((100.0)::double precision * summed.duplicates) / (summed.n + summed.duplicates)) AS duplicate_percent,
+    summed.mean_mgdl,
+    summed.sd_mgdl,
+    (((100)::double precision * summed.sd_mgdl) / summed.mean_mgdl) AS cv_percent,
+        CASE
+            WHEN ((summed.days >= 14) AND (summed.covered_minutes >= (((0.7 * (14)::numeric) * (1440)::numeric))::double precision)) THEN ((3.31)::double precision + ((0.02392)::double precision * summed.mean_mgdl))
+            ELSE NULL::double precision
+        END AS gmi_percent,
+    (summed.low_risk / summed.n) AS lbgi,
+    (summed.high_risk / summed.n) AS hbgi,
+    summed.very_low_percent,
+    summed.low_percent,
+    summed.in_range_percent,
+    summed.high_percent,
+    summed.very_high_percent,
+    summed.tight_percent,
+    summed.pregnancy_percent,
+    (summed.very_low_percent + ((0.8)::double precision * summed.low_percent)) AS gri_hypo,
+    (summed.very_high_percent + ((0.5)::double precision * summed.high_percent)) AS gri_hyper,
+    LEAST((100)::double precision, (((3)::double precision * (summed.very_low_percent + ((0.8)::double precision * summed.low_percent))) + ((1.6)::double precision * (summed.very_high_percent + ((0.5)::double precision * summed.high_percent))))) AS gri,
+    ((summed.days >= 14) AND (summed.covered_minutes >= (((0.7 * (14)::numeric) * (1440)::numeric))::double precision)) AS is_sufficient,
+    summed.source_entity
+   FROM ( SELECT glucose_month.participant_id,
+            glucose_month.source_entity,
+            min(glucose_month.month) AS first_month,
+            max(glucose_month.month) AS last_month,
+            sum(glucose_month.days) AS days,
+            (sum(glucose_month.n))::double precision AS n,
+            sum(glucose_month.covered_minutes) AS covered_minutes,
+            (sum(glucose_month.duplicates))::double precision AS duplicates,
+            (sum(glucose_month.sum_mgdl) / (sum(glucose_month.n))::double precision) AS mean_mgdl,
+                CASE
+                    WHEN (sum(glucose_month.n) > (1)::numeric) THEN sqrt((GREATEST((0)::double precision, (sum(glucose_month.sum_squares) - (((sum(glucose_month.sum_mgdl) - (((120)::numeric * sum(glucose_month.n)))::double precision) ^ (2)::double precision) / (sum(glucose_month.n))::double precision))) / ((sum(glucose_month.n) - (1)::numeric))::double precision))
+                    ELSE NULL::double precision
+                END AS sd_mgdl,
+            sum(glucose_month.low_risk) AS low_risk,
+            sum(glucose_month.high_risk) AS high_risk,
+            (((100)::double precision * (sum(glucose_month.very_low))::double precision) / (sum(glucose_month.n))::double precision) AS very_low_percent,
+            (((100)::double precision * (sum(glucose_month.low))::double precision) / (sum(glucose_month.n))::double precision) AS low_percent,
+            (((100)::double precision * (sum(glucose_month.in_range))::double precision) / (sum(glucose_month.n))::double precision) AS in_range_percent,
+            (((100)::double precision * (sum(glucose_month.high))::double precision) / (sum(glucose_month.n))::double precision) AS high_percent,
+            (((100)::double precision * (sum(glucose_month.very_high))::double precision) / (sum(glucose_month.n))::double precision) AS very_high_percent,
+            (((100)::double precision * (sum(glucose_month.tight))::double precision) / (sum(glucose_month.n))::double precision) AS tight_percent,
+            (((100)::double precision * (sum(glucose_month.pregnancy))::double precision) / (sum(glucose_month.n))::double precision) AS pregnancy_percent
+           FROM research.glucose_month
+          GROUP BY glucose_month.participant_id, glucose_month.source_entity) summed;
+
+COMMENT ON VIEW research.glucose_participant IS 'Metrics of each participant over all their days, as libraries/Glucose has them: the points of the GRI grid, and what distributions are made of.';
+
+COMMENT ON COLUMN research.glucose_participant.participant_id IS 'random number that stands for the participant; exports carry a code of the study instead';
+
+COMMENT ON COLUMN research.glucose_participant.first_month IS 'first day of the first local month with readings';
+
+COMMENT ON COLUMN research.glucose_participant.last_month IS 'first day of the last local month with readings';
+
+COMMENT ON COLUMN research.glucose_participant.days IS 'local days with readings';
+
+COMMENT ON COLUMN research.glucose_participant.n IS 'readings';
+
+COMMENT ON COLUMN research.glucose_participant.sensor_days IS 'time that readings cover; unit: days of 24 hours';
+
+COMMENT ON COLUMN research.glucose_participant.duplicates IS 'sensor readings left out because another uploader''s stands for them';
+
+COMMENT ON COLUMN research.glucose_participant.duplicate_percent IS 'of the sensor readings, those left out because another uploader''s stands for them; unit: %';
+
+COMMENT ON COLUMN research.glucose_participant.mean_mgdl IS 'mean of the readings; unit: mg/dL';
+
+COMMENT ON COLUMN research.glucose_participant.sd_mgdl IS 'sample standard deviation (n - 1); null for a single reading; unit: mg/dL';
+
+COMMENT ON COLUMN research.glucose_participant.cv_percent IS 'coefficient of variation: sd_mgdl over mean_mgdl; unit: %';
+
+COMMENT ON COLUMN research.glucose_participant.gmi_percent IS 'glucose management indicator; null below 14 days or 70 % of 14 days of sensor time; unit: %';
+
+COMMENT ON COLUMN research.glucose_participant.lbgi IS 'low blood glucose index';
+
+COMMENT ON COLUMN research.glucose_participant.hbgi IS 'high blood glucose index';
+
+COMMENT ON COLUMN research.glucose_participant.very_low_percent IS 'share of the readings below 54 mg/dL; unit: %';
+
+COMMENT ON COLUMN research.glucose_participant.low_percent IS 'share of the readings from 54 to below 70 mg/dL; unit: %';
+
+COMMENT ON COLUMN research.glucose_participant.in_range_percent IS 'share of the readings from 70 to 180 mg/dL; unit: %';
+
+COMMENT ON COLUMN research.glucose_participant.high_percent IS 'share of the readings above 180 to 250 mg/dL; unit: %';
+
+COMMENT ON COLUMN research.glucose_participant.very_high_percent IS 'share of the readings above 250 mg/dL; unit: %';
+
+COMMENT ON COLUMN research.glucose_participant.tight_percent IS 'share of the readings from 70 to 140 mg/dL; unit: %';
+
+COMMENT ON COLUMN research.glucose_participant.pregnancy_percent IS 'share of the readings from 63 to 140 mg/dL; unit: %';
+
+COMMENT ON COLUMN research.glucose_participant.gri_hypo IS 'horizontal axis of the GRI grid: very low + 0.8 low; unit: %';
+
+COMMENT ON COLUMN research.glucose_participant.gri_hyper IS 'vertical axis of the GRI grid: very high + 0.5 high; unit: %';
+
+COMMENT ON COLUMN research.glucose_participant.gri IS 'glycemia risk index, 0 to 100';
+
+COMMENT ON COLUMN research.glucose_participant.is_sufficient IS '14 days with data and 70 % of 14 days of sensor time';
+
+COMMENT ON COLUMN research.glucose_participant.source_entity IS 'the commons the participant shares with now: 0 OpenAPS Data Commons, 1 Nightscout Data Commons, 2 both';
+
+CREATE VIEW research.cohort_bands WITH (security_barrier='true') AS
+ SELECT count(*) AS participants,
+    sum(glucose_participant.days) AS days,
+    sum(glucose_participant.n) AS n,
+    (sum((glucose_participant.very_low_percent * glucose_participant.n)) / sum(glucose_participant.n)) AS very_low_percent,
+    (sum((glucose_participant.low_percent * glucose_participant.n)) / sum(glucose_participant.n)) AS low_percent,
+    (sum((glucose_participant.in_range_percent * glucose_participant.n)) / sum(glucose_participant.n)) AS in_range_percent,
+    (sum((glucose_participant.high_percent * glucose_participant.n)) / sum(glucose_participant.n)) AS high_percent,
+    (sum((glucose_participant.very_high_percent * glucose_participant.n)) / sum(glucose_participant.n)) AS very_high_percent,
+    (sum((glucose_participant.tight_percent * glucose_participant.n)) / sum(glucose_participant.n)) AS tight_percent,
+    (sum((glucose_participant.pregnancy_percent * glucose_participant.n)) / sum(glucose_participant.n)) AS pregnancy_percent,
+    avg(glucose_participant.in_range_percent) AS mean_in_range_percent,
+    avg((glucose_participant.very_low_percent + glucose_participant.low_percent)) AS mean_below_range_percent,
+    avg((glucose_participant.high_percent + glucose_participant.very_high_percent)) AS mean_above_range_percent,
+    (sum((glucose_participant.mean_mgdl * glucose_participant.n)) / sum(glucose_participant.n)) AS mean_mgdl
+   FROM research.glucose_participant;
+
+COMMENT ON VIEW research.cohort_bands IS 'One row: shares of all readings of the cohort by band, and (mean_...) the mean of the participants'' own shares, which weighs everybody the same.';
+
+COMMENT ON COLUMN research.cohort_bands.participants IS 'participants with readings';
+
+COMMENT ON COLUMN research.cohort_bands.days IS 'their local days with readings, added up';
+
+COMMENT ON COLUMN research.cohort_bands.n IS 'readings';
+
+COMMENT ON COLUMN research.cohort_bands.very_low_percent IS 'share of all readings below 54 mg/dL; unit: %';
+
+COMMENT ON COLUMN research.cohort_bands.low_percent IS 'share of all readings from 54 to below 70 mg/dL; unit: %';
+
+COMMENT ON COLUMN research.cohort_bands.in_range_percent IS 'share of all readings from 70 to 180 mg/dL; unit: %';
+
+COMMENT ON COLUMN research.cohort_bands.high_percent IS 'share of all readings above 180 to 250 mg/dL; unit: %';
+
+COMMENT ON COLUMN research.cohort_bands.very_high_percent IS 'share of all readings above 250 mg/dL; unit: %';
+
+COMMENT ON COLUMN research.cohort_bands.tight_percent IS 'share of all readings from 70 to 140 mg/dL; unit: %';
+
+COMMENT ON COLUMN research.cohort_bands.pregnancy_percent IS 'share of all readings from 63 to 140 mg/dL; unit: %';
+
+COMMENT ON COLUMN research.cohort_bands.mean_in_range_percent IS 'mean of the participants'' own shares from 70 to 180 mg/dL; unit: %';
+
+COMMENT ON COLUMN research.cohort_bands.mean_below_range_percent IS 'mean of the participants'' own shares below 70 mg/dL; unit: %';
+
+COMMENT ON COLUMN research.cohort_bands.mean_above_range_percent IS 'mean of the participants'' own shares above 180 mg/dL; unit: %';
+
+COMMENT ON COLUMN research.cohort_bands.mean_mgdl IS 'mean of all readings; unit: mg/dL';
+
+CREATE VIEW research.glucose_day WITH (security_barrier='true') AS
+ SELECT glucose_day.participant_id,
+    glucose_day.day,
+    glucose_day.n,
+    glucose_day.very_low,
+    glucose_day.low,
+    glucose_day.in_range,
+    glucose_day.high,
+    glucose_day.very_high,
+    glucose_day.tight,
+    glucose_day.pregnancy,
+    glucose_day.below_pregnancy,
+    glucose_day.sum_mgdl,
+    glucose_day.sum_squares,
+    glucose_day.low_risk,
+    glucose_day.high_risk,
+    glucose_day.min_mgdl,
+    glucose_day.max_mgdl,
+    glucose_day.cadence_minutes,
+    glucose_day.expected,
+    glucose_day.covered_minutes,
+    glucose_day.day_minutes,
+    glucose_day.duplicates,
+    glucose_day.readings,
+    p.source_entity
+   FROM (openaps.glucose_day
+     JOIN research.participant p USING (participant_id));
+
+COMMENT ON COLUMN research.glucose_day.source_entity IS 'the commons the participant shares with now: 0 OpenAPS Data Commons, 1 Nightscout Data Commons, 2 both';
+
+CREATE VIEW research.cohort_calendar WITH (security_barrier='true') AS
+ SELECT glucose_day.day,
+    count(*) AS participants,
+    sum(glucose_day.n) AS n,
+    (((100)::double precision * sum(glucose_day.covered_minutes)) / (sum(glucose_day.day_minutes))::double precision) AS covered_percent
+   FROM research.glucose_day
+  GROUP BY glucose_day.day;
+
+COMMENT ON VIEW research.cohort_calendar IS 'Coverage: participants with readings on each local day, and the share of their day that readings cover.';
+
+COMMENT ON COLUMN research.cohort_calendar.day IS 'local';
+
+COMMENT ON COLUMN research.cohort_calendar.participants IS 'participants with readings on the day';
+
+COMMENT ON COLUMN research.cohort_calendar.n IS 'readings';
+
+COMMENT ON COLUMN research.cohort_calendar.covered_percent IS 'share of their day that readings cover; unit: %';
+
+CREATE VIEW research.cohort_distribution WITH (security_barrier='true') AS
+ SELECT of_each.metric,
+    (floor((of_each.value / of_each.width)) * of_each.width) AS from_value,
+    ((floor((of_each.value / of_each.width)) * of_each.width) + of_each.width) AS to_value,
+    count(*) AS participants
+   FROM (research.glucose_participant
+     CROSS JOIN LATERAL ( VALUES ('in_range_percent'::text,glucose_participant.in_range_percent,(5)::double precision,glucose_participant.is_sufficient), ('gmi_percent'::text,glucose_participant.gmi_percent,0.25,glucose_participant.is_sufficient), ('cv_percent'::text,glucose_participant.cv_percent,2,glucose_participant.is_sufficient), ('days'::text,(glucose_participant.days)::double precision,30,true)) of_each(metric, value, width, counts))
+  WHERE (of_each.counts AND (of_each.value IS NOT NULL))
+  GROUP BY of_each.metric, (floor((of_each.value / of_each.width))), of_each.width;
+
+COMMENT ON VIEW research.cohort_distribution IS 'How many participants have a metric in [from_value, to_value): in_range_percent, gmi_percent, cv_percent of those with 14 days and 70 % of 14 days of sensor time; days with data of all.';
+
+COMMENT ON COLUMN research.cohort_distribution.metric IS 'in_range_percent, gmi_percent, cv_percent or days';
+
+COMMENT ON COLUMN research.cohort_distribution.from_value IS 'lower end, included; unit: that of the metric';
+
+COMMENT ON COLUMN research.cohort_distribution.to_value IS 'upper end, not included; unit: that of the metric';
+
+COMMENT ON COLUMN research.cohort_distribution.participants IS 'how many have a value between the two';
+
+CREATE VIEW research.glucose_time_of_day WITH (security_barrier='true') AS
+ SELECT glucose_time_of_day.participant_id,
+    glucose_time_of_day.half_hour,
+    glucose_time_of_day.from_mgdl,
+    glucose_time_of_day.n0,
+    glucose_time_of_day.n1,
+    glucose_time_of_day.n2,
+    glucose_time_of_day.n3,
+    glucose_time_of_day.n4,
+    glucose_time_of_day.n5,
+    glucose_time_of_day.n6,
+    glucose_time_of_day.n7,
+    glucose_time_of_day.n8,
+    glucose_time_of_day.n9,
+    p.source_entity
+   FROM (openaps.glucose_time_of_day
+     JOIN research.participant p USING (participant_id));
+
+COMMENT ON COLUMN research.glucose_time_of_day.source_entity IS 'the commons the participant shares with now: 0 OpenAPS Data Commons, 1 Nightscout Data Commons, 2 both';
+
+CREATE VIEW research.cohort_profile WITH (security_barrier='true') AS
+ WITH total AS MATERIALIZED (
+         SELECT glucose_time_of_day.half_hour,
+            glucose_time_of_day.from_mgdl,
+            (sum(glucose_time_of_day.n0))::double precision AS n0,
+            (sum(glucose_time_of_day.n1))::double precision AS n1,
+            (sum(glucose_time_of_day.n2))::double precision AS n2,
+            (sum(glucose_time_of_day.n3))::double precision AS n3,
+            (sum(glucose_time_of_day.n4))::double precision AS n4,
+            (sum(glucose_time_of_day.n5))::double precision AS n5,
+            (sum(glucose_time_of_day.n6))::double precision AS n6,
+            (sum(glucose_time_of_day.n7))::double precision AS n7,
+            (sum(glucose_time_of_day.n8))::double precision AS n8,
+            (sum(glucose_time_of_day.n9))::double precision AS n9
+           FROM research.glucose_time_of_day
+          GROUP BY glucose_time_of_day.half_hour, glucose_time_of_day.from_mgdl
+        ), bins AS (
+         SELECT counted.half_hour,
+            counted.from_mgdl,
+            counted.n0,
+            counted.n1,
+            counted.n2,
+            counted.n3,
+            counted.n4,
+            counted.n5,
+            counted.n6,
+            counted.n7,
+            counted.n8,
+            counted.n9,
+            counted.here,
+            (sum(counted.here) OVER (PARTITION BY counted.half_hour ORDER BY counted.from_mgdl) - counted.here) AS before,
+            sum(counted.here) OVER (PARTITION BY counted.half_hour) AS n
+           FROM ( SELECT total.half_hour,
+                    total.from_mgdl,
+                    total.n0,
+                    total.n1,
+                    total.n2,
+                    total.n3,
+                    total.n4,
+                    total.n5,
+                    total.n6,
+                    total.n7,
+                    total.n8,
+                    total.n9,
+                    (((((((((total.n0 + total.n1) + total.n2) + total.n3) + total.n4) + total.n5) + total.n6) + total.n7) + total.n8) + total.n9) AS here
+                   FROM total) counted
+        ), found AS (
+         SELECT bins.half_hour,
+            bins.n,
+            wanted.percent,
+                CASE wanted.upper
+                    WHEN 0 THEN (((1)::double precision - a.exact) + floor(a.exact))
+                    ELSE (a.exact - floor(a.exact))
+                END AS weight,
+            (((((((((bins.from_mgdl + (((bins.before + bins.n0) <= b.place))::integer) + ((((bins.before + bins.n0) + bins.n1) <= b.place))::integer) + (((((bins.before + bins.n0) + bins.n1) + bins.n2) <= b.place))::integer) + ((((((bins.before + bins.n0) + bins.n1) + bins.n2) + bins.n3) <= b.place))::integer) + (((((((bins.before + bins.n0) + bins.n1) + bins.n2) + bins.n3) + bins.n4) <= b.place))::integer) + ((((((((bins.before + bins.n0) + bins.n1) + bins.n2) + bins.n3) + bins.n4) + bins.n5) <= b.place))::integer) + (((((((((bins.before + bins.n0) + bins.n1) + bins.n2) + bins.n3) + bins.n4) + bins.n5) + bins.n6) <= b.place))::integer) + ((((((((((bins.before + bins.n0) + bins.n1) + bins.n2) + bins.n3) + bins.n4) + bins.n5) + bins.n6) + bins.n7) <= b.place))::integer) + (((((((((((bins.before + bins.n0) + bins.n1) + bins.n2) + bins.n3) + bins.n4) + bins.n5) + bins.n6) + bins.n7) + bins.n8) <= b.place))::integer) AS mgdl
+           FROM (((bins
+             CROSS JOIN ( VALUES (5,0), (5,1), (25,0), (25,1), (50,0), (50,1), (75,0), (75,1), (95,0), (95,1)) wanted(percent, upper))
+             CROSS JOIN LATERAL ( SELECT (((bins.n - (1)::double precision) * (wanted.percent)::double precision) / (100)::double precision) AS "?column?") a(exact))
+             CROSS JOIN LATERAL ( SELECT LEAST((floor(a.exact) + (wanted.upper)::double precision), (bins.n - (1)::double precision)) AS "least") b(place))
+          WHERE ((b.place >= bins.before) AND (b.place < (bins.before + bins.here)))
+        )
+ SELECT found.half_hour,
+    found.n,
+    ( SELECT count(DISTINCT glucose_month.participant_id) AS count
+           FROM research.glucose_month) AS participants,
+    sum(((found.mgdl)::double precision * found.weight)) FILTER (WHERE (found.percent = 5)) AS p5,
+    sum(((found.mgdl)::double precision * found.weight)) FILTER (WHERE (found.percent = 25)) AS p25,
+    sum(((found.mgdl)::double precision * found.weight)) FILTER (WHERE (found.percent = 50)) AS p50,
+    sum(((found.mgdl)::double precision * found.weight)) FILTER (WHERE (found.percent = 75)) AS p75,
+    sum(((found.mgdl)::double precision * found.weight)) FILTER (WHERE (found.percent = 95)) AS p95
+   FROM found
+  GROUP BY found.half_hour, found.n;
+
+COMMENT ON VIEW research.cohort_profile IS 'Percentile profile: percentiles (linear, type 7) of all readings of the cohort by local half hour (0: 00:00 to 00:29), from 1 mg/dL histograms.';
+
+COMMENT ON COLUMN research.cohort_profile.half_hour IS 'local, 0 (00:00 to 00:29) to 47';
+
+COMMENT ON COLUMN research.cohort_profile.n IS 'readings of the half hour';
+
+COMMENT ON COLUMN research.cohort_profile.participants IS 'of the cohort, with readings at any time of day';
+
+COMMENT ON COLUMN research.cohort_profile.p5 IS '5th percentile; unit: mg/dL';
+
+COMMENT ON COLUMN research.cohort_profile.p25 IS '25th percentile; unit: mg/dL';
+
+COMMENT ON COLUMN research.cohort_profile.p50 IS 'median; unit: mg/dL';
+
+COMMENT ON COLUMN research.cohort_profile.p75 IS '75th percentile; unit: mg/dL';
+
+COMMENT ON COLUMN research.cohort_profile.p95 IS '95th percentile; unit: mg/dL';
+
+CREATE VIEW research.glucose_week WITH (security_barrier='true') AS
+ SELECT glucose_week.participant_id,
+    glucose_week.weekday,
+    glucose_week.hour,
+    glucose_week.n,
+    glucose_week.sum_mgdl,
+    glucose_week.low,
+    glucose_week.in_range,
+    glucose_week.high,
+    p.source_entity
+   FROM (openaps.glucose_week
+     JOIN research.participant p USING (participant_id));
+
+COMMENT ON COLUMN research.glucose_week.source_entity IS 'the commons the participant shares with now: 0 OpenAPS Data Commons, 1 Nightscout Data Commons, 2 both';
+
+CREATE VIEW research.cohort_week WITH (security_barrier='true') AS
+ SELECT glucose_week.weekday,
+    glucose_week.hour,
+    count(*) AS participants,
+    sum(glucose_week.n) AS n,
+    (sum(glucose_week.sum_mgdl) / sum(glucose_week.n)) AS mean_mgdl,
+    (((100)::numeric * sum(glucose_week.low)) / sum(glucose_week.n)) AS low_percent,
+    (((100)::numeric * sum(glucose_week.in_range)) / sum(glucose_week.n)) AS in_range_percent,
+    (((100)::numeric * sum(glucose_week.high)) / sum(glucose_week.n)) AS high_percent
+   FROM research.glucose_week
+  GROUP BY glucose_week.weekday, glucose_week.hour;
+
+COMMENT ON VIEW research.cohort_week IS 'Heat map: the cohort''s readings by local weekday (1 is Monday) and hour; low is below 70 mg/dL, high above 180.';
+
+COMMENT ON COLUMN research.cohort_week.weekday IS '1 (Monday) to 7 (Sunday)';
+
+COMMENT ON COLUMN research.cohort_week.hour IS 'local, 0 to 23';
+
+COMMENT ON COLUMN research.cohort_week.participants IS 'participants with readings then';
+
+COMMENT ON COLUMN research.cohort_week.n IS 'readings';
+
+COMMENT ON COLUMN research.cohort_week.mean_mgdl IS 'mean of the readings; unit: mg/dL';
+
+COMMENT ON COLUMN research.cohort_week.low_percent IS 'share of the readings below 70 mg/dL; unit: %';
+
+COMMENT ON COLUMN research.cohort_week.in_range_percent IS 'share of the readings from 70 to 180 mg/dL; unit: %';
+
+COMMENT ON COLUMN research.cohort_week.high_percent IS 'share of the readings above 180 mg/dL; unit: %';
 
 CREATE VIEW research.device_status WITH (security_barrier='true') AS
  SELECT device_status.participant_id,
@@ -1368,6 +2818,8 @@ CREATE VIEW research.device_status WITH (security_barrier='true') AS
     p.source_entity
    FROM (openaps.device_status
      JOIN research.participant p USING (participant_id));
+
+COMMENT ON COLUMN research.device_status.source_entity IS 'the commons the participant shares with now: 0 OpenAPS Data Commons, 1 Nightscout Data Commons, 2 both';
 
 CREATE VIEW research.device_status_metrics WITH (security_barrier='true') AS
  SELECT device_status_metrics.participant_id,
@@ -1403,31 +2855,257 @@ CREATE VIEW research.device_status_metrics WITH (security_barrier='true') AS
    FROM (openaps.device_status_metrics
      JOIN research.participant p USING (participant_id));
 
+COMMENT ON COLUMN research.device_status_metrics.source_entity IS 'the commons the participant shares with now: 0 OpenAPS Data Commons, 1 Nightscout Data Commons, 2 both';
+
 CREATE VIEW research.entries WITH (security_barrier='true') AS
- SELECT entries.participant_id,
-    entries.id,
-    entries.sgv,
-    entries.direction,
-    entries.device,
-    entries.type,
-    entries.rssi,
-    entries.rawbg,
-    entries.trend,
-    entries.glucose,
-    entries.mbg,
-    entries.delta,
-    entries.filtered,
-    entries.unfiltered,
-    entries.noise,
-    entries.scale,
-    entries.slope,
-    entries.intercept,
-    entries.system_time,
-    entries.date,
-    entries.date_string,
+ SELECT e.participant_id,
+    e.id,
+    e.sgv,
+    e.direction,
+    e.device,
+    e.type,
+    e.rssi,
+    e.rawbg,
+    e.trend,
+    e.glucose,
+    e.mbg,
+    e.delta,
+    e.filtered,
+    e.unfiltered,
+    e.noise,
+    e.scale,
+    e.slope,
+    e.intercept,
+    e.system_time,
+    e.date,
+    e.date_string,
+    p.source_entity,
+        CASE
+            WHEN (m.day IS NOT NULL) THEN round((e.sgv * 18.01559), 2)
+            WHEN (e.sgv >= (39)::numeric) THEN e.sgv
+            ELSE NULL::numeric
+        END AS sgv_mgdl,
+        CASE
+            WHEN (m.day IS NOT NULL) THEN round((e.mbg * 18.01559), 2)
+            WHEN (e.mbg >= (20)::numeric) THEN e.mbg
+            ELSE NULL::numeric
+        END AS mbg_mgdl,
+        CASE
+            WHEN (m.day IS NOT NULL) THEN 'mmol/L'::text
+            WHEN ((e.sgv >= (39)::numeric) OR (e.mbg >= (20)::numeric)) THEN 'mg/dL'::text
+            ELSE NULL::text
+        END AS glucose_unit,
+        CASE
+            WHEN (m.day IS NOT NULL) THEN 'day'::text
+            WHEN ((e.sgv >= (39)::numeric) OR (e.mbg >= (39)::numeric)) THEN 'range'::text
+            WHEN (e.mbg >= (20)::numeric) THEN 'rule'::text
+            ELSE NULL::text
+        END AS glucose_unit_evidence
+   FROM ((openaps.entries e
+     JOIN research.participant p USING (participant_id))
+     LEFT JOIN openaps.mmol_day m ON (((m.participant_id = e.participant_id) AND (m.day = ((e.date AT TIME ZONE 'UTC'::text))::date) AND (m.device = COALESCE(e.device, ''::text)) AND (((e.sgv > (0)::numeric) AND (e.sgv < (39)::numeric)) OR ((e.mbg > (0)::numeric) AND (e.mbg < (39)::numeric))))));
+
+COMMENT ON COLUMN research.entries.source_entity IS 'the commons the participant shares with now: 0 OpenAPS Data Commons, 1 Nightscout Data Commons, 2 both';
+
+COMMENT ON COLUMN research.entries.sgv_mgdl IS 'sgv in mg/dL; null: an error code (below 39), or a unit that is not certain; unit: mg/dL';
+
+COMMENT ON COLUMN research.entries.mbg_mgdl IS 'mbg in mg/dL; null: a unit that is not certain; unit: mg/dL';
+
+COMMENT ON COLUMN research.entries.glucose_unit IS 'unit of sgv and mbg as sent: mg/dL or mmol/L; null: error code, or not certain';
+
+COMMENT ON COLUMN research.entries.glucose_unit_evidence IS 'day: all of the day from this device fits mmol/L only (openaps.mmol_day); range: the value can be mg/dL only; rule: entries are in mg/dL by Nightscout''s rule, and nothing speaks against it';
+
+CREATE VIEW research.entries_local WITH (security_barrier='true') AS
+ SELECT e.participant_id,
+    e.id,
+    e.type,
+    e.sgv,
+    e.mbg,
+    e.device,
+    e.date,
+    ((e.date AT TIME ZONE 'UTC'::text) + ((t.offset_minutes)::double precision * '00:01:00'::interval)) AS local_time,
+    t.offset_minutes,
+    t.zone,
+    t.source AS offset_source,
+    t.confidence AS offset_confidence,
+    (d.id IS NULL) AS is_canonical,
+    d.canonical_id,
+    e.source_entity,
+    e.sgv_mgdl
+   FROM ((research.entries e
+     LEFT JOIN LATERAL ( SELECT o.offset_minutes,
+            o.zone,
+            o.source,
+            o.confidence
+           FROM openaps.utc_offset_timeline o
+          WHERE ((o.participant_id = e.participant_id) AND (o.from_utc <= e.date))
+          ORDER BY o.from_utc DESC
+         LIMIT 1) t ON (true))
+     LEFT JOIN openaps.duplicate_entry d ON (((d.participant_id = e.participant_id) AND (d.id = e.id))));
+
+COMMENT ON VIEW research.entries_local IS 'Entries with the local wall time, how sure it is, and whether another uploader''s entry stands for this one.';
+
+COMMENT ON COLUMN research.entries_local.participant_id IS 'random number that stands for the participant; exports carry a code of the study instead';
+
+COMMENT ON COLUMN research.entries_local.id IS 'as in entries';
+
+COMMENT ON COLUMN research.entries_local.type IS 'as in entries';
+
+COMMENT ON COLUMN research.entries_local.sgv IS 'as in entries; unit: mg/dL';
+
+COMMENT ON COLUMN research.entries_local.mbg IS 'as in entries; unit: mg/dL';
+
+COMMENT ON COLUMN research.entries_local.device IS 'as in entries';
+
+COMMENT ON COLUMN research.entries_local.date IS 'time of the reading, UTC';
+
+COMMENT ON COLUMN research.entries_local.local_time IS 'wall clock of the participant; null: the record has no time, or its summaries are not made yet';
+
+COMMENT ON COLUMN research.entries_local.offset_minutes IS 'how far local time is ahead of UTC; unit: minutes';
+
+COMMENT ON COLUMN research.entries_local.zone IS 'as in utc_offset_timeline';
+
+COMMENT ON COLUMN research.entries_local.offset_source IS 'source in utc_offset_timeline';
+
+COMMENT ON COLUMN research.entries_local.offset_confidence IS 'confidence in utc_offset_timeline';
+
+COMMENT ON COLUMN research.entries_local.is_canonical IS 'false: it repeats canonical_id, and no summary counts it';
+
+COMMENT ON COLUMN research.entries_local.canonical_id IS 'the entry that stands for this one; null: it stands for itself';
+
+COMMENT ON COLUMN research.entries_local.source_entity IS 'the commons the participant shares with now: 0 OpenAPS Data Commons, 1 Nightscout Data Commons, 2 both';
+
+COMMENT ON COLUMN research.entries_local.sgv_mgdl IS 'as research.entries.sgv_mgdl; unit: mg/dL';
+
+CREATE VIEW research.member_demographics WITH (security_barrier='true') AS
+ SELECT d.participant_id,
+    (EXTRACT(year FROM d.ts))::integer AS answered_year,
+    d.gender,
+    d.ethnicity,
+    d.country_corrected AS country,
+    d.country_code,
+    d.diy_closed_loop_type,
+    d.who_uses_the_closed_loop_system,
+    d.cleaned_height_cm,
+    d.cleaned_weight_kg,
+    d.age_bracket,
+    d.years_since_diagnosed_bracket,
+    d.years_since_first_insulin_pump_bracket,
+    d.years_since_first_glucose_monitor_bracket,
+    d.years_since_first_diy_closed_loop_bracket,
+    d.insulin_units_per_day,
+    d.basal_insulin_units_per_day,
+    d.carb_grams_per_day,
+    d.last_lab_reported_a1c,
+    (EXTRACT(year FROM d.last_lab_reported_a1c_date))::integer AS last_lab_reported_a1c_year,
     p.source_entity
-   FROM (openaps.entries
+   FROM (openaps.member_demographics_cleaned d
      JOIN research.participant p USING (participant_id));
+
+COMMENT ON VIEW research.member_demographics IS 'What participants answered in the surveys, cleaned: one row each, of every field the newest answer.';
+
+COMMENT ON COLUMN research.member_demographics.participant_id IS 'random number that stands for the participant; exports carry a code of the study instead';
+
+COMMENT ON COLUMN research.member_demographics.answered_year IS 'of the newest answer; brackets count from the answer they come from';
+
+COMMENT ON COLUMN research.member_demographics.cleaned_height_cm IS 'height when it was answered; unit: cm';
+
+COMMENT ON COLUMN research.member_demographics.cleaned_weight_kg IS 'weight when it was answered; unit: kg';
+
+COMMENT ON COLUMN research.member_demographics.insulin_units_per_day IS 'all insulin of a usual day; unit: U/day';
+
+COMMENT ON COLUMN research.member_demographics.basal_insulin_units_per_day IS 'basal insulin of a usual day; unit: U/day';
+
+COMMENT ON COLUMN research.member_demographics.carb_grams_per_day IS 'carbohydrates of a usual day; unit: g/day';
+
+COMMENT ON COLUMN research.member_demographics.last_lab_reported_a1c IS 'HbA1c as the laboratory last reported it; an answer in mmol/mol is converted; unit: % (NGSP)';
+
+COMMENT ON COLUMN research.member_demographics.last_lab_reported_a1c_year IS 'of that measurement';
+
+COMMENT ON COLUMN research.member_demographics.source_entity IS 'the commons the participant shares with now: 0 OpenAPS Data Commons, 1 Nightscout Data Commons, 2 both';
+
+CREATE VIEW research.observed_field WITH (security_barrier='true') AS
+ WITH seen AS (
+         SELECT observed_field.collection,
+            observed_field.path,
+            bit_or(observed_field.types) AS types,
+            count(*) FILTER (WHERE (observed_field.records > 0)) AS participants,
+            sum(observed_field.records) AS records
+           FROM (openaps.observed_field
+             JOIN research.participant USING (participant_id))
+          GROUP BY observed_field.collection, observed_field.path
+        ), counted AS (
+         SELECT seen.collection,
+            seen.path,
+            seen.types,
+            seen.participants,
+            seen.records,
+            max(seen.participants) FILTER (WHERE (seen.path = ''::text)) OVER (PARTITION BY seen.collection) AS participants_of
+           FROM seen
+        )
+ SELECT counted.collection,
+    counted.path,
+    array_remove(ARRAY[
+        CASE
+            WHEN (((counted.types)::integer & 1) > 0) THEN 'object'::text
+            ELSE NULL::text
+        END,
+        CASE
+            WHEN (((counted.types)::integer & 2) > 0) THEN 'array'::text
+            ELSE NULL::text
+        END,
+        CASE
+            WHEN (((counted.types)::integer & 4) > 0) THEN 'text'::text
+            ELSE NULL::text
+        END,
+        CASE
+            WHEN (((counted.types)::integer & 8) > 0) THEN 'number'::text
+            ELSE NULL::text
+        END,
+        CASE
+            WHEN (((counted.types)::integer & 16) > 0) THEN 'true or false'::text
+            ELSE NULL::text
+        END,
+        CASE
+            WHEN (((counted.types)::integer & 32) > 0) THEN 'null'::text
+            ELSE NULL::text
+        END], NULL::text) AS types,
+        CASE
+            WHEN (counted.participants >= 5) THEN counted.participants
+            ELSE NULL::bigint
+        END AS participants,
+        CASE
+            WHEN (counted.participants_of >= 5) THEN counted.participants_of
+            ELSE NULL::bigint
+        END AS participants_of,
+        CASE
+            WHEN (counted.participants >= 5) THEN counted.records
+            ELSE NULL::numeric
+        END AS records
+   FROM counted;
+
+COMMENT ON VIEW research.observed_field IS 'Fields that the records of the grant''s participants were seen to have, as they stand in the raw lines: numbers for the data dictionary.';
+
+COMMENT ON COLUMN research.observed_field.collection IS 'entries, treatments, devicestatus or profile';
+
+COMMENT ON COLUMN research.observed_field.path IS 'dotted; * stands for names that participants chose, an array for its elements, empty for the record itself';
+
+COMMENT ON COLUMN research.observed_field.types IS 'JSON types seen: object, array, text, number, true or false, null';
+
+COMMENT ON COLUMN research.observed_field.participants IS 'who have it, with something other than null; null: fewer than 5';
+
+COMMENT ON COLUMN research.observed_field.participants_of IS 'who have records of the collection; null: fewer than 5';
+
+COMMENT ON COLUMN research.observed_field.records IS 'records that hold it, with something other than null; null: of fewer than 5 participants';
+
+CREATE VIEW research.outdated_export AS
+ SELECT DISTINCT x.export_id
+   FROM ((portal.export_participant x
+     JOIN portal.export e USING (export_id))
+     LEFT JOIN register.current_consent c USING (participant_id))
+  WHERE ((e.state = ANY (ARRAY['building'::text, 'ready'::text])) AND ((c.participant_id IS NULL) OR ((x.source_entity = ANY (ARRAY[0, 2])) AND (NOT c.openaps)) OR ((x.source_entity = ANY (ARRAY[1, 2])) AND (NOT c.nsf))));
+
+COMMENT ON VIEW research.outdated_export IS 'Exports that name somebody who left, or say of somebody that they share with a commons they no longer share with.';
 
 CREATE VIEW research.profile WITH (security_barrier='true') AS
  SELECT profile.participant_id,
@@ -1441,39 +3119,124 @@ CREATE VIEW research.profile WITH (security_barrier='true') AS
    FROM (openaps.profile
      JOIN research.participant p USING (participant_id));
 
-CREATE VIEW research.treatments WITH (security_barrier='true') AS
- SELECT treatments.participant_id,
-    treatments.id,
-    treatments.event_type,
-    treatments."timestamp",
-    treatments.insulin,
-    treatments.carbs,
-    treatments.protein,
-    treatments.fat,
-    treatments.glucose,
-    treatments.glucose_type,
-    treatments.food_type,
-    treatments.temp,
-    treatments.rate,
-    treatments.duration,
-    treatments.units,
-    treatments.amount,
-    treatments.absolute,
-    treatments.medtronic,
-    treatments.type,
-    treatments.absorption_time,
-    treatments.unabsorbed,
-    treatments.ratio,
-    treatments.target_top,
-    treatments.target_bottom,
-    treatments.fixed,
-    treatments.programmed,
-    treatments.reason,
-    treatments.notes,
-    treatments.entered_by,
-    treatments.created_at,
+COMMENT ON COLUMN research.profile.source_entity IS 'the commons the participant shares with now: 0 OpenAPS Data Commons, 1 Nightscout Data Commons, 2 both';
+
+CREATE VIEW research.therapy_setting WITH (security_barrier='true') AS
+ SELECT therapy_setting.participant_id,
+    therapy_setting.valid_from,
+    therapy_setting.kind,
+    therapy_setting.seconds,
+    therapy_setting.value,
+    therapy_setting.unit,
+    therapy_setting.sent_value,
+    therapy_setting.sent_unit,
+    therapy_setting.unit_evidence,
+    therapy_setting.timezone,
+    therapy_setting.source,
     p.source_entity
-   FROM (openaps.treatments
+   FROM (openaps.therapy_setting
+     JOIN research.participant p USING (participant_id));
+
+COMMENT ON COLUMN research.therapy_setting.source_entity IS 'the commons the participant shares with now: 0 OpenAPS Data Commons, 1 Nightscout Data Commons, 2 both';
+
+CREATE VIEW research.treatments WITH (security_barrier='true') AS
+ SELECT t.participant_id,
+    t.id,
+    t.event_type,
+    t."timestamp",
+    t.insulin,
+    t.carbs,
+    t.protein,
+    t.fat,
+    t.glucose,
+    t.glucose_type,
+    t.food_type,
+    t.temp,
+    t.rate,
+    t.duration,
+    t.units,
+    t.amount,
+    t.absolute,
+    t.medtronic,
+    t.type,
+    t.absorption_time,
+    t.unabsorbed,
+    t.ratio,
+    t.target_top,
+    t.target_bottom,
+    t.fixed,
+    t.programmed,
+    t.reason,
+    t.notes,
+    t.entered_by,
+    t.created_at,
+    p.source_entity,
+    round((NULLIF(t.glucose, (0)::numeric) * f.factor), 2) AS glucose_mgdl,
+    round((NULLIF(t.target_top, (0)::numeric) * f.factor), 2) AS target_top_mgdl,
+    round((NULLIF(t.target_bottom, (0)::numeric) * f.factor), 2) AS target_bottom_mgdl,
+    decided.unit AS glucose_unit,
+    decided.evidence AS glucose_unit_evidence
+   FROM ((((openaps.treatments t
+     JOIN research.participant p USING (participant_id))
+     LEFT JOIN LATERAL ( SELECT
+                CASE
+                    WHEN (s.unit_evidence = ANY (ARRAY['units'::text, 'units and range'::text])) THEN
+                    CASE
+                        WHEN (s.sent_unit ~~* 'mmol%'::text) THEN 'mmol/L'::text
+                        ELSE 'mg/dL'::text
+                    END
+                    WHEN (s.value = s.sent_value) THEN 'mg/dL'::text
+                    ELSE 'mmol/L'::text
+                END AS unit
+           FROM openaps.therapy_setting s
+          WHERE ((s.participant_id = t.participant_id) AND (s.valid_from <= t.created_at) AND ((s.kind = ANY (ARRAY['target_low'::text, 'target_high'::text])) OR ((s.kind = 'isf'::text) AND (s.unit_evidence = 'units'::text))) AND (s.value IS NOT NULL) AND (num_nonnulls(NULLIF(t.glucose, (0)::numeric), NULLIF(t.target_top, (0)::numeric), NULLIF(t.target_bottom, (0)::numeric)) > 0) AND (COALESCE(t.glucose_unit_evidence, 'range'::text) = 'range'::text))
+          ORDER BY s.valid_from DESC
+         LIMIT 1) profile ON (true))
+     CROSS JOIN LATERAL ( SELECT
+                CASE
+                    WHEN (t.glucose_unit_evidence IS NULL) THEN profile.unit
+                    ELSE t.glucose_unit
+                END AS unit,
+                CASE
+                    WHEN (t.glucose_unit_evidence = ANY (ARRAY['record'::text, 'conflict'::text])) THEN t.glucose_unit_evidence
+                    WHEN (t.glucose_unit_evidence = 'range'::text) THEN
+                    CASE
+                        WHEN (profile.unit = t.glucose_unit) THEN 'profile'::text
+                        WHEN (profile.unit IS NULL) THEN 'range'::text
+                        ELSE 'range against profile'::text
+                    END
+                    WHEN (profile.unit IS NOT NULL) THEN 'profile'::text
+                    WHEN (num_nonnulls(NULLIF(t.glucose, (0)::numeric), NULLIF(t.target_top, (0)::numeric), NULLIF(t.target_bottom, (0)::numeric)) > 0) THEN 'unknown'::text
+                    ELSE NULL::text
+                END AS evidence) decided)
+     CROSS JOIN LATERAL ( SELECT
+                CASE decided.unit
+                    WHEN 'mg/dL'::text THEN (1)::numeric
+                    WHEN 'mmol/L'::text THEN 18.01559
+                    ELSE NULL::numeric
+                END AS factor) f);
+
+COMMENT ON COLUMN research.treatments.source_entity IS 'the commons the participant shares with now: 0 OpenAPS Data Commons, 1 Nightscout Data Commons, 2 both';
+
+COMMENT ON COLUMN research.treatments.glucose_mgdl IS 'glucose in mg/dL; null: none, or its unit is not certain; unit: mg/dL';
+
+COMMENT ON COLUMN research.treatments.target_top_mgdl IS 'target_top in mg/dL; null: none (0), or its unit is not certain; unit: mg/dL';
+
+COMMENT ON COLUMN research.treatments.target_bottom_mgdl IS 'target_bottom in mg/dL; null: none (0), or its unit is not certain; unit: mg/dL';
+
+COMMENT ON COLUMN research.treatments.glucose_unit IS 'unit of glucose, target_top and target_bottom as sent: mg/dL or mmol/L; null: none of them, or not certain';
+
+COMMENT ON COLUMN research.treatments.glucose_unit_evidence IS 'record: it names the unit; profile: that of the profile in force, and the values can be of it; range: no profile tells, the values can be of one unit only; range against profile: the profile in force has the other unit, but the values cannot be of it; conflict: values contradict the unit named or each other; unknown: nothing tells; null: no glucose';
+
+CREATE VIEW research.utc_offset_timeline WITH (security_barrier='true') AS
+ SELECT t.participant_id,
+    t.from_utc,
+    t.to_utc,
+    t.offset_minutes,
+    t.zone,
+    t.source,
+    t.confidence
+   FROM (openaps.utc_offset_timeline t
      JOIN research.participant p USING (participant_id));
 
 ALTER TABLE ONLY ingest.absent
@@ -1509,14 +3272,41 @@ ALTER TABLE ONLY ingest.participant
 ALTER TABLE ONLY ingest.run
     ADD CONSTRAINT run_pkey PRIMARY KEY (run_id);
 
+ALTER TABLE ONLY openaps.aid_cycle
+    ADD CONSTRAINT aid_cycle_pkey PRIMARY KEY (participant_id, device_status_id);
+
+ALTER TABLE ONLY openaps.aid_day
+    ADD CONSTRAINT aid_day_pkey PRIMARY KEY (participant_id, local_day);
+
+ALTER TABLE ONLY openaps.demographics_load
+    ADD CONSTRAINT demographics_load_pkey PRIMARY KEY (google_sheets_source);
+
 ALTER TABLE ONLY openaps.device_status_metrics
     ADD CONSTRAINT device_status_metrics_pkey PRIMARY KEY (participant_id, device_status_id);
 
 ALTER TABLE ONLY openaps.device_status
     ADD CONSTRAINT device_status_pkey PRIMARY KEY (participant_id, id);
 
+ALTER TABLE ONLY openaps.dirty_day
+    ADD CONSTRAINT dirty_day_pkey PRIMARY KEY (participant_id, collection, day);
+
+ALTER TABLE ONLY openaps.duplicate_entry
+    ADD CONSTRAINT duplicate_entry_pkey PRIMARY KEY (participant_id, id);
+
 ALTER TABLE ONLY openaps.entries
     ADD CONSTRAINT entries_pkey PRIMARY KEY (participant_id, id);
+
+ALTER TABLE ONLY openaps.glucose_day
+    ADD CONSTRAINT glucose_day_pkey PRIMARY KEY (participant_id, day);
+
+ALTER TABLE ONLY openaps.glucose_month
+    ADD CONSTRAINT glucose_month_pkey PRIMARY KEY (participant_id, month);
+
+ALTER TABLE ONLY openaps.glucose_time_of_day
+    ADD CONSTRAINT glucose_time_of_day_pkey PRIMARY KEY (participant_id, half_hour, from_mgdl);
+
+ALTER TABLE ONLY openaps.glucose_week
+    ADD CONSTRAINT glucose_week_pkey PRIMARY KEY (participant_id, weekday, hour);
 
 ALTER TABLE ONLY openaps.load_state
     ADD CONSTRAINT load_state_pkey PRIMARY KEY (participant_id);
@@ -1528,10 +3318,22 @@ ALTER TABLE ONLY openaps.loaded_period
     ADD CONSTRAINT loaded_period_pkey PRIMARY KEY (participant_id, collection, period);
 
 ALTER TABLE ONLY openaps.member_demographics
-    ADD CONSTRAINT member_demographics_pkey PRIMARY KEY (participant_id, google_sheets_source, ts);
+    ADD CONSTRAINT member_demographics_key UNIQUE NULLS NOT DISTINCT (participant_id, source, google_sheets_source);
+
+ALTER TABLE ONLY openaps.mmol_day
+    ADD CONSTRAINT mmol_day_pkey PRIMARY KEY (participant_id, day, device);
+
+ALTER TABLE ONLY openaps.observed_field
+    ADD CONSTRAINT observed_field_pkey PRIMARY KEY (participant_id, collection, path);
+
+ALTER TABLE ONLY openaps.observed_part
+    ADD CONSTRAINT observed_part_pkey PRIMARY KEY (participant_id, collection, period, part);
 
 ALTER TABLE ONLY openaps.profile
     ADD CONSTRAINT profile_pkey PRIMARY KEY (participant_id, id);
+
+ALTER TABLE ONLY openaps.profile_zone
+    ADD CONSTRAINT profile_zone_pkey PRIMARY KEY (participant_id, since);
 
 ALTER TABLE ONLY openaps.quarantine
     ADD CONSTRAINT quarantine_pkey PRIMARY KEY (participant_id, file_key, line, field, reason);
@@ -1542,8 +3344,17 @@ ALTER TABLE ONLY openaps.raw_segment
 ALTER TABLE ONLY openaps.source_entities
     ADD CONSTRAINT source_entities_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY openaps.therapy_setting
+    ADD CONSTRAINT therapy_setting_pkey PRIMARY KEY (participant_id, valid_from, kind, seconds);
+
 ALTER TABLE ONLY openaps.treatments
     ADD CONSTRAINT treatments_pkey PRIMARY KEY (participant_id, id);
+
+ALTER TABLE ONLY openaps.utc_offset_seen
+    ADD CONSTRAINT utc_offset_seen_pkey PRIMARY KEY (participant_id, collection, day, source, utc_offset);
+
+ALTER TABLE ONLY openaps.utc_offset_timeline
+    ADD CONSTRAINT utc_offset_timeline_pkey PRIMARY KEY (participant_id, from_utc);
 
 ALTER TABLE ONLY portal.access_grant
     ADD CONSTRAINT access_grant_pkey PRIMARY KEY (grant_id);
@@ -1568,6 +3379,9 @@ ALTER TABLE ONLY portal.export_participant
 
 ALTER TABLE ONLY portal.export
     ADD CONSTRAINT export_pkey PRIMARY KEY (export_id);
+
+ALTER TABLE ONLY portal.export
+    ADD CONSTRAINT export_replaces_key UNIQUE (replaces);
 
 ALTER TABLE ONLY portal.one_time_link
     ADD CONSTRAINT one_time_link_pkey PRIMARY KEY (token_hash);
@@ -1629,6 +3443,12 @@ ALTER TABLE ONLY register.consent
 ALTER TABLE ONLY register.data_protection_key
     ADD CONSTRAINT data_protection_key_pkey PRIMARY KEY (name);
 
+ALTER TABLE ONLY register.erasure_receipt
+    ADD CONSTRAINT erasure_receipt_participant_id_key UNIQUE (participant_id);
+
+ALTER TABLE ONLY register.erasure_receipt
+    ADD CONSTRAINT erasure_receipt_pkey PRIMARY KEY (receipt_id);
+
 ALTER TABLE ONLY register.nightscout_token
     ADD CONSTRAINT nightscout_token_pkey PRIMARY KEY (participant_id);
 
@@ -1659,15 +3479,23 @@ COMMENT ON INDEX ingest.run_ended IS 'rows come in the order of their end: the l
 
 CREATE INDEX run_latest ON ingest.run USING btree (participant_id, run_id DESC);
 
+CREATE INDEX aid_cycle_by_date ON openaps.aid_cycle USING btree (participant_id, created_at);
+
+CREATE INDEX aid_cycle_date ON openaps.aid_cycle USING brin (created_at);
+
 CREATE INDEX device_status_by_date ON openaps.device_status USING btree (participant_id, created_at);
 
 CREATE INDEX device_status_date ON openaps.device_status USING brin (created_at);
 
 CREATE INDEX device_status_metrics_by_date ON openaps.device_status_metrics USING btree (participant_id, created_at);
 
+CREATE INDEX duplicate_entry_day ON openaps.duplicate_entry USING btree (participant_id, day);
+
 CREATE INDEX entries_by_date ON openaps.entries USING btree (participant_id, date);
 
 CREATE INDEX entries_date ON openaps.entries USING brin (date);
+
+CREATE INDEX glucose_day_day ON openaps.glucose_day USING btree (day);
 
 CREATE INDEX load_state_due ON openaps.load_state USING btree (due_at);
 
@@ -1677,9 +3505,13 @@ CREATE INDEX treatments_by_date ON openaps.treatments USING btree (participant_i
 
 CREATE INDEX treatments_date ON openaps.treatments USING brin (created_at);
 
+CREATE INDEX treatments_profile ON openaps.treatments USING btree (participant_id, created_at) WHERE ((profile IS NOT NULL) OR (profile_json IS NOT NULL));
+
 CREATE INDEX export_due ON portal.export USING btree (due_at) WHERE (state = ANY (ARRAY['queued'::text, 'building'::text]));
 
 CREATE INDEX export_of_user ON portal.export USING btree (user_id, export_id DESC);
+
+CREATE INDEX export_participant_of ON portal.export_participant USING btree (participant_id);
 
 CREATE INDEX idx_qrtz_eh_fire_inst ON quartz.qrtz_execution_history USING btree (sched_name, fire_instance_id);
 
@@ -1713,17 +3545,21 @@ CREATE INDEX idx_qrtz_t_nft_st ON quartz.qrtz_triggers USING btree (sched_name, 
 
 CREATE INDEX consent_latest ON register.consent USING btree (participant_id, source, consent_id DESC);
 
+CREATE INDEX erasure_receipt_member ON register.erasure_receipt USING btree (member_hash);
+
 CREATE OR REPLACE VIEW register.current_consent AS
  SELECT p.participant_id,
     ((p.suspended_at IS NULL) AND COALESCE(bool_and((c.projects = ANY (ARRAY['openaps'::text, 'both'::text]))), false)) AS openaps,
     ((p.suspended_at IS NULL) AND COALESCE(bool_and((c.projects = ANY (ARRAY['nsf'::text, 'both'::text]))), false)) AS nsf,
     COALESCE(max(c.consent_id), (0)::bigint) AS consent_id,
     max(c.projects) FILTER (WHERE (c.source = 'page'::text)) AS page,
-    max(c.projects) FILTER (WHERE (c.source = 'file'::text)) AS file
+    max(c.projects) FILTER (WHERE (c.source = 'file'::text)) AS file,
+    max(c.text_version) FILTER (WHERE (c.source = 'file'::text)) AS file_version
    FROM (register.participant p
      LEFT JOIN LATERAL ( SELECT DISTINCT ON (consent.source) consent.consent_id,
             consent.source,
-            consent.projects
+            consent.projects,
+            consent.text_version
            FROM register.consent
           WHERE (consent.participant_id = p.participant_id)
           ORDER BY consent.source, consent.consent_id DESC) c ON (true))
@@ -1732,11 +3568,17 @@ CREATE OR REPLACE VIEW register.current_consent AS
 ALTER TABLE ONLY portal.access_grant
     ADD CONSTRAINT access_grant_user_id_fkey FOREIGN KEY (user_id) REFERENCES portal.app_users(id);
 
+ALTER TABLE ONLY portal.app_users
+    ADD CONSTRAINT app_users_allowed_projects_fkey FOREIGN KEY (allowed_projects) REFERENCES openaps.source_entities(id);
+
 ALTER TABLE ONLY portal.export
     ADD CONSTRAINT export_grant_id_fkey FOREIGN KEY (grant_id) REFERENCES portal.access_grant(grant_id);
 
 ALTER TABLE ONLY portal.export_participant
     ADD CONSTRAINT export_participant_export_id_fkey FOREIGN KEY (export_id) REFERENCES portal.export(export_id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY portal.export
+    ADD CONSTRAINT export_replaces_fkey FOREIGN KEY (replaces) REFERENCES portal.export(export_id);
 
 ALTER TABLE ONLY portal.export
     ADD CONSTRAINT export_user_id_fkey FOREIGN KEY (user_id) REFERENCES portal.app_users(id);
@@ -1794,12 +3636,18 @@ GRANT USAGE ON SCHEMA quartz TO data_management_app;
 GRANT USAGE ON SCHEMA register TO registration_site;
 GRANT USAGE ON SCHEMA register TO nightscout_ingester;
 GRANT USAGE ON SCHEMA register TO open_humans_etl;
+GRANT USAGE ON SCHEMA register TO data_management_app;
 
 GRANT USAGE ON SCHEMA research TO data_management_app;
 
 REVOKE ALL ON FUNCTION register.record_consent(member text, entry_source text, entry_projects text, entry_text_version text) FROM PUBLIC;
 GRANT ALL ON FUNCTION register.record_consent(member text, entry_source text, entry_projects text, entry_text_version text) TO registration_site;
 GRANT ALL ON FUNCTION register.record_consent(member text, entry_source text, entry_projects text, entry_text_version text) TO open_humans_etl;
+
+REVOKE ALL ON FUNCTION register.report_erased(receipt uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION register.report_erased(receipt uuid) TO nightscout_ingester;
+GRANT ALL ON FUNCTION register.report_erased(receipt uuid) TO open_humans_etl;
+GRANT ALL ON FUNCTION register.report_erased(receipt uuid) TO data_management_app;
 
 REVOKE ALL ON FUNCTION register.swap_tokens(participant bigint, seen_generation bigint, new_access bytea, new_refresh bytea, new_expires_at timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION register.swap_tokens(participant bigint, seen_generation bigint, new_access bytea, new_refresh bytea, new_expires_at timestamp with time zone) TO registration_site;
@@ -1840,19 +3688,33 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ingest.participant TO nightscout_inge
 GRANT SELECT ON TABLE ingest.participant TO registration_site;
 GRANT SELECT ON TABLE ingest.participant TO data_management_app;
 
-GRANT SELECT,INSERT ON TABLE ingest.run TO nightscout_ingester;
+GRANT SELECT,INSERT,DELETE ON TABLE ingest.run TO nightscout_ingester;
 GRANT SELECT ON TABLE ingest.run TO registration_site;
 GRANT SELECT ON TABLE ingest.run TO data_management_app;
 
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE openaps.member_demographics TO open_humans_etl;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE openaps.aid_cycle TO open_humans_etl;
 
-GRANT SELECT ON TABLE openaps.country_ref TO open_humans_etl;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE openaps.aid_day TO open_humans_etl;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE openaps.demographics_load TO open_humans_etl;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE openaps.device_status TO open_humans_etl;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE openaps.device_status_metrics TO open_humans_etl;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE openaps.dirty_day TO open_humans_etl;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE openaps.duplicate_entry TO open_humans_etl;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE openaps.entries TO open_humans_etl;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE openaps.glucose_day TO open_humans_etl;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE openaps.glucose_month TO open_humans_etl;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE openaps.glucose_time_of_day TO open_humans_etl;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE openaps.glucose_week TO open_humans_etl;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE openaps.load_state TO open_humans_etl;
 GRANT SELECT ON TABLE openaps.load_state TO registration_site;
@@ -1864,7 +3726,19 @@ GRANT SELECT ON TABLE openaps.loaded_period TO registration_site;
 
 GRANT SELECT ON TABLE openaps.loop_typ_reference TO open_humans_etl;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE openaps.member_demographics TO open_humans_etl;
+
+GRANT SELECT ON TABLE openaps.member_demographics_cleaned TO open_humans_etl;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE openaps.mmol_day TO open_humans_etl;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE openaps.observed_field TO open_humans_etl;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE openaps.observed_part TO open_humans_etl;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE openaps.profile TO open_humans_etl;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE openaps.profile_zone TO open_humans_etl;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE openaps.quarantine TO open_humans_etl;
 
@@ -1872,9 +3746,15 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE openaps.raw_segment TO open_humans_et
 
 GRANT SELECT ON TABLE openaps.source_entities TO open_humans_etl;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE openaps.therapy_setting TO open_humans_etl;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE openaps.treatments TO open_humans_etl;
 
 GRANT SELECT ON TABLE openaps.treatments_view TO open_humans_etl;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE openaps.utc_offset_seen TO open_humans_etl;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE openaps.utc_offset_timeline TO open_humans_etl;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE portal.access_grant TO data_management_app;
 
@@ -1952,12 +3832,30 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE quartz.qrtz_triggers TO nightscout_in
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE quartz.qrtz_triggers TO open_humans_etl;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE quartz.qrtz_triggers TO data_management_app;
 
-GRANT SELECT ON TABLE register.consent TO registration_site;
+GRANT SELECT,DELETE ON TABLE register.consent TO registration_site;
 
 GRANT SELECT ON TABLE register.current_consent TO registration_site;
 GRANT SELECT ON TABLE register.current_consent TO open_humans_etl;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE register.data_protection_key TO registration_site;
+
+GRANT SELECT,INSERT ON TABLE register.erasure_receipt TO registration_site;
+
+GRANT SELECT(receipt_id) ON TABLE register.erasure_receipt TO nightscout_ingester;
+GRANT SELECT(receipt_id) ON TABLE register.erasure_receipt TO open_humans_etl;
+GRANT SELECT(receipt_id) ON TABLE register.erasure_receipt TO data_management_app;
+
+GRANT SELECT(participant_id) ON TABLE register.erasure_receipt TO nightscout_ingester;
+GRANT SELECT(participant_id) ON TABLE register.erasure_receipt TO open_humans_etl;
+GRANT SELECT(participant_id) ON TABLE register.erasure_receipt TO data_management_app;
+
+GRANT SELECT(member_hash) ON TABLE register.erasure_receipt TO open_humans_etl;
+
+GRANT SELECT(copying_at) ON TABLE register.erasure_receipt TO nightscout_ingester;
+
+GRANT SELECT(warehouse_at) ON TABLE register.erasure_receipt TO open_humans_etl;
+
+GRANT SELECT(portal_at) ON TABLE register.erasure_receipt TO data_management_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE register.nightscout_token TO registration_site;
 GRANT SELECT ON TABLE register.nightscout_token TO nightscout_ingester;
@@ -1972,12 +3870,48 @@ GRANT SELECT ON TABLE register.participant TO open_humans_etl;
 
 GRANT SELECT ON TABLE research.participant TO data_management_app;
 
+GRANT SELECT ON TABLE research.aid_cycle TO data_management_app;
+
+GRANT SELECT ON TABLE research.aid_day TO data_management_app;
+
+GRANT SELECT ON TABLE research.glucose_month TO data_management_app;
+
+GRANT SELECT ON TABLE research.glucose_participant TO data_management_app;
+
+GRANT SELECT ON TABLE research.cohort_bands TO data_management_app;
+
+GRANT SELECT ON TABLE research.glucose_day TO data_management_app;
+
+GRANT SELECT ON TABLE research.cohort_calendar TO data_management_app;
+
+GRANT SELECT ON TABLE research.cohort_distribution TO data_management_app;
+
+GRANT SELECT ON TABLE research.glucose_time_of_day TO data_management_app;
+
+GRANT SELECT ON TABLE research.cohort_profile TO data_management_app;
+
+GRANT SELECT ON TABLE research.glucose_week TO data_management_app;
+
+GRANT SELECT ON TABLE research.cohort_week TO data_management_app;
+
 GRANT SELECT ON TABLE research.device_status TO data_management_app;
 
 GRANT SELECT ON TABLE research.device_status_metrics TO data_management_app;
 
 GRANT SELECT ON TABLE research.entries TO data_management_app;
 
+GRANT SELECT ON TABLE research.entries_local TO data_management_app;
+
+GRANT SELECT ON TABLE research.member_demographics TO data_management_app;
+
+GRANT SELECT ON TABLE research.observed_field TO data_management_app;
+
+GRANT SELECT ON TABLE research.outdated_export TO data_management_app;
+
 GRANT SELECT ON TABLE research.profile TO data_management_app;
 
+GRANT SELECT ON TABLE research.therapy_setting TO data_management_app;
+
 GRANT SELECT ON TABLE research.treatments TO data_management_app;
+
+GRANT SELECT ON TABLE research.utc_offset_timeline TO data_management_app;

@@ -9,7 +9,8 @@ namespace NightscoutIngester;
 public sealed class DueParticipants(NpgsqlDataSource db, IngestOptions options)
 {
     /// <summary>Whoever signed in is copied; who changed something is due at once, whatever was planned.</summary>
-    const string Enrol = """
+    static readonly string Enrol = $"""
+        select pg_advisory_xact_lock_shared({AdvisoryLock.Newcomers});
         insert into ingest.participant (participant_id)
         select participant_id from register.open_humans_token t
          where not exists (select from ingest.participant i where i.participant_id = t.participant_id)

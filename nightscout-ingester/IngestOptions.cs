@@ -14,6 +14,10 @@ public sealed record IngestOptions
     [Range(typeof(TimeSpan), "00:00:01", "00:30:00")]
     public TimeSpan Beat { get; init; } = TimeSpan.FromSeconds(20);
 
+    /// <summary>How often is looked for who is erased. Default: 10 seconds.</summary>
+    [Range(typeof(TimeSpan), "00:00:01", "00:00:50")]
+    public TimeSpan ErasureBeat { get; init; } = TimeSpan.FromSeconds(10);
+
     /// <summary>Participants copied at the same time by one replica. Default: 12; above 15 raise Postgres__MaxPoolSize, too.</summary>
     [Range(1, 200)]
     public int Concurrency { get; init; } = 12;

@@ -19,10 +19,17 @@ public static class Ingester
         builder.Services.AddSingleton<DueParticipants>().AddSingleton<ParticipantIngest>();
         builder.Services.AddSingleton<SiteAddress>().AddSingleton<FileLedger>().AddSingleton<PeriodFiles>().AddSingleton<DayDigests>().AddSingleton<Cursors>().AddSingleton<CollectionIngest>();
         builder.Services.AddSingleton<Spools>().AddSingleton<OddRecords>().AddSingleton<Absences>().AddSingleton<Findings>().AddSingleton<SiteIdentity>().AddSingleton<Takeover>();
-        builder.AddClock("nightscout-ingester", quartz => quartz.ScheduleJob<IngestJob>(trigger => trigger
-            .WithIdentity(nameof(IngestJob))
-            .StartNow()
-            .WithSimpleSchedule(schedule => schedule.WithInterval(options.Beat).RepeatForever())));
+        builder.AddClock("nightscout-ingester", quartz =>
+        {
+            quartz.ScheduleJob<IngestJob>(trigger => trigger
+                .WithIdentity(nameof(IngestJob))
+                .StartNow()
+                .WithSimpleSchedule(schedule => schedule.WithInterval(options.Beat).RepeatForever()));
+            quartz.ScheduleJob<ErasureJob>(trigger => trigger
+                .WithIdentity(nameof(ErasureJob))
+                .StartNow()
+                .WithSimpleSchedule(schedule => schedule.WithInterval(options.ErasureBeat).RepeatForever()));
+        });
 
         replace?.Invoke(builder.Services);
         var app = builder.Build();

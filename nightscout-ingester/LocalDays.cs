@@ -9,8 +9,9 @@ public sealed class LocalDays(string? zone)
 
     readonly TimeZoneInfo? _zone = Find(zone);
 
-    public DateOnly Of(DateTimeOffset time, short? utcOffset) => DateOnly.FromDateTime(
-        _zone is not null ? TimeZoneInfo.ConvertTime(time, _zone).DateTime : time.UtcDateTime.AddMinutes(InRange(time, utcOffset)));
+    /// <returns>What the participant's clock shows.</returns>
+    public DateTime At(DateTimeOffset time, short? utcOffset) =>
+        _zone is not null ? TimeZoneInfo.ConvertTime(time, _zone).DateTime : time.UtcDateTime.AddMinutes(InRange(time, utcOffset));
 
     /// <returns>The local day whose night it is; null by day.</returns>
     public DateOnly? Night(DateTimeOffset now) =>

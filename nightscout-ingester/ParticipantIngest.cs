@@ -164,7 +164,7 @@ public sealed class ParticipantIngest(
     {
         OperationCanceledException when lease.IsLost => Cause.LeaseLost,
         OperationCanceledException when cancellationToken.IsCancellationRequested => Cause.Stopped,
-        LeaseLostException => Cause.LeaseLost,
+        LeaseLostException or ParticipantGoneException => Cause.LeaseLost, // erased: there is nothing left to note the end in
         SignInAgainException => Cause.SignInAgain,
         NoAddressException => Cause.NoAddress,
         AddressMalformedException or AddressPrivateException => Cause.AddressUnusable,

@@ -18,7 +18,7 @@ public sealed record FileDifferences(IReadOnlySet<string> InBoth, int Changed);
 public sealed class RecordSpool : IDisposable
 {
     /// <param name="IsHeld">Our file has it, the site did not serve it.</param>
-    readonly record struct Entry(string Id, DateOnly Day, DateOnly LocalDay, DateTimeOffset? Time, long Offset, int Length, long Hash, short Glucose, bool IsOdd, bool IsDeleted, bool IsHeld);
+    readonly record struct Entry(string Id, DateOnly Day, DateTime Local, DateTimeOffset? Time, long Offset, int Length, long Hash, short Glucose, bool IsOdd, bool IsDeleted, bool IsHeld);
 
     readonly Collection _collection;
     readonly byte[] _digestKey;
@@ -56,8 +56,8 @@ public sealed class RecordSpool : IDisposable
     {
         var head = RecordHead.Read(line.Span, _collection);
         var day = DayOf(head);
-        var localDay = head.Time is { } time ? _localDays.Of(time, head.UtcOffset) : Period.NoDay;
-        Put(new(head.Id, day, localDay, head.Time, _end, line.Length, HashOf(line), head.Glucose, head.IsOdd, head.IsDeleted, isHeld), line.Span);
+        var local = head.Time is { } time ? _localDays.At(time, head.UtcOffset) : Period.NoDay.ToDateTime(TimeOnly.MinValue);
+        Put(new(head.Id, day, local, head.Time, _end, line.Length, HashOf(line), head.Glucose, head.IsOdd, head.IsDeleted, isHeld), line.Span);
         HasOffsets |= head.HasOffset;
         return day;
     }
@@ -223,9 +223,9 @@ public sealed class RecordSpool : IDisposable
     /// <param name="wasRead">Whether all that the site has of a day was served.</param>
     public IReadOnlyList<DayPart> Parts(Period period, Func<DateOnly, bool> wasRead) =>
     [
-        .. _entries.Where(entry => period.Contains(entry.Day)).GroupBy(entry => (entry.Day, entry.LocalDay)).Select(part => DayPart.Of(
+        .. _entries.Where(entry => period.Contains(entry.Day)).GroupBy(entry => (entry.Day, LocalDay: DateOnly.FromDateTime(entry.Local))).Select(part => DayPart.Of(
             part.Key.Day, part.Key.LocalDay, wasRead(part.Key.Day) ? part.Count(entry => entry is { IsHeld: false, IsDeleted: false }) : null,
-            part.Count(entry => !entry.IsDeleted), _collection == Collection.Entries ? part.Where(entry => entry is { Glucose: > 0, IsDeleted: false }).Select(entry => entry.Glucose) : null)),
+            part.Count(entry => !entry.IsDeleted), _collection == Collection.Entries ? part.Where(entry => entry is { Glucose: > 0, IsDeleted: false }).Select(entry => (TimeOnly.FromDateTime(entry.Local), entry.Glucose)) : null)),
     ];
 
     /// <summary>The periods that records of this spool belong to.</summary>

@@ -1,67 +1,110 @@
+using System.Diagnostics;
 using Dapper;
 using Nightscout;
 using Npgsql;
+using OpenHumansEtl.Derived;
 using OpenHumansEtl.Tables;
 using Register;
 
 namespace OpenHumansEtl;
 
-/// <summary>The batches of one file, under the participant's lock.</summary>
+/// <summary>
+/// The batches of one file, under the participant's lock; while one is stored the next is read. The first load of a period goes straight into the tables. The first
+/// row they turn out to hold already, of another period or from further up in the file, ends that: from then on records are looked up first, and only what is new or another now is sent.
+/// </summary>
 /// <param name="done">Lines that an earlier, interrupted load committed.</param>
 sealed class Batches(
     NpgsqlConnection connection, Participant participant, SourceFile file, long done, Func<NpgsqlConnection, Task>? fence, EtlOptions options, RecordReader record)
 {
-    /// <summary>In table seen: of a part that an earlier, interrupted load committed.</summary>
+    /// <summary>In table seen: of a part that was stored before the table was there.</summary>
     const int AnyPart = -1;
 
-    readonly StagingTable _staging = new(WarehouseTables.Of(file.Collection));
+    /// <summary>Made before something is looked up in table seen: a table that is being filled misleads the planner, and no join may end in scans.</summary>
+    const string SeenIndex = "create index if not exists seen_id on pg_temp.seen (id);";
+
+    readonly WarehouseTables _tables = WarehouseTables.Of(file.Collection);
+    readonly StagingTables _staging = new(WarehouseTables.Of(file.Collection));
+    readonly Stopwatch _database = new();
+    bool _isDirect, _isStagingMade, _severalParts, _anyRefused = done > 0; // of an earlier, interrupted load that is not known
     int _part;
-    bool _severalParts;
+
+    /// <summary>Time spent on all but reading the file.</summary>
+    public TimeSpan InDatabase => _database.Elapsed;
 
     /// <returns>False when the participant shares nothing (any more): what this load had committed is removed by the withdrawal, not here.</returns>
     public async Task<bool> RunAsync(IProgress<long>? lines, CancellationToken cancellationToken)
     {
-        await connection.ExecuteAsync(_staging.Create + """
-            create temporary table if not exists seen (id text not null, part int not null);
-            create index if not exists seen_id on pg_temp.seen (id);
-            truncate pg_temp.seen;
-            """); // the index for the same reason as that of the staging table
         await using var content = file.Open();
         using var records = RecordLines.Read(content).GetEnumerator();
+        _isDirect = done == 0 && await IsFirstOfPeriodAsync(cancellationToken);
         var more = await SkipDoneAsync(records, cancellationToken);
-        do
+        using var one = new Batch(record, _tables.Tables.Length);
+        using var other = new Batch(record, _tables.Tables.Length);
+        var next = ReadNext(one, more);
+        try
         {
-            await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-            if ((await ConsentLedger.CurrentAsync(participant.ParticipantId, connection, cancellationToken)).SharesNothing)
-                return false;
-            var batch = new Batch();
-            more = more && await StageAsync(records, batch, cancellationToken);
-            _severalParts |= more;
-            var counts = await StoreAsync(batch, cancellationToken);
-            if (!more)
-                await FinishAsync(cancellationToken);
-            if (fence is not null)
-                await fence(connection);
-            await transaction.CommitAsync(cancellationToken);
-            lines?.Report(counts.Read);
-            _part++;
+            do
+            {
+                var batch = await next;
+                if (batch.More && options.ReadAhead)
+                    next = ReadNext(batch == one ? other : one, true);
+                _database.Start();
+                if (!await CommitAsync(batch, cancellationToken))
+                    return false;
+                _database.Stop();
+                lines?.Report(batch.LinesRead);
+                more = batch.More;
+                if (more && !options.ReadAhead)
+                    next = ReadNext(batch, true);
+                _part++;
+            }
+            while (more);
+            return true;
         }
-        while (more);
+        finally
+        {
+            await Task.WhenAny(next); // it reads from what is closed here
+        }
+
+        Task<Batch> ReadNext(Batch batch, bool isOnLine) => Task.Run(() => batch.Read(records, isOnLine, file.Period, options), cancellationToken);
+    }
+
+    async Task<bool> CommitAsync(Batch batch, CancellationToken cancellationToken)
+    {
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+        if ((await ConsentLedger.CurrentAsync(participant.ParticipantId, connection, cancellationToken)).SharesNothing)
+            return false;
+        _severalParts |= batch.More;
+        if (batch.More) // a crash of the server that loses this part loses its line in the ledger too; the file's last commit waits for the disk
+            await connection.ExecuteAsync(new CommandDefinition("set local synchronous_commit = off", cancellationToken: cancellationToken));
+        await StoreAsync(batch, cancellationToken);
+        if (!batch.More)
+            await FinishAsync(batch, cancellationToken);
+        if (fence is not null)
+            await fence(connection);
+        if ((await ConsentLedger.CurrentAsync(participant.ParticipantId, connection, cancellationToken)).SharesNothing) // again: a batch takes a while
+            return false;
+        await transaction.CommitAsync(cancellationToken);
         return true;
     }
 
-    /// <summary>What one batch gathers beside the staged rows.</summary>
-    sealed class Batch
+    /// <summary>Nothing of the period was ever loaded, not even a part.</summary>
+    Task<bool> IsFirstOfPeriodAsync(CancellationToken cancellationToken) => connection.ExecuteScalarAsync<bool>(new CommandDefinition("""
+        select not exists (select from openaps.loaded_file where participant_id = @ParticipantId and collection = @Collection and period = @period)
+           and not exists (select from openaps.loaded_period where participant_id = @ParticipantId and collection = @Collection and period = @period)
+        """, new { participant.ParticipantId, file.Collection, period = file.Period.Name }, cancellationToken: cancellationToken));
+
+    /// <summary>Tables of the connection that every batch but those of a direct load needs.</summary>
+    async Task MakeStagingAsync(CancellationToken cancellationToken)
     {
-        public RawSegment Raw { get; } = new();
-        public Dictionary<string, (long Line, int RawLine)> Last { get; } = new(StringComparer.Ordinal);
-        public List<long> RepeatedLines { get; } = [];
-        public HashSet<int> RepeatedRawLines { get; } = [];
-        public List<(long Line, Problem Problem)> BadLines { get; } = [];
-        public Dictionary<Problem, (long Line, long Count)> BadFields { get; } = [];
-        public List<string> Deleted { get; } = [];
-        public long Read { get; set; }
-        public long Bytes { get; set; }
+        if (_isStagingMade)
+            return;
+        await connection.ExecuteAsync(new CommandDefinition(_staging.Create + """
+            create temporary table if not exists seen (id text not null, part int not null);
+            drop index if exists pg_temp.seen_id;
+            truncate pg_temp.seen;
+            """, cancellationToken: cancellationToken));
+        _isStagingMade = true;
     }
 
     /// <summary>Passes over the lines that are committed, keeping their identifiers where later lines may repeat them.</summary>
@@ -70,6 +113,7 @@ sealed class Batches(
         var more = records.MoveNext();
         if (done == 0)
             return more;
+        await MakeStagingAsync(cancellationToken);
         _part = await connection.ExecuteScalarAsync<int>(new CommandDefinition("""
             select coalesce(max(part) + 1, 0) from openaps.raw_segment
              where participant_id = @ParticipantId and collection = @Collection and period = @period and file_key = @Key and loader_version = @LoaderVersion
@@ -87,95 +131,117 @@ sealed class Batches(
         return more;
     }
 
-    /// <summary>Copies lines into the staging table until the batch is full. True when there are more.</summary>
-    async Task<bool> StageAsync(IEnumerator<RecordLine> records, Batch batch, CancellationToken cancellationToken)
+    async Task StoreAsync(Batch batch, CancellationToken cancellationToken)
     {
-        await using var copy = await connection.BeginBinaryImportAsync(_staging.Copy, cancellationToken);
-        var more = true;
-        for (; more && batch.Read < options.BatchLines && batch.Bytes < options.BatchBytes; more = records.MoveNext())
-        {
-            var (line, json) = records.Current;
-            batch.Read++;
-            batch.Bytes += json.Length;
-            if (record.Read(json) is { } problem)
-            {
-                batch.BadLines.Add((line, problem));
-                continue;
-            }
-            if (batch.Last.Remove(record.Id, out var before))
-            {
-                batch.RepeatedLines.Add(before.Line);
-                batch.RepeatedRawLines.Add(before.RawLine);
-            }
-            if (record.IsDeleted)
-            {
-                batch.Deleted.Add(record.Id);
-                continue;
-            }
-            foreach (var field in record.Problems)
-                batch.BadFields[field] = batch.BadFields.TryGetValue(field, out var found) ? (found.Line, found.Count + 1) : (line, 1);
-            batch.Last[record.Id] = (line, batch.Raw.Add(record.Line.Span));
-            _staging.Write(copy, record, line);
-        }
-        await copy.CompleteAsync(cancellationToken);
-        return more;
+        var (loaded, unchanged, repeated) = _isDirect && await TrySendDirectAsync(batch, cancellationToken) ? (batch.Last.Count, 0, 0) : await MergeAsync(batch, cancellationToken);
+        await _staging.DeleteAsync(connection, participant.ParticipantId, file.Period.Name, file.WrittenAt, Gone(batch), cancellationToken);
+        await batch.Raw.StoreAsync(connection, participant.ParticipantId, file, _part, batch.Repeated, cancellationToken);
+        await batch.Fields.StoreAsync(connection, participant.ParticipantId, file, _part, cancellationToken);
+        await QuarantineAsync(batch, cancellationToken);
+        await LoadLedger.AddAsync(connection, participant.ParticipantId, file,
+            new(batch.LinesRead, loaded, unchanged, batch.Repeated.Count + repeated, batch.Deleted.Count, batch.BadLines.Count), cancellationToken);
     }
 
-    async Task<LoadCounts> StoreAsync(Batch batch, CancellationToken cancellationToken)
+    async Task<bool> TrySendDirectAsync(Batch batch, CancellationToken cancellationToken)
     {
-        if (batch.RepeatedLines.Count > 0)
-            await connection.ExecuteAsync(new CommandDefinition($"update pg_temp.stage_{file.Collection} set repeated = true where line = any(@lines)",
-                new { lines = batch.RepeatedLines }, cancellationToken: cancellationToken));
-        var (again, gone) = _severalParts ? await TakeOutRepeatedAsync(batch, cancellationToken) : (0, 0);
-        await connection.ExecuteAsync(new CommandDefinition($"analyze pg_temp.stage_{file.Collection}", cancellationToken: cancellationToken));
-        var merged = await _staging.MergeAsync(connection, participant.ParticipantId, file.Period.Name, file.WrittenAt, cancellationToken);
-        using (batch.Raw)
-            await batch.Raw.StoreAsync(connection, participant.ParticipantId, file, _part, batch.RepeatedRawLines, cancellationToken);
-        await QuarantineAsync(batch, cancellationToken);
+        await connection.ExecuteAsync(new CommandDefinition("savepoint direct", cancellationToken: cancellationToken));
+        try
+        {
+            if (_part == 0 || !await HoldsAnyAsync(batch.Deleted, cancellationToken))
+            {
+                await _staging.SendDirectAsync(connection, batch.Rows, cancellationToken);
+                await DirtyDays.MarkAsync(connection, participant.ParticipantId, file.Collection, batch.Days, cancellationToken);
+                return true;
+            }
+        }
+        catch (PostgresException there) when (there.SqlState == PostgresErrorCodes.UniqueViolation)
+        {
+            await connection.ExecuteAsync(new CommandDefinition("rollback to savepoint direct", cancellationToken: cancellationToken));
+        }
+        _isDirect = false;
+        await MakeStagingAsync(cancellationToken);
+        _severalParts |= _part > 0;
+        await connection.ExecuteAsync(new CommandDefinition($"insert into seen (id, part) select id, {AnyPart} from openaps.{_tables.Tables[0].Name} where participant_id = @ParticipantId and period = @period",
+            new { participant.ParticipantId, period = file.Period.Name }, commandTimeout: 0, cancellationToken: cancellationToken));
+        return false;
+    }
 
-        var unchanged = Math.Max(0, merged.Unchanged - again); // a record counts once, however many parts hold it
-        var counts = new LoadCounts(batch.Read, merged.Staged - again - unchanged - gone, unchanged, batch.RepeatedLines.Count + again + gone, batch.Deleted.Count, batch.BadLines.Count);
-        await LoadLedger.AddAsync(connection, participant.ParticipantId, file, counts, cancellationToken);
-        return counts;
+    async Task<bool> HoldsAnyAsync(List<string> ids, CancellationToken cancellationToken) => ids.Count > 0 && await connection.ExecuteScalarAsync<bool>(new CommandDefinition(
+        $"select exists (select from openaps.{_tables.Tables[0].Name} where participant_id = @ParticipantId and id = any(@ids))", new { participant.ParticipantId, ids }, cancellationToken: cancellationToken));
+
+    /// <returns>Records by what became of them; repeated are those of earlier parts that stand here again.</returns>
+    async Task<(long Loaded, long Unchanged, long Repeated)> MergeAsync(Batch batch, CancellationToken cancellationToken)
+    {
+        await MakeStagingAsync(cancellationToken);
+        var held = await _staging.FindAsync(connection, participant.ParticipantId, file.Period.Name, file.WrittenAt, [.. batch.Last.Keys], cancellationToken);
+        _anyRefused |= held.Exists(record => !record.IsFree);
+        var replaced = held.Where(record => record.IsFree && (record.ContentHash != batch.Last[record.Id].ContentHash || record.Period != file.Period.Name)).ToList();
+        var (again, gone) = _severalParts ? await TakeOutRepeatedAsync(batch, held.Count > 0, cancellationToken) : (0, 0);
+        var edited = replaced.Where(record => record.ContentHash != batch.Last[record.Id].ContentHash).ToList();
+        var ids = held.Select(record => record.Id).ToHashSet(StringComparer.Ordinal);
+        await DirtyDays.MarkAsync(connection, participant.ParticipantId, file.Collection,
+            batch.Last.Where(record => !ids.Contains(record.Key)).Select(record => record.Value.Day)
+                .Concat(edited.SelectMany(record => new[] { record.Day, batch.Last[record.Id].Day })).ToHashSet(), cancellationToken); // a record that moves changes both days
+        await _staging.MergeAsync(connection, participant.ParticipantId, batch.Rows, ids.Select(id => batch.Last[id].Number).ToHashSet(),
+            replaced.ToDictionary(record => record.Id, record => batch.Last[record.Id].Number, StringComparer.Ordinal), cancellationToken);
+        var loaded = batch.Last.Count - held.Count + replaced.Count;
+        var unchanged = Math.Max(0, batch.Last.Count - loaded - again); // a record counts once, however many parts hold it
+        return (batch.Last.Count - again - unchanged - gone, unchanged, again + gone);
     }
 
     /// <summary>Records of earlier parts that this batch holds again, or holds as deleted: the earlier lines leave their raw segments.</summary>
-    /// <returns>How many of the staged records were in an earlier part, and how many of an earlier part are deleted now.</returns>
-    async Task<(int Again, int Gone)> TakeOutRepeatedAsync(Batch batch, CancellationToken cancellationToken)
+    /// <returns>How many of the batch's records were in an earlier part, and how many of an earlier part are deleted now.</returns>
+    async Task<(int Again, int Gone)> TakeOutRepeatedAsync(Batch batch, bool anyHeld, CancellationToken cancellationToken)
     {
-        var repeated = (await connection.QueryAsync<(string Id, bool Staged, int Part)>(new CommandDefinition($"""
-            select s.id, true, seen.part from pg_temp.stage_{file.Collection} s join seen on seen.id = s.id
-             where not s.repeated
-             union all
-            select seen.id, false, seen.part from seen
-             where seen.id = any(@Deleted) and not exists (select from pg_temp.stage_{file.Collection} s where s.id = seen.id and not s.repeated)
-            """, new { batch.Deleted }, cancellationToken: cancellationToken))).ToList();
-        await connection.ExecuteAsync(new CommandDefinition($"""
+        string[] ids = [.. batch.Last.Keys];
+        if (!anyHeld && batch.Deleted.Count == 0) // then no earlier part has stored any
+        {
+            await SeeAsync(ids, cancellationToken);
+            return (0, 0);
+        }
+        var repeated = (await connection.QueryAsync<(string Id, bool IsHere, int Part)>(new CommandDefinition($"""
+            {SeenIndex}
+            select s.id, s.is_here, seen.part
+              from (select unnest(@ids) as id, true as is_here union all select unnest(@gone), false) s cross join lateral (select part from seen where seen.id = s.id offset 0) seen
+            """, new { ids, gone = Gone(batch) }, cancellationToken: cancellationToken))).ToList();
+        await connection.ExecuteAsync(new CommandDefinition("""
             delete from seen where id = any(@Deleted);
-            update seen set part = @_part from pg_temp.stage_{file.Collection} s where s.id = seen.id and not s.repeated;
-            insert into seen (id, part) select id, @_part from pg_temp.stage_{file.Collection} s where not repeated and not exists (select from seen where seen.id = s.id);
-            """, new { batch.Deleted, _part }, cancellationToken: cancellationToken));
+            update seen set part = @_part where id = any(@again);
+            insert into seen (id, part) select s.id, @_part from unnest(@ids) as s (id) where not exists (select from seen where seen.id = s.id offset 0);
+            """, new { batch.Deleted, _part, ids, again = repeated.Where(record => record.IsHere).Select(record => record.Id).Distinct().ToArray() }, cancellationToken: cancellationToken));
         if (repeated.Count == 0)
             return (0, 0);
         var codes = repeated.Select(record => RecordCode.Of(participant.ParticipantId, file.Collection, record.Id)).ToHashSet();
         var parts = repeated.Exists(record => record.Part == AnyPart) ? Enumerable.Range(0, _part) : repeated.Select(record => record.Part).Distinct();
         foreach (var part in parts)
             await RawSegment.RemoveAsync(connection, participant.ParticipantId, file, part, codes, cancellationToken);
-        return (repeated.Where(record => record.Staged).DistinctBy(record => record.Id).Count(), repeated.Where(record => !record.Staged).DistinctBy(record => record.Id).Count());
+        return (repeated.Where(record => record.IsHere).DistinctBy(record => record.Id).Count(), repeated.Where(record => !record.IsHere).DistinctBy(record => record.Id).Count());
     }
 
+    async Task SeeAsync(string[] ids, CancellationToken cancellationToken) =>
+        await connection.ExecuteAsync(new CommandDefinition("insert into seen (id, part) select unnest(@ids), @_part", new { ids, _part }, cancellationToken: cancellationToken));
+
+    /// <summary>Records that end as deleted: one may come alive again further down.</summary>
+    static string[] Gone(Batch batch) => [.. batch.Deleted.Where(id => !batch.Last.ContainsKey(id)).Distinct()];
+
     /// <summary>After the last batch: rows the period's new file no longer has go, and the period stands for this file.</summary>
-    async Task FinishAsync(CancellationToken cancellationToken)
+    async Task FinishAsync(Batch last, CancellationToken cancellationToken)
     {
-        var here = _severalParts ? "seen" : $"(select id from pg_temp.stage_{file.Collection} where not repeated)";
-        foreach (var table in WarehouseTables.Of(file.Collection).Tables)
-            await connection.ExecuteAsync(new CommandDefinition($"""
-                delete from openaps.{table.Name} t
-                 where t.participant_id = @ParticipantId and t.period = @period
-                   and not exists (select from {here} h where h.id = t.{table.Key})
-                """, new { participant.ParticipantId, period = file.Period.Name }, commandTimeout: 0, cancellationToken: cancellationToken));
+        if (!_isDirect && await LacksAnyAsync(last, cancellationToken)) // direct: that was the period's first
+        {
+            if (!_severalParts)
+                await SeeAsync([.. last.Last.Keys], cancellationToken);
+            await connection.ExecuteAsync(new CommandDefinition(SeenIndex, cancellationToken: cancellationToken));
+            await DirtyDays.DeleteAsync(connection, participant.ParticipantId, _tables,
+                table => $"t.period = $2 and not exists (select from seen where seen.id = t.{table.Key})", [file.Period.Name], cancellationToken);
+        }
         await LoadLedger.CompleteAsync(connection, participant.ParticipantId, file, _part + 1, cancellationToken);
     }
+
+    /// <summary>Whether the period has rows that the file has not. All records of the file are the period's by now, unless one was refused.</summary>
+    async Task<bool> LacksAnyAsync(Batch last, CancellationToken cancellationToken) => _anyRefused || await connection.ExecuteScalarAsync<bool>(new CommandDefinition(
+        $"select (select count(*) from openaps.{_tables.Tables[0].Name} where participant_id = @ParticipantId and period = @period) <> {(_severalParts ? "(select count(*) from seen)" : "@count")}",
+        new { participant.ParticipantId, period = file.Period.Name, count = last.Last.Count }, commandTimeout: 0, cancellationToken: cancellationToken));
 
     Task QuarantineAsync(Batch batch, CancellationToken cancellationToken)
     {

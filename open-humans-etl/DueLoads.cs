@@ -8,13 +8,15 @@ namespace OpenHumansEtl;
 public enum Outcome
 {
     Loaded,
-    /// <summary>Nothing is shared; what had been loaded was removed.</summary>
+    /// <summary>Nothing is shared; what had been loaded is removed by <see cref="WithdrawalJob"/>.</summary>
     NotShared,
     /// <summary>The consent file is gone: hidden, and removed when it is still gone a day later.</summary>
     ConsentFileMissing,
     /// <summary>The participant changed what they share while their account was read.</summary>
     ConsentChanged,
     Suspended,
+    /// <summary>The participant was erased meanwhile.</summary>
+    Erased,
     SignInAgain,
     FileDamaged,
     OpenHumansTemporary,
@@ -28,9 +30,10 @@ public enum Outcome
 public sealed class DueLoads(NpgsqlDataSource db, EtlOptions options)
 {
     /// <summary>Everybody takes part; who has new files, or changed something, is due at once.</summary>
-    const string Enrol = """
+    static readonly string Enrol = $"""
+        select pg_advisory_xact_lock_shared({AdvisoryLock.Newcomers});
         insert into openaps.load_state (participant_id)
-        select participant_id from register.participant
+        select participant_id from register.participant join register.open_humans_token using (participant_id) -- who is signing in at this moment has no tokens yet
             on conflict do nothing;
         update openaps.load_state l set due_at = now()
           from register.participant p
@@ -40,6 +43,18 @@ public sealed class DueLoads(NpgsqlDataSource db, EtlOptions options)
                  where state = 'current' and current_at > now() - interval '2 days' group by participant_id) as news
          where news.participant_id = l.participant_id and l.due_at > now() and news.file_id > l.seen_file_id and l.failed_since is null; -- who failed has a pause
         """;
+
+    /// <summary>Gives a participant their row in the queue, if they have none.</summary>
+    public async Task EnrolAsync(long participantId, CancellationToken cancellationToken)
+    {
+        await using var connection = await db.OpenConnectionAsync(cancellationToken);
+        await connection.ExecuteAsync(new CommandDefinition($"""
+            select pg_advisory_xact_lock_shared({AdvisoryLock.Newcomers});
+            insert into openaps.load_state (participant_id)
+            select participant_id from register.participant where participant_id = @participantId
+                on conflict do nothing;
+            """, new { participantId }, cancellationToken: cancellationToken));
+    }
 
     public Leases Leases { get; } = new(db, "openaps.load_state", "participant_id", "true", options.Lease);
 

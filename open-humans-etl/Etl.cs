@@ -1,3 +1,6 @@
+using GoogleSheets;
+using OpenHumansEtl.Demographics;
+using OpenHumansEtl.Derived;
 using Quartz;
 using Register;
 using ServiceDefaults;
@@ -12,15 +15,35 @@ public static class Etl
     {
         var builder = ServiceHost.CreateBuilder(args, typeof(Etl)).AddServiceDefaults().AddPostgres().AddRegister();
         var options = builder.AddValidated<EtlOptions>("Etl");
-        builder.Services.AddSingleton<DueLoads>().AddSingleton<ParticipantLoad>().AddSingleton<ConsentFile>().AddSingleton<FileLoad>().AddSingleton<Withdrawal>();
-        builder.AddClock("open-humans-etl", quartz => quartz.ScheduleJob<EtlJob>(trigger => trigger
-            .WithIdentity(nameof(EtlJob))
-            .StartNow()
-            .WithSimpleSchedule(schedule => schedule.WithInterval(options.Beat).RepeatForever())));
+        builder.AddValidated<MasterTokenOptions>("OpenHumans");
+        builder.Services.AddSingleton<DueLoads>().AddSingleton<ParticipantLoad>().AddSingleton<ConsentFile>().AddSingleton<ConsentGate>().AddSingleton<AccountFiles>().AddSingleton<FileLoad>().AddSingleton<Withdrawal>().AddSingleton<Summaries>();
+        var demographics = builder.AddDemographics();
+        builder.AddClock("open-humans-etl", quartz =>
+        {
+            Beat<EtlJob>(quartz, options.Beat);
+            Beat<WithdrawalJob>(quartz, options.WithdrawalBeat);
+            Beat<SummariesJob>(quartz, options.Beat);
+            if (demographics.IsConfigured)
+                Beat<DemographicsJob>(quartz, demographics.Beat);
+        });
 
         replace?.Invoke(builder.Services);
         var app = builder.Build();
         app.MapServiceDefaults();
         return app;
+
+        static void Beat<TJob>(IQuartzBuilder quartz, TimeSpan interval) where TJob : IJob => quartz.ScheduleJob<TJob>(trigger => trigger
+            .WithIdentity(typeof(TJob).Name)
+            .StartNow()
+            .WithSimpleSchedule(schedule => schedule.WithInterval(interval).RepeatForever()));
+    }
+
+    static DemographicsOptions AddDemographics(this WebApplicationBuilder builder)
+    {
+        builder.AddValidated<GoogleOptions>("Google");
+        builder.Services.AddResilientClient<GoogleSheetsClient>(attemptTimeout: TimeSpan.FromSeconds(60), firstPause: TimeSpan.FromSeconds(1))
+            .ConfigurePrimaryHttpMessageHandler(() => new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, ConnectTimeout = TimeSpan.FromSeconds(15), PooledConnectionLifetime = TimeSpan.FromMinutes(5) });
+        builder.Services.AddSingleton<SurveyRows>().AddSingleton<DemographicsLoad>();
+        return builder.AddValidated<DemographicsOptions>("Demographics");
     }
 }

@@ -6,7 +6,7 @@ using ServiceDefaults;
 namespace OpenHumansEtl;
 
 /// <summary>
-/// Loads one file of one participant: lines → what the allow-list keeps → staging → merge, raw segment and ledger in one transaction a batch.
+/// Loads one file of one participant: lines → what the allow-list keeps → rows, raw segment and ledger in one transaction a batch.
 /// Loading it again changes nothing; a killed load goes on after its last batch; memory is that of a batch.
 /// </summary>
 public sealed class FileLoad(NpgsqlDataSource db, SecretBox secrets, EtlOptions options)
@@ -30,7 +30,7 @@ public sealed class FileLoad(NpgsqlDataSource db, SecretBox secrets, EtlOptions 
             var load = new Batches(connection, participant, file, progress?.LinesDone ?? 0, fence, options,
                 new RecordReader(WarehouseTables.Of(file.Collection), participant.ParticipantId, secrets.DeriveKey(participant.Salt, "warehouse pseudonyms")));
             return await load.RunAsync(lines, cancellationToken)
-                ? new(LoadEnd.Loaded, (await LoadLedger.FindAsync(connection, participant.ParticipantId, file, cancellationToken))!.Counts)
+                ? new(LoadEnd.Loaded, (await LoadLedger.FindAsync(connection, participant.ParticipantId, file, cancellationToken))!.Counts, load.InDatabase)
                 : new(LoadEnd.NotShared, LoadCounts.None);
         }
         finally

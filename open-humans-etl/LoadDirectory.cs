@@ -1,88 +1,62 @@
 using System.Diagnostics;
 using System.Security.Cryptography;
-using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using Npgsql;
-using OpenHumansEtl.Tables;
+using OpenHumansEtl.Derived;
 using Register;
 using ServiceDefaults;
 
 namespace OpenHumansEtl;
 
 /// <summary>The operator command <c>load-directory</c>: a first load from the files of the system this one replaces.</summary>
-public sealed partial class LoadDirectory(NpgsqlDataSource db, ConsentLedger ledger, Participants participants, FileLoad files, Withdrawal withdrawal, TextWriter output)
+public sealed partial class LoadDirectory(
+    NpgsqlDataSource db, ConsentLedger ledger, Participants participants, FileLoad files, Withdrawal withdrawal, Summaries summaries, SecretBox secrets, EtlOptions options, LoadReport report, bool checksum = false)
 {
-    readonly Dictionary<string, LoadCounts> _counts = WarehouseTables.All.ToDictionary(tables => tables.Collection, _ => LoadCounts.None);
-    readonly Stopwatch _watch = Stopwatch.StartNew();
-    readonly Lock _lock = new();
-    long _lines;
-    int _files, _failed;
+    /// <returns>As of <see cref="LoadCommand.RunAsync"/>.</returns>
+    /// <param name="checksum">Compare the content also of files whose size and time are those of the file that was loaded.</param>
+    public static Task<int> RunAsync(DirectoryInfo directory, bool checksum, CancellationToken cancellationToken) => LoadCommand.RunAsync((services, report, token) => directory.Exists
+        ? ActivatorUtilities.CreateInstance<LoadDirectory>(services, report, checksum).LoadAsync(directory, token)
+        : throw new CannotStartException("there is no such directory. It should hold a folder per member: <member>/<unix_ms>_<member>_<collection>.json"), cancellationToken);
 
-    /// <returns>0, or 1 when a file could not be loaded, or 2 when the command cannot start.</returns>
-    public static async Task<int> RunAsync(DirectoryInfo directory, CancellationToken cancellationToken)
-    {
-        if (!directory.Exists)
-        {
-            Console.Error.WriteLine("There is no such directory. It should hold a folder per member: <member>/<unix_ms>_<member>_<collection>.json");
-            return 2;
-        }
-        try
-        {
-            await using var app = Etl.Build([]);
-            await app.Services.GetServices<IHostedService>().OfType<SchemaGate>().Single().StartingAsync(cancellationToken);
-            return await ActivatorUtilities.CreateInstance<LoadDirectory>(app.Services, Console.Out).LoadAsync(directory, cancellationToken);
-        }
-        catch (Exception problem) when (ServiceHost.Explain(problem) is { } text)
-        {
-            Console.Error.WriteLine(text);
-            return 2;
-        }
-        catch (NpgsqlException problem)
-        {
-            Console.Error.WriteLine($"The database: {problem.Message}");
-            return 2;
-        }
-    }
-
-    /// <returns>0, or 1 when a file could not be loaded.</returns>
+    /// <returns>0, or 1 when a file could not be loaded or summarised.</returns>
     public async Task<int> LoadAsync(DirectoryInfo directory, CancellationToken cancellationToken)
     {
         var members = directory.GetDirectories().Where(folder => MemberId().IsMatch(folder.Name)).OrderBy(folder => folder.Name, StringComparer.Ordinal).ToList();
         if (members.Count == 0)
-            await output.WriteLineAsync("There is no folder named by a member's number in this directory; nothing to load.");
-        await Parallel.ForEachAsync(members, new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount, CancellationToken = cancellationToken },
-            async (folder, token) => await LoadMemberAsync(folder, token));
-
-        var seconds = _watch.Elapsed.TotalSeconds;
-        var summary = new JsonObject { ["members"] = members.Count, ["files"] = _files, ["failed"] = _failed };
-        foreach (var (collection, counts) in _counts)
-            summary[collection] = new JsonObject
-            {
-                ["read"] = counts.Read,
-                ["loaded"] = counts.Loaded,
-                ["unchanged"] = counts.Unchanged,
-                ["repeated"] = counts.Repeated,
-                ["deleted"] = counts.Deleted,
-                ["quarantined"] = counts.Quarantined,
-            };
-        summary["seconds"] = Math.Round(seconds, 3);
-        summary["rowsPerSecond"] = Math.Round(_counts.Values.Sum(counts => counts.Read) / Math.Max(seconds, 0.001));
-        await output.WriteLineAsync(summary.ToJsonString());
-        return _failed == 0 ? 0 : 1;
+            report.Say("There is no folder named by a member's number in this directory; nothing to load.");
+        var found = members.SelectMany(TryFind).Select(kind => kind[0].File.Length).ToList();
+        report.Expect(members.Count, found.Count, found.Sum());
+        return await LoadCommand.LoadAllAsync(members, options.Concurrency, report, summaries, LoadMemberAsync, cancellationToken);
     }
 
     async Task LoadMemberAsync(DirectoryInfo folder, CancellationToken cancellationToken)
     {
+        var sharesNothing = false;
         try
         {
-            await LoadFilesAsync(folder, await ReadConsentAsync(folder, cancellationToken), cancellationToken);
+            if (await IsErasedAsync(folder.Name, cancellationToken))
+            {
+                report.Say($"{folder.Name}: left out: this member was erased, so that nothing of before may come back; delete the folder");
+                var found = Find(folder).ConvertAll(kind => kind[0].File.Length);
+                report.Expect(0, -found.Count, -found.Sum());
+                report.MemberDone();
+                return;
+            }
+            var participant = await ReadConsentAsync(folder, cancellationToken);
+            sharesNothing = (await ledger.CurrentAsync(participant.ParticipantId, cancellationToken)).SharesNothing;
+            await LoadFilesAsync(folder, participant, cancellationToken);
         }
-        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
+        catch (Exception problem) when (!cancellationToken.IsCancellationRequested && !Cause.Of(problem).Ends)
         {
-            lock (_lock)
-                _failed++;
-            await SayAsync(folder, "", "NOT LOADED: the folder or its consent file cannot be read; the consent is as it was");
+            report.Fail($"{folder.Name}, the folder or its consent file", problem);
         }
+        report.MemberDone(sharesNothing);
+    }
+
+    async Task<bool> IsErasedAsync(string member, CancellationToken cancellationToken)
+    {
+        await using var connection = await db.OpenConnectionAsync(cancellationToken);
+        return await Erasures.IsErasedAsync(member, secrets, connection, cancellationToken);
     }
 
     /// <summary>The file in the folder counts until the member's own account has one: that is newer, and theirs.</summary>
@@ -100,71 +74,94 @@ public sealed partial class LoadDirectory(NpgsqlDataSource db, ConsentLedger led
         return participant;
     }
 
+    /// <summary>The files of a member's folder by kind, of each kind the newest first.</summary>
+    static List<List<(FileInfo File, DataFileName Name)>> Find(DirectoryInfo folder) =>
+        [.. folder.GetFiles().Select(file => (File: file, Name: DataFileName.TryRead(file.Name)!)).Where(file => file.Name?.Period == Period.Whole)
+            .GroupBy(file => file.Name.Collection).OrderBy(same => same.Key, StringComparer.Ordinal).Select(same => same.OrderByDescending(file => file.Name.Revision).ToList())];
+
+    static List<List<(FileInfo File, DataFileName Name)>> TryFind(DirectoryInfo folder)
+    {
+        try
+        {
+            return Find(folder);
+        }
+        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
+        {
+            return []; // said when it is its turn
+        }
+    }
+
     async Task LoadFilesAsync(DirectoryInfo folder, Participant participant, CancellationToken cancellationToken)
     {
-        var found = folder.GetFiles().Select(file => (File: file, Name: DataFileName.TryRead(file.Name))).Where(file => file.Name?.Period == Period.Whole).ToList();
-        foreach (var collection in found.GroupBy(file => file.Name!.Collection).OrderBy(same => same.Key, StringComparer.Ordinal))
+        foreach (var (newest, older) in Find(folder).Select(kind => (kind[0], kind.Skip(1))))
         {
-            foreach (var (file, name) in collection.OrderByDescending(file => file.Name!.Revision).Skip(1))
-                await SayAsync(folder, file.Name, "left out: there is a newer one of its kind");
-            var newest = collection.MaxBy(file => file.Name!.Revision);
-            if (newest.Name!.ProjectMemberId != folder.Name)
-                await SayAsync(folder, newest.File.Name, "left out: it is named after another member");
-            else
+            foreach (var (file, _) in older)
+                report.Say($"{folder.Name}/{file.Name}: left out: there is a newer one of its kind");
+            if (newest.Name.ProjectMemberId == folder.Name)
                 await LoadFileAsync(participant, newest.File, newest.Name, cancellationToken);
+            else
+            {
+                report.Say($"{folder.Name}/{newest.File.Name}: left out: it is named after another member");
+                report.Expect(0, -1, -newest.File.Length);
+            }
         }
     }
 
     async Task LoadFileAsync(Participant participant, FileInfo file, DataFileName name, CancellationToken cancellationToken)
     {
+        var path = $"{file.Directory!.Name}/{file.Name}";
+        FileStream? open = null;
+        var read = 0L;
         try
         {
+            var stamp = $"{file.Length}:{file.LastWriteTimeUtc.Ticks}";
+            if (!checksum && await LoadLedger.FindUnchangedAsync(db, participant.ParticipantId, name, stamp, cancellationToken) is { } unchanged)
+            {
+                Done(name, new(LoadEnd.LoadedBefore, unchanged.Counts), path, file.Length, default);
+                return;
+            }
             byte[] sha256;
             await using (var content = file.OpenRead())
                 sha256 = await SHA256.HashDataAsync(content, cancellationToken);
-            var source = new SourceFile(name.Collection, name.Period, $"dir:{file.Name}:{Convert.ToHexStringLower(sha256)}", name.Revision,
-                DateTimeOffset.FromUnixTimeMilliseconds(Math.Min(name.Revision, DateTimeOffset.MaxValue.ToUnixTimeMilliseconds())).UtcDateTime, sha256, file.OpenRead);
+            var writtenAt = DateTimeOffset.FromUnixTimeMilliseconds(Math.Min(name.Revision, DateTimeOffset.MaxValue.ToUnixTimeMilliseconds())).UtcDateTime;
+            var source = new SourceFile(name.Collection, name.Period, $"dir:{name.Revision}_{name.Collection}:{Convert.ToHexStringLower(sha256)}", name.Revision, writtenAt, sha256, () => open = file.OpenRead(), stamp);
             var watch = Stopwatch.StartNew();
-            var result = await files.LoadAsync(participant, source, null, new Progress(this), cancellationToken);
-            var counts = result.End == LoadEnd.LoadedBefore ? result.Counts with { Loaded = 0, Unchanged = result.Counts.Loaded + result.Counts.Unchanged } : result.Counts;
-            lock (_lock)
+            var result = await files.LoadAsync(participant, source, null, new Batch(lines =>
             {
-                _files++;
-                _counts[name.Collection] += counts;
-            }
-            await SayAsync(file.Directory!, file.Name, result.End switch
-            {
-                LoadEnd.NotShared => "not loaded: the member shares nothing (no consent file, or it says none)",
-                LoadEnd.Superseded => "not loaded: a newer file is loaded already",
-                LoadEnd.LoadedBefore => $"unchanged since it was loaded: {counts.Unchanged:N0} rows",
-                _ => $"{counts.Loaded:N0} rows loaded, {counts.Unchanged:N0} unchanged, {counts.Quarantined:N0} quarantined, {watch.Elapsed.TotalSeconds:0.0} s",
-            });
+                report.Report(lines);
+                var at = open is { CanSeek: true } ? open.Position : read;
+                report.Worked(at - read);
+                read = at;
+            }), cancellationToken);
+            Done(name, result, path, file.Length - read, watch.Elapsed);
         }
-        catch (Exception problem) when (problem is InvalidDataException or IOException or UnauthorizedAccessException)
+        catch (Exception problem) when (!cancellationToken.IsCancellationRequested && !Cause.Of(problem).Ends)
         {
-            lock (_lock)
-                _failed++;
-            await SayAsync(file.Directory!, file.Name, problem is InvalidDataException ? "NOT LOADED: the file is damaged (what came before the damage is in the database)" : "NOT LOADED: the file cannot be read");
+            report.Fail(path, problem, file.Length - read);
         }
     }
 
-    async Task SayAsync(DirectoryInfo folder, string file, string what)
+    void Done(DataFileName name, LoadResult result, string path, long work, TimeSpan time)
     {
-        var line = $"{folder.Name}/{file}: {what}";
-        if (!Console.IsOutputRedirected)
-            line = $"\r{line,-100}";
-        await TextWriter.Synchronized(output).WriteLineAsync(line);
+        var before = result.End == LoadEnd.LoadedBefore;
+        var counts = before ? result.Counts with { Loaded = 0, Unchanged = result.Counts.Loaded + result.Counts.Unchanged } : result.Counts;
+        if (result.End == LoadEnd.NotShared)
+            report.Expect(0, -1, -work);
+        else
+            report.FileDone(name.Collection, counts, work, before, result.InDatabase);
+        report.Note($"{path}: {result.End switch
+        {
+            LoadEnd.NotShared => "not loaded: the member shares nothing (no consent file, or it says none)",
+            LoadEnd.Superseded => "not loaded: a newer file is loaded already",
+            LoadEnd.LoadedBefore => $"unchanged since it was loaded: {counts.Unchanged:N0} rows",
+            _ => $"{counts.Loaded:N0} rows loaded, {counts.Unchanged:N0} unchanged, {counts.Quarantined:N0} quarantined, {time.TotalSeconds:0.0} s",
+        }}");
     }
 
-    /// <summary>On a terminal: lines so far, twice a second.</summary>
-    sealed class Progress(LoadDirectory command) : IProgress<long>
+    /// <summary>Told in the thread that loads, so that the file stands where the batch ended.</summary>
+    sealed class Batch(Action<long> done) : IProgress<long>
     {
-        public void Report(long value)
-        {
-            var lines = Interlocked.Add(ref command._lines, value);
-            if (!Console.IsOutputRedirected)
-                Console.Write($"\r{lines:N0} lines, {lines / Math.Max(command._watch.Elapsed.TotalSeconds, 0.001):N0} lines/s   ");
-        }
+        public void Report(long value) => done(value);
     }
 
     [GeneratedRegex(@"^\d{1,16}$")]

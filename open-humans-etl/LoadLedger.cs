@@ -22,19 +22,37 @@ public static class LoadLedger
               from openaps.loaded_file where participant_id = @participantId and file_key = @Key and loader_version = @LoaderVersion
             """, new { participantId, file.Key, SourceFile.LoaderVersion }, cancellationToken: cancellationToken));
 
+    /// <summary>A whole-history file of a directory that is loaded, under the same name, and by its stamp not changed since.</summary>
+    public static async Task<Progress?> FindUnchangedAsync(NpgsqlDataSource db, long participantId, DataFileName name, string stamp, CancellationToken cancellationToken)
+    {
+        await using var connection = await db.OpenConnectionAsync(cancellationToken);
+        return await connection.QuerySingleOrDefaultAsync<Progress?>(new CommandDefinition("""
+            select f.lines_done, f.rows_loaded, f.rows_unchanged, f.rows_repeated, f.rows_deleted, f.rows_quarantined, f.completed_at
+              from openaps.loaded_period p join openaps.loaded_file f using (participant_id, file_key, loader_version)
+             where p.participant_id = @participantId and p.collection = @Collection and p.period = @period and p.revision = @Revision
+               and p.loader_version = @LoaderVersion and f.source_stamp = @stamp and f.completed_at is not null
+            """, new { participantId, name.Collection, period = name.Period.Name, name.Revision, SourceFile.LoaderVersion, stamp }, cancellationToken: cancellationToken));
+    }
+
     public static async Task<IReadOnlyList<LoadedPeriod>> PeriodsAsync(NpgsqlConnection connection, long participantId, CancellationToken cancellationToken) =>
         [.. await connection.QueryAsync<LoadedPeriod>(new CommandDefinition("""
             select collection, period, file_key, loader_version, revision, written_at, sha256, missing_since
               from openaps.loaded_period where participant_id = @participantId
             """, new { participantId }, cancellationToken: cancellationToken))];
 
+    /// <returns>Files whose key begins so: how many are loaded to their end, and how many in part.</returns>
+    public static Task<(long Loaded, long Begun)> CountAsync(NpgsqlConnection connection, string keyPrefix, CancellationToken cancellationToken) =>
+        connection.QuerySingleAsync<(long, long)>(new CommandDefinition("""
+            select count(completed_at), count(*) - count(completed_at) from openaps.loaded_file where starts_with(file_key, @keyPrefix) and loader_version = @LoaderVersion
+            """, new { keyPrefix, SourceFile.LoaderVersion }, cancellationToken: cancellationToken));
+
     /// <summary>Adds a batch to the file's progress.</summary>
     public static Task AddAsync(NpgsqlConnection connection, long participantId, SourceFile file, LoadCounts batch, CancellationToken cancellationToken) =>
         connection.ExecuteAsync(new CommandDefinition("""
             insert into openaps.loaded_file as have
                    (participant_id, file_key, loader_version, collection, period, revision, written_at,
-                    lines_done, rows_loaded, rows_unchanged, rows_repeated, rows_quarantined, rows_deleted)
-            values (@participantId, @Key, @LoaderVersion, @Collection, @period, @Revision, @WrittenAt, @Read, @Loaded, @Unchanged, @Repeated, @Quarantined, @Deleted)
+                    source_stamp, lines_done, rows_loaded, rows_unchanged, rows_repeated, rows_quarantined, rows_deleted)
+            values (@participantId, @Key, @LoaderVersion, @Collection, @period, @Revision, @WrittenAt, @Stamp, @Read, @Loaded, @Unchanged, @Repeated, @Quarantined, @Deleted)
                 on conflict (participant_id, file_key, loader_version) do update
                set lines_done = have.lines_done + excluded.lines_done, rows_loaded = have.rows_loaded + excluded.rows_loaded,
                    rows_unchanged = have.rows_unchanged + excluded.rows_unchanged, rows_repeated = have.rows_repeated + excluded.rows_repeated,
@@ -48,6 +66,7 @@ public static class LoadLedger
             period = file.Period.Name,
             file.Revision,
             file.WrittenAt,
+            file.Stamp,
             batch.Read,
             batch.Loaded,
             batch.Unchanged,
@@ -66,6 +85,9 @@ public static class LoadLedger
             await ForgetAsync(connection, participantId, covered, cancellationToken);
         await connection.ExecuteAsync(new CommandDefinition("""
             delete from openaps.raw_segment
+             where participant_id = @participantId and collection = @Collection and period = @period and part >= @parts;
+
+            delete from openaps.observed_part
              where participant_id = @participantId and collection = @Collection and period = @period and part >= @parts;
 
             delete from openaps.quarantine q using openaps.loaded_period p
@@ -94,20 +116,21 @@ public static class LoadLedger
             file.Sha256,
             parts,
         }, cancellationToken: cancellationToken));
+        await AllowList.ObservedFields.SumUpAsync(connection, participantId, file.Collection, cancellationToken);
     }
 
     /// <summary>Removes what is left of a period: rows that no other period took over, raw segments, quarantine, ledger.</summary>
     public static async Task ForgetAsync(NpgsqlConnection connection, long participantId, LoadedPeriod period, CancellationToken cancellationToken)
     {
-        foreach (var table in Tables.WarehouseTables.Of(period.Collection).Tables)
-            await connection.ExecuteAsync(new CommandDefinition($"delete from openaps.{table.Name} where participant_id = @participantId and period = @Period",
-                new { participantId, period.Period }, commandTimeout: 0, cancellationToken: cancellationToken));
+        await Derived.DirtyDays.DeleteAsync(connection, participantId, Tables.WarehouseTables.Of(period.Collection), _ => "t.period = $2", [period.Period], cancellationToken);
         await connection.ExecuteAsync(new CommandDefinition("""
             delete from openaps.raw_segment where participant_id = @participantId and collection = @Collection and period = @Period;
+            delete from openaps.observed_part where participant_id = @participantId and collection = @Collection and period = @Period;
             delete from openaps.quarantine where participant_id = @participantId and file_key = @FileKey;
             delete from openaps.loaded_file where participant_id = @participantId and collection = @Collection and period = @Period;
             delete from openaps.loaded_period where participant_id = @participantId and collection = @Collection and period = @Period;
             """, new { participantId, period.Collection, period.Period, period.FileKey }, cancellationToken: cancellationToken));
+        await AllowList.ObservedFields.SumUpAsync(connection, participantId, period.Collection, cancellationToken);
     }
 
     /// <summary>Notes since when listings lack the period's file, or that it is there again.</summary>

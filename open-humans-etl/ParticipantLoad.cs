@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using Npgsql;
 using OpenHumans;
 using Register;
@@ -6,13 +5,10 @@ using ServiceDefaults;
 
 namespace OpenHumansEtl;
 
-/// <summary>A file whose bytes are not those its metadata names.</summary>
-public sealed class FileDamagedException() : Exception("A file's bytes are not those its metadata names.");
-
 /// <summary>One load of one participant: what they agree to, which files are new, and which are gone.</summary>
 public sealed class ParticipantLoad(
-    NpgsqlDataSource db, DueLoads due, Participants participants, OpenHumansAccounts accounts, ConsentLedger ledger, ConsentFile consentFile, FileLoad files,
-    Withdrawal withdrawal, EtlOptions options, TimeProvider clock, ILogger<ParticipantLoad> log)
+    NpgsqlDataSource db, DueLoads due, Participants participants, OpenHumansAccounts accounts, ConsentLedger ledger, ConsentFile consentFile, ConsentGate gate, AccountFiles files,
+    EtlOptions options, TimeProvider clock, ILogger<ParticipantLoad> log)
 {
     /// <summary>A period whose file a listing lacks is removed when another listing lacks it this much later.</summary>
     static readonly TimeSpan Doubt = TimeSpan.FromHours(1);
@@ -60,33 +56,25 @@ public sealed class ParticipantLoad(
         run.SeenChangeAt = participant.ChangedAt;
         var newest = await due.NewestFileAsync(participant.ParticipantId, cancellationToken); // before the listing: what is written meanwhile is due again
         var consent = await ledger.CurrentAsync(participant.ParticipantId, cancellationToken);
-        if (consent.Page == SharedProjects.None)
+        if (ConsentGate.BeforeListing(participant, consent) is { } refused)
         {
-            await withdrawal.RunAsync(participant.ParticipantId, cancellationToken); // whatever the file says: the narrower counts
-            run.SeenFileId = newest;
-            return Outcome.NotShared;
+            run.SeenFileId = refused == Outcome.NotShared ? newest : null;
+            return refused;
         }
-        if (participant.SuspendedAt is not null)
-            return Outcome.Suspended;
-
-        var account = accounts.Of(participant.ParticipantId);
-        return await account.ReadAsync(membership => LoadListedAsync(run, participant, consent, account, membership, newest, cancellationToken), cancellationToken);
+        return await accounts.Of(participant.ParticipantId).ReadAsync(membership => LoadListedAsync(run, participant, consent, membership, newest, cancellationToken), cancellationToken);
     }
 
-    async Task<Outcome> LoadListedAsync(Run run, Participant participant, CurrentConsent seen, OpenHumansAccount account, Membership membership, long newest, CancellationToken cancellationToken)
+    async Task<Outcome> LoadListedAsync(Run run, Participant participant, CurrentConsent seen, Membership membership, long newest, CancellationToken cancellationToken)
     {
-        var mayRemove = await consentFile.ReadAsync(participant, seen, account, membership, cancellationToken);
+        await consentFile.ReadAsync(participant, seen, membership, cancellationToken);
         run.SeenChangeAt = (await participants.FindAsync(run.Lease.Key, cancellationToken)).ChangedAt; // with what reading the consent file changed
-        if ((await ledger.CurrentAsync(participant.ParticipantId, cancellationToken)).SharesNothing)
+        if (await gate.AfterListingAsync(participant, cancellationToken) is { } refused)
         {
-            if (!mayRemove)
-                return Outcome.ConsentFileMissing;
-            await withdrawal.RunAsync(participant.ParticipantId, cancellationToken);
-            run.SeenFileId = newest;
-            return Outcome.NotShared;
+            run.SeenFileId = refused == Outcome.NotShared ? newest : null;
+            return refused;
         }
 
-        await LoadNewAsync(run, participant, account, membership, cancellationToken);
+        await LoadNewAsync(run, participant, membership, cancellationToken);
         await RemoveGoneAsync(run, membership, cancellationToken); // after all that is there: a record may have moved to another file
         if (run.Damaged > 0)
             return Outcome.FileDamaged;
@@ -94,24 +82,13 @@ public sealed class ParticipantLoad(
         return Outcome.Loaded;
     }
 
-    async Task LoadNewAsync(Run run, Participant participant, OpenHumansAccount account, Membership membership, CancellationToken cancellationToken)
+    async Task LoadNewAsync(Run run, Participant participant, Membership membership, CancellationToken cancellationToken)
     {
-        var loaded = await LoadedKeysAsync(participant.ParticipantId, cancellationToken);
-        foreach (var (listed, collection, period, revision) in Candidates(membership, participant).Where(file => !loaded.Contains(Key(file.File))))
+        foreach (var listed in (await files.FindAsync(participant, membership, cancellationToken)).New)
         {
             try
             {
-                await using var content = TemporaryFile.Create(options.WorkFolder, "etl");
-                await account.DownloadAsync(listed, content, cancellationToken);
-                content.Position = 0;
-                var sha256 = await SHA256.HashDataAsync(content, cancellationToken);
-                if (FileMetadata.TryRead(listed.Metadata)?.Sha256 is { } promised && promised != Convert.ToHexStringLower(sha256))
-                    throw new FileDamagedException();
-                var file = new SourceFile(collection, period, Key(listed), revision, listed.Created.UtcDateTime, sha256, () =>
-                {
-                    content.Position = 0;
-                    return content;
-                });
+                await using var file = await files.DownloadAsync(listed, cancellationToken);
                 var result = await files.LoadAsync(participant, file, connection => due.Leases.RenewAsync(run.Lease, connection, cancellationToken), null, cancellationToken);
                 run.Counts += result.Counts;
                 run.Files++;
@@ -119,28 +96,9 @@ public sealed class ParticipantLoad(
             catch (Exception damage) when (damage is FileDamagedException or InvalidDataException)
             {
                 run.Damaged++;
-                log.LogWarning("A {Collection} file of participant {Participant} ({Period}) is damaged and was not loaded.", collection, participant.ParticipantId, period.Name);
+                log.LogWarning("A {Collection} file of participant {Participant} ({Period}) is damaged and was not loaded.", listed.Collection, participant.ParticipantId, listed.Period.Name);
             }
         }
-    }
-
-    /// <summary>Of each period the newest file, oldest first; without what a newer, longer period covers.</summary>
-    static IReadOnlyList<(OpenHumansFile File, string Collection, Period Period, long Revision)> Candidates(Membership membership, Participant participant)
-    {
-        var newest = membership.Files
-            .Select(file => (File: file, Name: DataFileName.TryRead(file.Name)))
-            .Where(file => file.Name?.ProjectMemberId == participant.ProjectMemberId)
-            .Select(file => (file.File, file.Name!.Collection, file.Name.Period, Revision: FileMetadata.TryRead(file.File.Metadata)?.Revision ?? file.Name.Revision))
-            .GroupBy(file => (file.Collection, file.Period))
-            .Select(same => same.MaxBy(file => (file.Revision, file.File.Id)))
-            .OrderBy(file => file.File.Id).ToList();
-        return [.. newest.Where(file => !newest.Exists(other => other.Collection == file.Collection && other.Period != file.Period && other.Period != Period.Whole
-            && other.Period.Contains(file.Period) && other.File.Id > file.File.Id))];
-    }
-
-    async Task<HashSet<string>> LoadedKeysAsync(long participantId, CancellationToken cancellationToken)
-    {
-        return [.. (await PeriodsAsync(participantId, cancellationToken)).Where(period => period.LoaderVersion == SourceFile.LoaderVersion).Select(period => period.FileKey)];
     }
 
     async Task<IReadOnlyList<LoadedPeriod>> PeriodsAsync(long participantId, CancellationToken cancellationToken)
@@ -152,11 +110,11 @@ public sealed class ParticipantLoad(
     /// <summary>Periods whose file a complete listing lacks: the participant deleted it. Believed when a second listing lacks it too.</summary>
     async Task RemoveGoneAsync(Run run, Membership membership, CancellationToken cancellationToken)
     {
-        var listed = membership.Files.Select(Key).ToHashSet();
+        var listed = membership.Files.Select(ListedFile.KeyOf).ToHashSet();
         var covered = membership.Files.Select(file => DataFileName.TryRead(file.Name)).Where(name => name is not null).Select(name => (name!.Collection, name.Period.Name)).ToHashSet();
         foreach (var loaded in await PeriodsAsync(run.Lease.Key, cancellationToken))
         {
-            var gone = loaded.FileKey.StartsWith("oh:", StringComparison.Ordinal) && !listed.Contains(loaded.FileKey) && !covered.Contains((loaded.Collection, loaded.Period));
+            var gone = loaded.FileKey.StartsWith(ListedFile.KeyPrefix, StringComparison.Ordinal) && !listed.Contains(loaded.FileKey) && !covered.Contains((loaded.Collection, loaded.Period));
             if (!gone && loaded.MissingSince is null)
                 continue;
             await due.Leases.CommitAsync(run.Lease, async inLease =>
@@ -192,12 +150,11 @@ public sealed class ParticipantLoad(
         }
     }
 
-    static string Key(OpenHumansFile file) => $"oh:{file.Id}";
-
     static Outcome OutcomeOf(Exception problem, CancellationToken cancellationToken) => problem switch
     {
         OperationCanceledException when cancellationToken.IsCancellationRequested => Outcome.Stopped,
         LeaseLostException => Outcome.LeaseLost,
+        ParticipantGoneException => Outcome.Erased,
         ConsentChangedMeanwhileException => Outcome.ConsentChanged,
         SignInAgainException => Outcome.SignInAgain,
         OpenHumansTemporaryException or OpenHumansRefusedException => Outcome.OpenHumansTemporary,

@@ -2,8 +2,10 @@ using System.IO.Compression;
 using System.Security.Cryptography;
 using System.Text;
 using Dapper;
+using Microsoft.IO;
 using Nightscout;
 using Npgsql;
+using NpgsqlTypes;
 using OpenHumansEtl.Tables;
 
 namespace OpenHumansEtl;
@@ -11,10 +13,21 @@ namespace OpenHumansEtl;
 /// <summary>The de-identified lines of one batch, gzipped, on their way into <c>openaps.raw_segment</c>.</summary>
 public sealed class RawSegment : IDisposable
 {
-    readonly MemoryStream _bytes = new();
-    readonly GZipStream _gzip;
+    RecyclableMemoryStream _bytes = Buffers.New();
+    GZipStream _gzip;
 
-    public RawSegment() => _gzip = new(_bytes, CompressionLevel.Fastest, leaveOpen: true);
+    public RawSegment() => _gzip = Start();
+
+    GZipStream Start() => new(_bytes, CompressionLevel.Fastest, leaveOpen: true);
+
+    /// <summary>Makes it empty, for the next batch.</summary>
+    public void Clear()
+    {
+        Dispose();
+        _bytes = Buffers.New();
+        _gzip = Start();
+        Lines = 0;
+    }
 
     public int Lines { get; private set; }
 
@@ -30,27 +43,31 @@ public sealed class RawSegment : IDisposable
     public async Task StoreAsync(NpgsqlConnection connection, long participantId, SourceFile file, int part, IReadOnlySet<int> without, CancellationToken cancellationToken)
     {
         await _gzip.DisposeAsync();
-        var data = _bytes.ToArray();
+        Stream data = _bytes;
         var lines = Lines;
         if (without.Count > 0)
-            (data, lines) = Filter(data, (number, _) => !without.Contains(number));
-        await connection.ExecuteAsync(new CommandDefinition("""
+        {
+            data.Position = 0;
+            (var kept, lines) = Filter(data, (number, _) => !without.Contains(number));
+            data = new MemoryStream(kept);
+        }
+        data.Position = 0;
+        var sha256 = await SHA256.HashDataAsync(data, cancellationToken);
+        data.Position = 0;
+        await using var command = new NpgsqlCommand("""
             insert into openaps.raw_segment as have (participant_id, collection, period, part, lines, sha256, data, file_key, loader_version)
-            values (@participantId, @Collection, @period, @part, @lines, @sha256, @data, @Key, @LoaderVersion)
+            values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
                 on conflict (participant_id, collection, period, part) do update
                set lines = excluded.lines, sha256 = excluded.sha256, data = excluded.data, file_key = excluded.file_key, loader_version = excluded.loader_version
-            """, new
+            """, connection)
         {
-            participantId,
-            file.Collection,
-            period = file.Period.Name,
-            part,
-            lines,
-            sha256 = SHA256.HashData(data),
-            data,
-            file.Key,
-            SourceFile.LoaderVersion,
-        }, cancellationToken: cancellationToken));
+            Parameters =
+            {
+                new() { Value = participantId }, new() { Value = file.Collection }, new() { Value = file.Period.Name }, new() { Value = part }, new() { Value = lines },
+                new() { Value = sha256 }, new() { Value = data, NpgsqlDbType = NpgsqlDbType.Bytea }, new() { Value = file.Key }, new() { Value = SourceFile.LoaderVersion },
+            },
+        };
+        await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
     /// <summary>Takes records out of a part that is stored already, because they came again in a later one.</summary>
@@ -61,7 +78,7 @@ public sealed class RawSegment : IDisposable
         var stored = await connection.ExecuteScalarAsync<byte[]>(new CommandDefinition("""
             select data from openaps.raw_segment where participant_id = @participantId and collection = @Collection and period = @period and part = @part
             """, new { participantId, file.Collection, period = file.Period.Name, part }, cancellationToken: cancellationToken));
-        var (data, lines) = Filter(stored!, (_, line) => !recordCodes.Contains(Encoding.ASCII.GetString(line.Span[RecordReader.CodeRange])));
+        var (data, lines) = Filter(new MemoryStream(stored!), (_, line) => !recordCodes.Contains(Encoding.ASCII.GetString(line.Span[RecordReader.CodeRange])));
         await connection.ExecuteAsync(new CommandDefinition("""
             update openaps.raw_segment set data = @data, lines = @lines, sha256 = @sha256
              where participant_id = @participantId and collection = @Collection and period = @period and part = @part
@@ -74,10 +91,10 @@ public sealed class RawSegment : IDisposable
         _bytes.Dispose();
     }
 
-    static (byte[] Data, int Lines) Filter(byte[] segment, Func<int, ReadOnlyMemory<byte>, bool> keep)
+    static (byte[] Data, int Lines) Filter(Stream segment, Func<int, ReadOnlyMemory<byte>, bool> keep)
     {
         using var kept = new RawSegment();
-        foreach (var (number, line) in RecordLines.Read(new MemoryStream(segment)))
+        foreach (var (number, line) in RecordLines.Read(segment))
             if (keep((int)number - 1, line))
                 kept.Add(line.Span);
         kept._gzip.Dispose();

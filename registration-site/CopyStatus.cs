@@ -34,6 +34,13 @@ public sealed record CopyState
 
     public int FilesWritten { get; init; }
 
+    /// <summary>Profiles also hold Loop's <c>ETC/GMT+8</c>.</summary>
+    public TimeZoneInfo? TimeZone =>
+        Zone is { } name && TimeZoneInfo.TryFindSystemTimeZoneById(name.StartsWith("ETC/", StringComparison.Ordinal) ? $"Etc/{name[4..]}" : name, out var zone) ? zone : null;
+
+    /// <summary>On the participant's clock; UTC where that is not known.</summary>
+    public DateOnly Today(DateTime now) => DateOnly.FromDateTime(TimeZone is { } zone ? TimeZoneInfo.ConvertTimeFromUtc(now, zone) : now);
+
     /// <summary>No run is planned until the participant changes something.</summary>
     public bool WaitsForParticipant(DateTime now) => DueAt > now.AddDays(365);
 }

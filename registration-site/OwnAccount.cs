@@ -61,13 +61,13 @@ public sealed class OwnAccount(NpgsqlDataSource db, OpenHumansAccounts accounts,
     public async Task SetConsentAsync(long participantId, string projects, CancellationToken cancellationToken)
     {
         var participant = await participants.FindAsync(participantId, cancellationToken);
-        await ledger.RecordAsync(participant.ProjectMemberId, ConsentLedger.Page, projects, ConsentTextVersion, cancellationToken);
+        await ledger.RecordAsync(participant, ConsentLedger.Page, projects, ConsentTextVersion, cancellationToken);
         var account = accounts.Of(participantId);
         await account.ReplaceTextAsync(ParticipantFiles.Consent(participant.ProjectMemberId), projects, new()
         {
             Description = $"Your Nightscout data sharing consent, uploaded by {options.BaseUrl}",
             Tags = ["open-aps", "Nightscout", "consent", "text", "sharing"],
         }, (await account.ListAsync(cancellationToken)).Files, cancellationToken);
-        await ledger.RecordAsync(participant.ProjectMemberId, ConsentLedger.File, projects, "file", cancellationToken);
+        await ledger.RecordAsync(participant, ConsentLedger.File, projects, CurrentConsent.FilePresent, cancellationToken);
     }
 }

@@ -1,4 +1,3 @@
 using RegistrationSite;
-using ServiceDefaults;
 
-return await ServiceHost.RunAsync(() => Registration.Build(args));
+return await Commands.RunAsync(args);

@@ -1,4 +1,5 @@
 using System.Threading.RateLimiting;
+using Microsoft.AspNetCore.Authentication.Cookies;
 using Nightscout;
 using Register;
 using ServiceDefaults;
@@ -17,7 +18,8 @@ public static class Registration
         var options = builder.AddValidated<RegistrationOptions>("Registration");
         builder.AddNightscout(attemptTimeout: TimeSpan.FromSeconds(25), firstPause: TimeSpan.FromSeconds(1)); // somebody waits in front of the page
         builder.AddSiteDefaults(secure: options.BaseUrl?.Scheme == "https", signInPath: "/");
-        builder.Services.AddSingleton<SignIn>().AddSingleton<OwnAccount>().AddSingleton<CopyStatus>().AddSingleton<Deauthorisation>();
+        builder.Services.Configure<CookieAuthenticationOptions>(CookieAuthenticationDefaults.AuthenticationScheme, cookie => cookie.Events.OnValidatePrincipal = SignIn.ValidateAsync);
+        builder.Services.AddSingleton<SignIn>().AddSingleton<OwnAccount>().AddSingleton<CopyStatus>().AddSingleton<OwnReports>().AddSingleton<Deauthorisation>().AddSingleton<Erasure>();
         builder.Services.AddRateLimiter(limiter => limiter.AddPolicy(AddressLimit, context => RateLimitPartition.GetFixedWindowLimiter(
             context.User.Identity?.Name ?? "", _ => new() { PermitLimit = 30, Window = TimeSpan.FromMinutes(10) })).RejectionStatusCode = StatusCodes.Status429TooManyRequests);
 

@@ -9,8 +9,11 @@ public sealed record RegistrationOptions
     [Required(ErrorMessage = "Set Registration__BaseUrl: the address of the registration site as browsers see it, for instance https://upload.example.org")]
     public Uri? BaseUrl { get; init; }
 
-    /// <summary>Secret of the deauthorisation webhook as set on Open Humans. Without it no webhook can be told from a forged one; they then only suspend. Default: none.</summary>
+    /// <summary>Secret of the deauthorisation webhook as set on Open Humans. Without it no webhook can be told from a forged one; they then only make us look. Default: none.</summary>
     public string WebhookSecret { get; init; } = "";
+
+    /// <summary>A file, outside what backups restore, to which each erasure adds a line with a keyed hash: <c>replay-erasures</c> reads it after a restore. All replicas need the same file. Default: none; then keep what <c>list-erasures</c> prints.</summary>
+    public string ErasureList { get; init; } = "";
 
     public Uri RedirectUri => new(BaseUrl!, "/openhumans/complete");
 }

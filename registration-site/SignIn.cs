@@ -56,6 +56,20 @@ public sealed class SignIn(
         await context.SignInAsync(new ClaimsPrincipal(identity));
     }
 
+    /// <summary>Ends the session of who was erased meanwhile.</summary>
+    public static async Task ValidateAsync(CookieValidatePrincipalContext context)
+    {
+        try
+        {
+            await context.HttpContext.RequestServices.GetRequiredService<Participants>().FindAsync(OwnAccount.IdOf(context.Principal!), context.HttpContext.RequestAborted);
+        }
+        catch (ParticipantGoneException)
+        {
+            context.RejectPrincipal();
+            await context.HttpContext.SignOutAsync();
+        }
+    }
+
     async Task StoreAsync(Participant participant, TokenPair pair)
     {
         await using var connection = await db.OpenConnectionAsync(CancellationToken.None); // the pair was given out: it is stored even if the browser has gone

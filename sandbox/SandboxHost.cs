@@ -9,13 +9,16 @@ public sealed record SandboxOptions
     /// <summary>0: a free port.</summary>
     public int NightscoutPort { get; init; }
 
+    /// <summary>0: a free port.</summary>
+    public int GooglePort { get; init; }
+
     public OpenHumansOptions OpenHumans { get; init; } = new();
 
-    /// <summary>The clock of both stand-ins, so that tests can move it. Delays of faults are real time.</summary>
+    /// <summary>The clock of all stand-ins, so that tests can move it. Delays of faults are real time.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
 }
 
-/// <summary>Starts Open Humans and Nightscout on this machine's loopback interface.</summary>
+/// <summary>Starts Open Humans, Nightscout and Google on this machine's loopback interface.</summary>
 public static class SandboxHost
 {
     public static async Task<RunningSandbox> StartAsync(SandboxOptions options, CancellationToken cancellationToken = default)
@@ -23,37 +26,52 @@ public static class SandboxHost
         var faults = new Faults();
         var state = new OpenHumansState(options.OpenHumans, options.Time);
         var sites = new NightscoutSites(options.Time, faults);
-        var (openHumans, openHumansUrl) = await WebServer.StartAsync(options.OpenHumansPort, app => OpenHumansServer.Map(app, state, faults),
-            cancellationToken);
+        var google = new GoogleState(options.Time);
+        var servers = new List<WebApplication>();
         try
         {
-            var (nightscout, nightscoutUrl) = await WebServer.StartAsync(options.NightscoutPort, new NightscoutServer(sites).Map, cancellationToken);
-            sites.Root = nightscoutUrl;
-            return new(openHumansUrl, state, sites, faults, [openHumans, nightscout]);
+            var openHumansUrl = await AddAsync(options.OpenHumansPort, app => OpenHumansServer.Map(app, state, faults));
+            sites.Root = await AddAsync(options.NightscoutPort, new NightscoutServer(sites).Map);
+            var googleUrl = await AddAsync(options.GooglePort, app => GoogleServer.Map(app, google, faults));
+            google.TokenUrl = new(googleUrl, "/token");
+            return new(openHumansUrl, state, sites, googleUrl, google, faults, servers);
         }
         catch
         {
-            await openHumans.DisposeAsync();
+            foreach (var server in servers)
+                await server.DisposeAsync();
             throw;
+        }
+
+        async Task<Uri> AddAsync(int port, Action<WebApplication> map)
+        {
+            var (server, url) = await WebServer.StartAsync(port, map, cancellationToken);
+            servers.Add(server);
+            return url;
         }
     }
 }
 
-/// <summary>Both stand-ins, listening until disposed.</summary>
+/// <summary>All stand-ins, listening until disposed.</summary>
 public sealed class RunningSandbox : IAsyncDisposable
 {
-    readonly WebApplication[] _servers;
+    readonly IReadOnlyList<WebApplication> _servers;
 
-    internal RunningSandbox(Uri openHumansUrl, OpenHumansState openHumans, NightscoutSites sites, Faults faults, WebApplication[] servers) =>
-        (OpenHumansUrl, OpenHumans, Sites, Faults, _servers) = (openHumansUrl, openHumans, sites, faults, servers);
+    internal RunningSandbox(Uri openHumansUrl, OpenHumansState openHumans, NightscoutSites sites, Uri googleUrl, GoogleState google, Faults faults, IReadOnlyList<WebApplication> servers) =>
+        (OpenHumansUrl, OpenHumans, Sites, GoogleUrl, Google, Faults, _servers) = (openHumansUrl, openHumans, sites, googleUrl, google, faults, servers);
 
     public Uri OpenHumansUrl { get; }
+
+    /// <summary>Both of the token endpoint (<c>/token</c>) and of the Sheets API.</summary>
+    public Uri GoogleUrl { get; }
 
     public Uri NightscoutUrl => Sites.Root;
 
     public OpenHumansState OpenHumans { get; }
 
     public NightscoutSites Sites { get; }
+
+    public GoogleState Google { get; }
 
     public Faults Faults { get; }
 
@@ -63,5 +81,6 @@ public sealed class RunningSandbox : IAsyncDisposable
             await server.DisposeAsync();
         await Sites.DisposeAsync();
         OpenHumans.Dispose();
+        Google.Dispose();
     }
 }

@@ -2,7 +2,7 @@ using System.CommandLine;
 
 namespace Sandbox;
 
-/// <summary><c>serve</c>: both stand-ins with one site and one member per uploader, until Ctrl-C.</summary>
+/// <summary><c>serve</c>: the stand-ins with one site and one member per uploader, until Ctrl-C.</summary>
 static class ServeCommand
 {
     public static Command New()
@@ -16,7 +16,7 @@ static class ServeCommand
         var webhookUrl = UrlOption("--webhook-url", "Where a member's leaving is told", required: false);
         var days = new Option<int>("--days") { Description = "Days of data on each site", DefaultValueFactory = _ => 14 };
 
-        var command = new Command("serve", "Starts both stand-ins and prints what is there.") { openHumansPort, nightscoutPort, redirectUri, clientId,
+        var command = new Command("serve", "Starts the stand-ins and prints what is there.") { openHumansPort, nightscoutPort, redirectUri, clientId,
             clientSecret, webhookSecret, webhookUrl, days };
         command.SetAction((arguments, cancellationToken) => ServeAsync(new()
         {

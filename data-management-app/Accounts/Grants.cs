@@ -13,6 +13,11 @@ namespace DataManagementApp.Accounts;
 /// <param name="Nsf">Whether it covers the Nightscout Data Commons.</param>
 public sealed record Grant(long GrantId, long UserId, bool OpenAps, bool Nsf, byte[] SealedSecret, DateTime ExpiresAt);
 
+/// <summary>A participant a grant covers.</summary>
+/// <param name="SourceEntity">What they share with, as in <c>openaps.source_entities</c>.</param>
+/// <param name="ConsentId">Grows with every change of mind.</param>
+public sealed record Covered(long ParticipantId, int SourceEntity, long ConsentId);
+
 /// <summary>The user has no grant that is valid now.</summary>
 public sealed class NoGrantException() : Exception("There is no valid access grant.");
 
@@ -62,25 +67,38 @@ public sealed class Grants(NpgsqlDataSource db, SecretBox secrets)
         }, cancellationToken: cancellationToken));
     }
 
-    /// <summary>Opens a transaction that sees what the grant covers, as it is now until the transaction ends.</summary>
+    /// <summary>The access that the system before this one gave (db import-original), unless the user has ever had some here.</summary>
+    public async Task AddImportedAsync(long userId, CancellationToken cancellationToken)
+    {
+        int? commons;
+        await using (var connection = await db.OpenConnectionAsync(cancellationToken))
+            commons = await connection.ExecuteScalarAsync<int?>(new CommandDefinition("""
+                select allowed_projects from portal.app_users where id = @userId and not exists (select from portal.access_grant where user_id = @userId)
+                """, new { userId }, cancellationToken: cancellationToken));
+        if (commons is { } known) // openaps.source_entities
+            await AddAsync(userId, openAps: known is 0 or 2, nsf: known is 1 or 2, cancellationToken);
+    }
+
+    /// <summary>Opens a transaction in which each statement sees what the grant covers as that statement begins: a change of mind counts at once, also in the middle of an export.</summary>
     public async Task<NpgsqlTransaction> OpenAsync(Grant grant, NpgsqlConnection connection, CancellationToken cancellationToken)
     {
-        var transaction = await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancellationToken);
-        await connection.ExecuteAsync(new CommandDefinition("select set_config('app.grant', @secret, true)",
-            new { secret = secrets.Open(grant.SealedSecret, [], Context(grant.UserId)) }, cancellationToken: cancellationToken));
+        var transaction = await connection.BeginTransactionAsync(IsolationLevel.ReadCommitted, cancellationToken);
+        await NameAsync(grant, connection, cancellationToken);
         return transaction;
     }
 
-    /// <summary>The participants a transaction from <see cref="OpenAsync"/> sees.</summary>
-    public static async Task<IReadOnlyList<long>> ParticipantsAsync(NpgsqlConnection connection, CancellationToken cancellationToken) =>
-        [.. await connection.QueryAsync<long>(new CommandDefinition("select participant_id from research.participant order by participant_id", cancellationToken: cancellationToken))];
+    /// <summary>Names the grant in a transaction that is open already.</summary>
+    public Task NameAsync(Grant grant, NpgsqlConnection connection, CancellationToken cancellationToken) =>
+        connection.ExecuteAsync(new CommandDefinition("select set_config('app.grant', @secret, true)",
+            new { secret = secrets.Open(grant.SealedSecret, [], Context(grant.UserId)) }, cancellationToken: cancellationToken));
 
-    /// <summary>Whether the grant covers every one of the participants now.</summary>
-    public async Task<bool> CoversAsync(Grant grant, IEnumerable<long> participants, CancellationToken cancellationToken)
+    /// <summary>The participants the grant covers now.</summary>
+    public async Task<IReadOnlyList<Covered>> CoveredAsync(Grant grant, CancellationToken cancellationToken)
     {
         await using var connection = await db.OpenConnectionAsync(cancellationToken);
         await using var transaction = await OpenAsync(grant, connection, cancellationToken);
-        return (await ParticipantsAsync(connection, cancellationToken)).ToHashSet().IsSupersetOf(participants);
+        return [.. await connection.QueryAsync<Covered>(new CommandDefinition(
+            "select participant_id, source_entity, consent_id from research.participant order by participant_id", cancellationToken: cancellationToken))];
     }
 
     /// <summary>Key of the codes that stand for participants and records in this grant's exports: those of two studies are different. Times and pseudonyms of devices are not.</summary>

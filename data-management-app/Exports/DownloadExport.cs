@@ -1,3 +1,4 @@
+using System.Text.Json;
 using DataManagementApp.Accounts;
 using Microsoft.Net.Http.Headers;
 
@@ -6,14 +7,16 @@ namespace DataManagementApp.Exports;
 /// <summary>Gives out a finished export: resumable, with its hash, and only while the grant still covers everybody in it.</summary>
 public static class DownloadExport
 {
+    static readonly JsonSerializerOptions Problem = new(JsonSerializerDefaults.Web) { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
+
     public static async Task<IResult> HandleAsync(
         long exportId, HttpContext context, ExportQueue queue, ExportFiles files, Grants grants, Users users, Audit audit, CancellationToken cancellationToken)
     {
         var userId = Session.UserId(context.User);
-        if (await queue.FindAsync(exportId, cancellationToken) is not { State: "ready" } export || export.UserId != userId)
+        if (await queue.FindAsync(exportId, cancellationToken) is not { State: "ready" or "withdrawn" or "expired" } export || export.UserId != userId)
             return Results.NotFound();
-        if (!File.Exists(files.PathOf(exportId)) || !await IsCoveredAsync(export, queue, grants, cancellationToken))
-            return Results.StatusCode(StatusCodes.Status410Gone);
+        if (await GoneAsync(export, queue, files, grants, cancellationToken) is { } gone)
+            return Say(gone, context);
         if (context.Request.Headers.Range.Count == 0)
         {
             await users.NoteDownloadAsync(userId, export.Bytes ?? 0, cancellationToken);
@@ -24,15 +27,30 @@ public static class DownloadExport
             entityTag: new EntityTagHeaderValue($"\"{Convert.ToHexStringLower(export.Sha256!)}\""), enableRangeProcessing: true);
     }
 
-    static async Task<bool> IsCoveredAsync(ExportRow export, ExportQueue queue, Grants grants, CancellationToken cancellationToken)
+    /// <returns>Null: it may be given out.</returns>
+    static async Task<GoneExport?> GoneAsync(ExportRow export, ExportQueue queue, ExportFiles files, Grants grants, CancellationToken cancellationToken)
     {
+        if (export.State == "withdrawn")
+            return GoneExport.Withdrawn(await queue.ReplacementAsync(export.ExportId, cancellationToken));
+        if (export.State == "expired" || !File.Exists(files.PathOf(export.ExportId)))
+            return GoneExport.Expired;
         try
         {
-            return await grants.CoversAsync(await grants.FindAsync(export.GrantId, cancellationToken), await queue.ParticipantsAsync(export.ExportId, cancellationToken), cancellationToken);
+            await grants.FindAsync(export.GrantId, cancellationToken);
         }
         catch (NoGrantException)
         {
-            return false;
+            return GoneExport.AccessEnded;
         }
+        return await queue.IsOutdatedAsync(export.ExportId, cancellationToken) ? GoneExport.Withdrawn(null) : null; // the job has not come by yet
+    }
+
+    /// <summary>A page for browsers, JSON for programs.</summary>
+    static IResult Say(GoneExport gone, HttpContext context)
+    {
+        if (!context.Request.Headers.Accept.ToString().Contains("text/html", StringComparison.OrdinalIgnoreCase))
+            return Results.Json(gone, Problem, "application/problem+json", gone.Status);
+        context.Items[typeof(GoneExport)] = gone; // for the page of the error that follows
+        return Results.StatusCode(gone.Status);
     }
 }

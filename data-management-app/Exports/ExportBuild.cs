@@ -20,8 +20,8 @@ public sealed record ExportRequest(string Entity, string Format, DateOnly From, 
 /// <param name="Participants">Whose records were written.</param>
 public sealed record ExportTotals(long Rows, IReadOnlySet<long> Participants);
 
-/// <summary>Somebody whose records were being exported withdrew meanwhile: the file must not be given out.</summary>
-public sealed class ConsentChangedException() : Exception("Somebody withdrew their consent while the export was built.");
+/// <summary>Somebody whose records were being exported changed what they share meanwhile: the file must not be given out.</summary>
+public sealed class ConsentChangedException() : Exception("Somebody changed what they share while the export was built.");
 
 /// <summary>
 /// Writes exports, participant by participant from the views the grant opens, so that the first rows are there at once and memory stays small
@@ -32,11 +32,13 @@ public sealed class ExportBuild(NpgsqlDataSource db, Grants grants)
     static readonly TimeSpan ProgressEvery = TimeSpan.FromSeconds(1);
 
     /// <summary>A zip with a file per entity, a manifest and a README.</summary>
+    /// <param name="covered">Who may be in it, with the consent as it is at the start; null: whom the grant covers now.</param>
     /// <param name="progress">Called about once a second with the rows so far.</param>
     /// <exception cref="ConsentChangedException">Throw the file away and build it again.</exception>
     /// <exception cref="NoGrantException">The grant expired or was revoked.</exception>
-    public async Task<ExportTotals> WriteZipAsync(Grant grant, ExportRequest request, Stream destination, Func<long, Task>? progress, CancellationToken cancellationToken)
+    public async Task<ExportTotals> WriteZipAsync(Grant grant, ExportRequest request, Stream destination, Func<long, Task>? progress, CancellationToken cancellationToken, IReadOnlyList<Covered>? covered = null)
     {
+        covered ??= await grants.CoveredAsync(grant, cancellationToken);
         var (rows, participants) = (0L, new HashSet<long>());
         var files = new List<object>();
         await using var zip = new ZipArchive(destination, ZipArchiveMode.Create, leaveOpen: true);
@@ -48,7 +50,7 @@ public sealed class ExportBuild(NpgsqlDataSource db, Grants grants)
                 var before = rows;
                 using var sha256 = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
                 await using (var file = await zip.CreateEntry(name, CompressionLevel.Fastest).OpenAsync(cancellationToken))
-                    rows += await WriteAsync(connection, grant, entity, request, participants, async bytes =>
+                    rows += await WriteAsync(connection, grant, entity, request, covered, participants, async bytes =>
                     {
                         sha256.AppendData(bytes.Span);
                         await file.WriteAsync(bytes, cancellationToken);
@@ -65,7 +67,7 @@ public sealed class ExportBuild(NpgsqlDataSource db, Grants grants)
             files,
         }, ManifestJson), cancellationToken);
         await AddTextAsync(zip, "README.txt", Readme(request), cancellationToken);
-        await CheckConsentAsync(grant, participants, cancellationToken);
+        await CheckConsentAsync(grant, covered, participants, cancellationToken);
         return new(rows, participants);
     }
 
@@ -73,25 +75,27 @@ public sealed class ExportBuild(NpgsqlDataSource db, Grants grants)
     /// <inheritdoc cref="WriteZipAsync"/>
     public async Task<ExportTotals> WritePlainAsync(Grant grant, ExportRequest request, Stream destination, CancellationToken cancellationToken)
     {
-        var participants = new HashSet<long>();
+        var (covered, participants) = (await grants.CoveredAsync(grant, cancellationToken), new HashSet<long>());
         long rows;
         await using (var connection = await db.OpenConnectionAsync(cancellationToken))
         await using (await grants.OpenAsync(grant, connection, cancellationToken))
-            rows = await WriteAsync(connection, grant, ExportEntity.Choices[request.Entity].Single(), request, participants,
+            rows = await WriteAsync(connection, grant, ExportEntity.Choices[request.Entity].Single(), request, covered, participants,
                 async bytes => await destination.WriteAsync(bytes, cancellationToken), null, cancellationToken);
         await destination.FlushAsync(cancellationToken);
-        await CheckConsentAsync(grant, participants, cancellationToken);
+        await CheckConsentAsync(grant, covered, participants, cancellationToken);
         return new(rows, participants);
     }
 
-    async Task CheckConsentAsync(Grant grant, HashSet<long> participants, CancellationToken cancellationToken)
+    /// <summary>Compares the place in the consent ledger at the start and now, of everybody in the file: also who narrowed or came back has changed their mind.</summary>
+    async Task CheckConsentAsync(Grant grant, IReadOnlyList<Covered> before, HashSet<long> participants, CancellationToken cancellationToken)
     {
-        if (!await grants.CoversAsync(grant, participants, cancellationToken))
+        var now = (await grants.CoveredAsync(grant, cancellationToken)).ToDictionary(covered => covered.ParticipantId, covered => covered.ConsentId);
+        if (before.Any(covered => participants.Contains(covered.ParticipantId) && (!now.TryGetValue(covered.ParticipantId, out var consent) || consent != covered.ConsentId)))
             throw new ConsentChangedException();
     }
 
     async Task<long> WriteAsync(
-        NpgsqlConnection connection, Grant grant, ExportEntity entity, ExportRequest request, HashSet<long> participants,
+        NpgsqlConnection connection, Grant grant, ExportEntity entity, ExportRequest request, IReadOnlyList<Covered> covered, HashSet<long> participants,
         Func<ReadOnlyMemory<byte>, Task> write, Func<long, Task>? progress, CancellationToken cancellationToken)
     {
         const int Chunk = 64 * 1024;
@@ -99,7 +103,7 @@ public sealed class ExportBuild(NpgsqlDataSource db, Grants grants)
         using var writer = RowWriter.Of(request.Format, buffer, await ColumnsAsync(connection, entity, cancellationToken));
         var (rows, key, lastProgress) = (0L, grants.CodeKey(grant), Stopwatch.GetTimestamp());
         writer.Start();
-        foreach (var participant in await Grants.ParticipantsAsync(connection, cancellationToken))
+        foreach (var participant in covered.Select(covered => covered.ParticipantId))
         {
             var code = $"P{DeviceName.Code($"participant/{participant}", key)}";
             await using var command = new NpgsqlCommand(entity.Query, connection)
@@ -174,7 +178,9 @@ public sealed class ExportBuild(NpgsqlDataSource db, Grants grants)
         record        code of a record, likewise
         source_entity 0: shared with the OpenAPS Data Commons, 1: with the Nightscout Data Commons, 2: with both
 
-        Times are UTC. Glucose readings (sgv, mbg, glucose in entries) are mg/dL. Records whose uploader gave no usable time are in no date range.
+        Times are UTC. Records whose uploader gave no usable time are in no date range.
+        Glucose stands twice: as it was sent, and in columns that end in _mgdl, empty where the unit is not certain. glucose_unit says in which unit it was sent, glucose_unit_evidence how that is known.
+        Use the latter: some sites send mmol/L where mg/dL is the rule, and of sgv everything below 39 that is left out there is an error code.
         Never try to find out who somebody is. Do not pass the files on. When somebody withdraws, you are told and delete their records.
         """;
 }

@@ -10,11 +10,13 @@ public sealed record ExportEntity(string Name, string Collection, string Id, str
 {
     static readonly ExportEntity Entries = new("entries", "entries", "id", "date",
         "sgv", "direction", "device", "type", "rssi", "rawbg", "trend", "glucose", "mbg", "delta", "filtered", "unfiltered", "noise", "scale", "slope", "intercept",
-        "system_time", "date", "date_string", "source_entity");
+        "system_time", "date", "date_string", "source_entity",
+        "sgv_mgdl", "mbg_mgdl", "glucose_unit", "glucose_unit_evidence");
 
     static readonly ExportEntity Treatments = new("treatments", "treatments", "id", "created_at",
         "event_type", "timestamp", "insulin", "carbs", "protein", "fat", "glucose", "glucose_type", "food_type", "temp", "rate", "duration", "units", "amount", "absolute", "medtronic",
-        "type", "absorption_time", "unabsorbed", "ratio", "target_top", "target_bottom", "fixed", "programmed", "reason", "notes", "entered_by", "created_at", "source_entity");
+        "type", "absorption_time", "unabsorbed", "ratio", "target_top", "target_bottom", "fixed", "programmed", "reason", "notes", "entered_by", "created_at", "source_entity",
+        "glucose_mgdl", "target_top_mgdl", "target_bottom_mgdl", "glucose_unit", "glucose_unit_evidence");
 
     static readonly ExportEntity DeviceStatus = new("device_status", "devicestatus", "id", "created_at",
         "device", "pump_id", "pump_bolusing", "pump_suspended", "pump_model", "loop_cob", "loop_iob", "loop_version", "loop_failure_reason", "snooze", "override_active", "created_at", "source_entity");

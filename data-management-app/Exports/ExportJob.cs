@@ -10,11 +10,8 @@ public sealed class ExportJob(ExportQueue queue, ExportBuild build, Grants grant
 {
     const int Attempts = 5;
 
-    public async ValueTask Execute(IJobExecutionContext context, CancellationToken cancellationToken = default)
-    {
-        files.DeleteOld();
+    public async ValueTask Execute(IJobExecutionContext context, CancellationToken cancellationToken = default) =>
         await queue.Leases.WorkOffAsync(queue.Leases.ClaimAsync, BuildAsync, options.Concurrency, options.Beat, log, cancellationToken);
-    }
 
     /// <summary>Never throws: an export that cannot be built says why and delays no other.</summary>
     async Task BuildAsync(Lease lease, CancellationToken cancellationToken)
@@ -24,10 +21,11 @@ public sealed class ExportJob(ExportQueue queue, ExportBuild build, Grants grant
             await queue.StartAsync(lease, cancellationToken);
             var export = (await queue.FindAsync(lease.Key, cancellationToken))!;
             var grant = await grants.FindAsync(export.GrantId, cancellationToken);
-            await using var file = files.Create(lease.Key);
+            var covered = await queue.HoldAsync(lease, grant, cancellationToken);
+            await using var file = files.Create(lease);
             try
             {
-                var totals = await build.WriteZipAsync(grant, export.Request, file, rows => queue.ProgressAsync(lease, rows, cancellationToken), cancellationToken);
+                var totals = await build.WriteZipAsync(grant, export.Request, file, rows => queue.ProgressAsync(lease, rows, cancellationToken), cancellationToken, covered);
                 file.Position = 0;
                 var sha256 = await SHA256.HashDataAsync(file, cancellationToken);
                 await queue.FinishAsync(lease, totals, file.Length, sha256, () => files.Keep(lease.Key, file), cancellationToken);
@@ -44,7 +42,7 @@ public sealed class ExportJob(ExportQueue queue, ExportBuild build, Grants grant
         }
         catch (LeaseLostException)
         {
-            log.LogWarning("Export {Export} went to another replica.", lease.Key);
+            log.LogWarning("Export {Export} was taken back, or went to another replica.", lease.Key);
         }
         catch (Exception problem)
         {
@@ -59,11 +57,12 @@ public sealed class ExportJob(ExportQueue queue, ExportBuild build, Grants grant
             var attempts = (await queue.FindAsync(lease.Key, CancellationToken.None))?.Attempts ?? Attempts;
             if (problem is NoGrantException)
                 await queue.FailAsync(lease, "Your access has ended. Please renew it and ask for the file again.", CancellationToken.None);
-            else if (attempts < Attempts)
-                await queue.RetryAsync(lease, CancellationToken.None);
+            else if (problem is ConsentChangedException || attempts < Attempts)
+                await queue.RetryAsync(lease, counts: problem is not ConsentChangedException, CancellationToken.None);
             else
                 await queue.FailAsync(lease, "The file could not be built, and the fault is ours. Please try again later; we have been told.", CancellationToken.None);
-            log.LogError(problem is ConsentChangedException ? null : problem, "Export {Export}: attempt {Attempt} ended early ({Reason}).", lease.Key, attempts, problem.GetType().Name);
+            log.Log(problem is ConsentChangedException ? LogLevel.Information : LogLevel.Error, problem is ConsentChangedException ? null : problem,
+                "Export {Export}: attempt {Attempt} ended early ({Reason}).", lease.Key, attempts, problem.GetType().Name);
         }
         catch (Exception unstored) when (unstored is Npgsql.NpgsqlException or LeaseLostException)
         {

@@ -40,7 +40,7 @@ public static partial class DeviceName
     [GeneratedRegex("""
         ^(share2|dexcom|xdrip\+?|xdrip4ios|xdripswift|spike|loop|openaps|oref0|androidaps|aaps|nsclient|trio|iaps|freeaps([ ]x)?|nightscout|careportal
         |nightscout-librelink-up|nightscout-connect|librelink(up)?|minimed-connect|carelink|medtronic|omnipod|tandem|tidepool|glooko|dexcom-bridge
-        |(xdrip|androidaps|trio|spike)-(dexcomg[4-7]|libre[23]?|limitter|eversense|medtrum[a-z0-9]*|follower|nsfollow(er)?|sharefollow(er)?|g[4-7])([ ]g[4-7])?([ ]native)?)$
+        |(xdrip|androidaps|trio|spike)-(dexcomg[4-7]|libre[23]?|limitter|eversense|medtrum(a6|s7|nano)?|follower|nsfollow(er)?|sharefollow(er)?|g[4-7])([ ]g[4-7])?([ ]native)?)$
         """, RegexOptions.IgnoreCase | RegexOptions.IgnorePatternWhitespace | RegexOptions.CultureInvariant)]
     private static partial Regex Product();
 

@@ -20,6 +20,9 @@ public static class JsonText
         }
     }
 
+    /// <summary>The text of a string's bytes between its quotes, escapes and all.</summary>
+    public static string Read(ReadOnlySpan<byte> escaped) => escaped.Contains((byte)'\\') ? Unescape(escaped) : Encoding.UTF8.GetString(escaped);
+
     /// <summary>Position of the current property's name among <paramref name="names"/>, or -1.</summary>
     public static int IndexOf(ref Utf8JsonReader reader, string[] names)
     {

@@ -58,12 +58,25 @@ public sealed class RawJsonWriter
     }
 
     /// <summary>A value in the place of the one that was read.</summary>
-    public void String(string value)
+    public void String(string value) => Escaped(Escape(value));
+
+    /// <summary>The same, when it was escaped before.</summary>
+    public void Escaped(ReadOnlySpan<byte> value)
     {
         Separate();
-        Quoted(Encoding.UTF8.GetBytes(JavaScriptEncoder.UnsafeRelaxedJsonEscaping.Encode(value)));
+        Quoted(value);
         _comma = true;
     }
+
+    /// <summary>Values that are JSON already, with the commas between them.</summary>
+    public void Values(ReadOnlySpan<byte> json)
+    {
+        Separate();
+        Write(json);
+        _comma = true;
+    }
+
+    public static byte[] Escape(string value) => Encoding.UTF8.GetBytes(JavaScriptEncoder.UnsafeRelaxedJsonEscaping.Encode(value));
 
     /// <summary>A property name in the place of the one that was read.</summary>
     public void PropertyName(string name)

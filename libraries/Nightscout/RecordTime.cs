@@ -1,4 +1,6 @@
+using System.Buffers.Text;
 using System.Globalization;
+using System.Text;
 
 namespace Nightscout;
 
@@ -22,6 +24,41 @@ public static class RecordTime
         double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var milliseconds)
             ? TryFromMilliseconds(milliseconds, out time)
             : DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out time);
+
+    /// <summary>The same of UTF-8.</summary>
+    public static bool TryParse(ReadOnlySpan<byte> text, out DateTimeOffset time)
+    {
+        if (TryParseUsual(text, out time))
+            return true;
+        return Utf8Parser.TryParse(text, out double milliseconds, out var read) && read == text.Length ? TryFromMilliseconds(milliseconds, out time) : TryParse(Encoding.UTF8.GetString(text), out time);
+    }
+
+    /// <summary>2026-11-20T10:00:00Z or 2026-11-20T10:00:00.000Z, which nearly all are: read at a tenth of the framework's cost.</summary>
+    public static bool TryParseUsual(ReadOnlySpan<byte> text, out DateTimeOffset time)
+    {
+        time = default;
+        if (text.Length is not (20 or 24) || text[4] != '-' || text[7] != '-' || text[10] != 'T' || text[13] != ':' || text[16] != ':' || text[^1] != 'Z' || text.Length == 24 && text[19] != '.')
+            return false;
+        var (year, month, day) = (Digits(text[..4]), Digits(text[5..7]), Digits(text[8..10]));
+        var (hour, minute, second, millisecond) = (Digits(text[11..13]), Digits(text[14..16]), Digits(text[17..19]), text.Length == 24 ? Digits(text[20..23]) : 0);
+        if (year < 1 || month is < 1 or > 12 || day < 1 || day > DateTime.DaysInMonth(year, month) || hour is < 0 or > 23 || minute is < 0 or > 59 || second is < 0 or > 59 || millisecond < 0)
+            return false;
+        time = new(year, month, day, hour, minute, second, millisecond, TimeSpan.Zero);
+        return true;
+    }
+
+    /// <returns>-1 when they are not all digits.</returns>
+    static int Digits(ReadOnlySpan<byte> text)
+    {
+        var number = 0;
+        foreach (var digit in text)
+        {
+            if (digit is < (byte)'0' or > (byte)'9')
+                return -1;
+            number = number * 10 + digit - '0';
+        }
+        return number;
+    }
 
     /// <summary>
     /// Where a text stands in the server's order, which compares text: its wall clock, whatever its offset. Null when it does not start with a date.

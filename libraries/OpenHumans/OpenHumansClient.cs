@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Http.Headers;
+using System.Text;
 using System.Text.Json;
 
 namespace OpenHumans;
@@ -11,7 +12,7 @@ public sealed record OpenHumansFile(long Id, string Name, DateTimeOffset Created
 /// <summary>A participant as Open Humans sees them, with all files of our project, oldest first.</summary>
 public sealed record Membership(string ProjectMemberId, IReadOnlyList<OpenHumansFile> Files);
 
-/// <summary>The direct-sharing API of Open Humans with a participant's own token (contract §2 to §4).</summary>
+/// <summary>The direct-sharing API of Open Humans with a participant's own token (contract §2 to §4); of the whole project: <see cref="OpenHumansProject"/>.</summary>
 /// <remarks>
 /// Every call can throw <see cref="OpenHumansRefusedException"/> (token dead), <see cref="OpenHumansTemporaryException"/> (try later) and
 /// <see cref="OpenHumansDeclinedException"/>. Needs a handler without automatic redirects and decompression.
@@ -20,6 +21,7 @@ public sealed class OpenHumansClient(HttpClient http, OpenHumansOptions options)
 {
     const int ListingAttempts = 5;
     const int Redirects = 3;
+    const int LongestText = 4096;
     static readonly TimeSpan TransferBudget = TimeSpan.FromMinutes(20);
 
     /// <summary>Files a listing asks for at once; Open Humans grants it today and may cap it tomorrow.</summary>
@@ -30,15 +32,18 @@ public sealed class OpenHumansClient(HttpClient http, OpenHumansOptions options)
     /// Pages are offsets into live data: a file deleted meanwhile moves the rest up and one would be skipped. So each page starts with the
     /// last file of the one before; when it does not, the listing starts over.
     /// </remarks>
-    public async Task<Membership> ListAsync(string accessToken, CancellationToken cancellationToken)
+    public Task<Membership> ListAsync(string accessToken, CancellationToken cancellationToken) => ListAsync(accessToken, "", cancellationToken);
+
+    /// <param name="whose">Query that names the member, where the token does not.</param>
+    internal async Task<Membership> ListAsync(string accessToken, string whose, CancellationToken cancellationToken)
     {
         for (var attempt = 0; attempt < ListingAttempts; attempt++)
         {
-            var first = await PageAsync(accessToken, 0, cancellationToken);
+            var first = await PageAsync(accessToken, whose, 0, cancellationToken);
             var (page, files) = (first, first.Data.ToList());
             while (page.Next is not null && files.Count > 0)
             {
-                page = await PageAsync(accessToken, files.Count - 1, cancellationToken);
+                page = await PageAsync(accessToken, whose, files.Count - 1, cancellationToken);
                 if (page.Data.Count == 0 || page.Data[0].Id != files[^1].Id)
                 {
                     files.Clear();
@@ -53,8 +58,8 @@ public sealed class OpenHumansClient(HttpClient http, OpenHumansOptions options)
         throw new OpenHumansTemporaryException("listing", "the files change faster than they can be listed");
     }
 
-    Task<ExchangeMemberPage> PageAsync(string accessToken, int offset, CancellationToken cancellationToken) => http.CallAsync(
-        Request(HttpMethod.Get, $"exchange-member/?limit={PageSize}&offset={offset}", accessToken), "listing", Wire.Default.ExchangeMemberPage, cancellationToken);
+    Task<ExchangeMemberPage> PageAsync(string accessToken, string whose, int offset, CancellationToken cancellationToken) => http.CallAsync(
+        Request(HttpMethod.Get, $"exchange-member/?limit={PageSize}&offset={offset}{whose}", accessToken), "listing", Wire.Default.ExchangeMemberPage, cancellationToken);
 
     /// <summary>First of three steps: makes a row that stays invisible until completed, and says where the bytes go (for 6 hours).</summary>
     public async Task<(long Id, Uri Url)> StartUploadAsync(string accessToken, string name, FileMetadata metadata, CancellationToken cancellationToken)
@@ -132,6 +137,23 @@ public sealed class OpenHumansClient(HttpClient http, OpenHumansOptions options)
         {
             throw new OpenHumansTemporaryException("download", "the file did not arrive whole", failure);
         }
+    }
+
+    /// <summary>Reads a small text file of an account; longer ones are none of ours and read as empty.</summary>
+    /// <inheritdoc cref="DownloadAsync"/>
+    public async Task<string> ReadTextAsync(OpenHumansFile file, CancellationToken cancellationToken)
+    {
+        var bytes = new byte[LongestText];
+        await using var text = new MemoryStream(bytes); // fixed: a larger file is refused by the stream
+        try
+        {
+            await DownloadAsync(file, text, cancellationToken);
+        }
+        catch (NotSupportedException)
+        {
+            return "";
+        }
+        return Encoding.UTF8.GetString(bytes, 0, (int)text.Position).Trim('\uFEFF', ' ', '\r', '\n', '\t');
     }
 
     HttpRequestMessage Request(HttpMethod method, string path, string accessToken, Dictionary<string, string>? form = null) => new(method, new Uri(options.BaseUrl, $"/api/direct-sharing/project/{path}"))

@@ -5,7 +5,7 @@ namespace OpenHumans;
 /// <summary>A failed call to Open Humans, typed by what to do next. Messages hold no address, token or body.</summary>
 public abstract class OpenHumansException(string message, Exception? inner = null) : Exception(message, inner);
 
-/// <summary>The token is dead, or the person left the project: only a new sign-in helps.</summary>
+/// <summary>The token is dead, or the person left the project: only a new sign-in helps (for a master token: a new one).</summary>
 public sealed class OpenHumansRefusedException(string operation) : OpenHumansException($"Open Humans refused the token ({operation}).");
 
 /// <summary>Open Humans does not accept this deployment's client id or secret: the operator has to act.</summary>

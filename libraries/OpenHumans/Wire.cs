@@ -11,6 +11,12 @@ sealed record ExchangeMemberPage(string ProjectMemberId, string? Next, IReadOnly
 
 sealed record FileEntry(long Id, string Basename, DateTimeOffset Created, Uri DownloadUrl, JsonElement Metadata, string Source);
 
+sealed record ProjectPage(string Name);
+
+sealed record MembersPage(int Count, string? Next, IReadOnlyList<MemberEntry> Results);
+
+sealed record MemberEntry(string ProjectMemberId, int FileCount);
+
 sealed record UploadStarted(long Id, Uri Url);
 
 sealed record UploadCompleted(long Size);
@@ -21,6 +27,8 @@ sealed record FilesDeleted(IReadOnlyList<long> Ids);
 [JsonSerializable(typeof(TokenAnswer))]
 [JsonSerializable(typeof(TokenError))]
 [JsonSerializable(typeof(ExchangeMemberPage))]
+[JsonSerializable(typeof(ProjectPage))]
+[JsonSerializable(typeof(MembersPage))]
 [JsonSerializable(typeof(UploadStarted))]
 [JsonSerializable(typeof(UploadCompleted))]
 [JsonSerializable(typeof(FilesDeleted))]

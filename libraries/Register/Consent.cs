@@ -1,5 +1,6 @@
 using Dapper;
 using Npgsql;
+using ServiceDefaults;
 
 namespace Register;
 
@@ -25,9 +26,16 @@ public static class SharedProjects
 /// <param name="ConsentId">Grows with every change of mind.</param>
 /// <param name="Page">What the participant last said on the consent page; null: they never saw it.</param>
 /// <param name="File">What the consent file last said; null: it was never read.</param>
-public sealed record CurrentConsent(bool OpenAps, bool Nsf, long ConsentId, string? Page, string? File)
+/// <param name="FileVersion">What that was read from: <see cref="FilePresent"/>, …</param>
+public sealed record CurrentConsent(bool OpenAps, bool Nsf, long ConsentId, string? Page, string? File, string? FileVersion = null)
 {
+    /// <summary>States of a consent file, as the ledger has them: what one says that only just vanished hides, and removes nothing yet.</summary>
+    public const string FilePresent = "file", FileMissing = "file missing", FileGone = "file missing for a day";
+
     public bool SharesNothing => !OpenAps && !Nsf;
+
+    /// <summary>The participant said so themselves; who is only suspended, or whose file has only just vanished, did not.</summary>
+    public bool HasWithdrawn => SharesNothing && (Page == SharedProjects.None || File == SharedProjects.None && FileVersion != FileMissing);
 }
 
 /// <summary>The append-only ledger <c>register.consent</c>.</summary>
@@ -44,20 +52,35 @@ public sealed class ConsentLedger(NpgsqlDataSource db)
             new { projectMemberId, source, projects, textVersion }, cancellationToken: cancellationToken));
     }
 
+    /// <summary>The same for a participant who is known; nothing is made anew when they were erased meanwhile.</summary>
+    /// <exception cref="ParticipantGoneException">They were.</exception>
+    public async Task RecordAsync(Participant participant, string source, string projects, string textVersion, CancellationToken cancellationToken)
+    {
+        if (!await RecordAsync(participant, null, source, projects, textVersion, cancellationToken))
+            throw new ParticipantGoneException();
+    }
+
     /// <summary>The same, unless anything was recorded since <paramref name="seen"/> was read: what was learned before that may be out of date.</summary>
     /// <returns>False: nothing was recorded; look again.</returns>
-    public async Task<bool> RecordUnlessChangedAsync(Participant participant, CurrentConsent seen, string source, string projects, string textVersion, CancellationToken cancellationToken)
+    public Task<bool> RecordUnlessChangedAsync(Participant participant, CurrentConsent seen, string source, string projects, string textVersion, CancellationToken cancellationToken) =>
+        RecordAsync(participant, seen.ConsentId, source, projects, textVersion, cancellationToken);
+
+    async Task<bool> RecordAsync(Participant participant, long? seen, string source, string projects, string textVersion, CancellationToken cancellationToken)
     {
         await using var connection = await db.OpenConnectionAsync(cancellationToken);
-        return await connection.ExecuteScalarAsync<long?>(new CommandDefinition("""
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+        await AdvisoryLock.TakeInTransactionAsync(connection, AdvisoryLock.Ledger(participant.ParticipantId), cancellationToken);
+        var recorded = await connection.ExecuteScalarAsync<long?>(new CommandDefinition("""
             select register.record_consent(@ProjectMemberId, @source, @projects, @textVersion) from register.current_consent
-             where participant_id = @ParticipantId and consent_id = @ConsentId
-            """, new { participant.ProjectMemberId, source, projects, textVersion, participant.ParticipantId, seen.ConsentId }, cancellationToken: cancellationToken)) is not null;
+             where participant_id = @ParticipantId and (consent_id = @seen or @seen is null)
+            """, new { participant.ProjectMemberId, source, projects, textVersion, participant.ParticipantId, seen }, cancellationToken: cancellationToken)) is not null;
+        await transaction.CommitAsync(cancellationToken);
+        return recorded;
     }
 
     public static async Task<CurrentConsent> CurrentAsync(long participantId, NpgsqlConnection connection, CancellationToken cancellationToken) =>
         await connection.QuerySingleOrDefaultAsync<CurrentConsent>(new CommandDefinition(
-            "select openaps, nsf, consent_id, page, file from register.current_consent where participant_id = @participantId",
+            "select openaps, nsf, consent_id, page, file, file_version from register.current_consent where participant_id = @participantId",
             new { participantId }, cancellationToken: cancellationToken)) ?? new(false, false, 0, null, null);
 
     public async Task<CurrentConsent> CurrentAsync(long participantId, CancellationToken cancellationToken)

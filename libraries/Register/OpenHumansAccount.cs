@@ -69,21 +69,7 @@ public sealed class OpenHumansAccount(long participantId, OpenHumansClient clien
             await DeleteAsync(old.Id, cancellationToken);
     }
 
-    /// <summary>Reads a small text file of the account; longer ones are cut off at 4,096 bytes.</summary>
-    public async Task<string> ReadTextAsync(OpenHumansFile file, CancellationToken cancellationToken)
-    {
-        var bytes = new byte[4096];
-        await using var text = new MemoryStream(bytes); // fixed: a larger file is refused by the stream
-        try
-        {
-            await client.DownloadAsync(file, text, cancellationToken);
-        }
-        catch (NotSupportedException)
-        {
-            return ""; // none of ours
-        }
-        return System.Text.Encoding.UTF8.GetString(bytes, 0, (int)text.Position).Trim('\uFEFF', ' ', '\r', '\n', '\t');
-    }
+    public Task<string> ReadTextAsync(OpenHumansFile file, CancellationToken cancellationToken) => client.ReadTextAsync(file, cancellationToken);
 
     async Task<T> CallAsync<T>(Func<string, Task<T>> call, CancellationToken cancellationToken)
     {

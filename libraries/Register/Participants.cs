@@ -10,10 +10,13 @@ namespace Register;
 /// <param name="SuspendedAt">Since then nothing is copied or visible; null: all is well.</param>
 public sealed record Participant(long ParticipantId, string ProjectMemberId, byte[] Salt, DateTime ChangedAt, DateTime? SuspendedAt);
 
+/// <summary>The participant is not in the register (any more): they were erased.</summary>
+public sealed class ParticipantGoneException() : Exception("The participant was erased.");
+
 /// <summary>Reads <c>register.participant</c>.</summary>
 public sealed class Participants(NpgsqlDataSource db)
 {
-    /// <exception cref="InvalidOperationException">There is no such participant.</exception>
+    /// <exception cref="ParticipantGoneException">There is no such participant.</exception>
     public async Task<Participant> FindAsync(long participantId, CancellationToken cancellationToken)
     {
         await using var connection = await db.OpenConnectionAsync(cancellationToken);
@@ -21,9 +24,9 @@ public sealed class Participants(NpgsqlDataSource db)
     }
 
     /// <inheritdoc cref="FindAsync(long, CancellationToken)"/>
-    public static Task<Participant> FindAsync(long participantId, NpgsqlConnection connection, CancellationToken cancellationToken) =>
-        connection.QuerySingleAsync<Participant>(new CommandDefinition("""
+    public static async Task<Participant> FindAsync(long participantId, NpgsqlConnection connection, CancellationToken cancellationToken) =>
+        await connection.QuerySingleOrDefaultAsync<Participant>(new CommandDefinition("""
             select participant_id, project_member_id, salt, changed_at, suspended_at
               from register.participant where participant_id = @participantId
-            """, new { participantId }, cancellationToken: cancellationToken));
+            """, new { participantId }, cancellationToken: cancellationToken)) ?? throw new ParticipantGoneException();
 }

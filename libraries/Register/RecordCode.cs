@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.Unicode;
 
 namespace Register;
 
@@ -10,6 +11,21 @@ namespace Register;
 public static class RecordCode
 {
     /// <returns>32 hex digits.</returns>
-    public static string Of(long participantId, string collection, string id) =>
-        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{participantId}/{collection}/{id}")).AsSpan(0, 16));
+    public static string Of(long participantId, string collection, string id)
+    {
+        Span<byte> code = stackalloc byte[Length];
+        Write(participantId, collection, id, code);
+        return Encoding.ASCII.GetString(code);
+    }
+
+    /// <param name="code">32 bytes, for its hex digits.</param>
+    public static void Write(long participantId, string collection, string id, Span<byte> code)
+    {
+        Span<byte> name = stackalloc byte[1024];
+        Span<byte> hash = stackalloc byte[32];
+        SHA256.HashData(Utf8.TryWrite(name, $"{participantId}/{collection}/{id}", out var written) ? name[..written] : Encoding.UTF8.GetBytes($"{participantId}/{collection}/{id}"), hash);
+        Convert.TryToHexStringLower(hash[..16], code, out _);
+    }
+
+    const int Length = 32;
 }

@@ -16,6 +16,8 @@ public static class RegisterExtensions
         builder.Services.AddSingleton<OpenHumansTokens>().AddSingleton<OpenHumansAccounts>();
         builder.Services.AddResilientClient<OpenHumansClient>(attemptTimeout: TimeSpan.FromSeconds(60), firstPause: TimeSpan.FromSeconds(1))
             .ConfigurePrimaryHttpMessageHandler(Wire);
+        builder.Services.AddResilientClient<OpenHumansProject>(attemptTimeout: TimeSpan.FromSeconds(60), firstPause: TimeSpan.FromSeconds(1))
+            .ConfigurePrimaryHttpMessageHandler(Wire);
         builder.Services.AddHttpClient<OpenHumansOAuth>(http => http.Timeout = TimeSpan.FromSeconds(60)).RemoveAllLoggers()
             .ConfigurePrimaryHttpMessageHandler(Wire);
         return builder;

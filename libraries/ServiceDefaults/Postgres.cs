@@ -34,12 +34,15 @@ public static class Postgres
     public static NpgsqlDataSource Open(PostgresOptions options)
     {
         DefaultTypeMap.MatchNamesWithUnderscores = true; // without it a snake_case row does not fill a record
-        return NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(options.Connection)
+        var connection = new NpgsqlConnectionStringBuilder(options.Connection)
         {
             MaxPoolSize = options.MaxPoolSize,
             Timezone = "UTC",
             IncludeErrorDetail = false, // details quote values of the row
-        });
+            WriteBufferSize = 64 * 1024, // COPY in fewer pieces
+        };
+        connection.Options ??= "-c jit=off"; // it compiles for seconds what runs for milliseconds
+        return NpgsqlDataSource.Create(connection);
     }
 
     sealed class DatabaseHealth(NpgsqlDataSource db) : IHealthCheck

@@ -12,7 +12,8 @@ public sealed class SchemaMismatchException(string message) : Exception(message)
 /// <summary>Before anything else starts: waits for a database that is starting, refuses one that was never migrated or has outgrown this build.</summary>
 public sealed class SchemaGate(NpgsqlDataSource db, ILogger<SchemaGate> log) : IHostedLifecycleService
 {
-    const int Attempts = 30;
+    /// <summary>To reach the database, a second apart. Default: 30.</summary>
+    public int Attempts { get; init; } = 30;
 
     static readonly int Build = int.Parse(
         typeof(SchemaGate).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(a => a.Key == "SchemaBuild").Value!, CultureInfo.InvariantCulture);

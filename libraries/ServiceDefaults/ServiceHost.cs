@@ -6,9 +6,12 @@ namespace ServiceDefaults;
 /// <summary>Runs a service and says in words why one does not start.</summary>
 public static class ServiceHost
 {
+    /// <summary>Watching for changed settings watches every folder below the current one, and nothing here reads settings twice.</summary>
+    const string NoReload = "--hostBuilder:reloadConfigOnChange=false";
+
     /// <summary>A builder named after the service's own assembly, also when a test's process hosts it.</summary>
     public static WebApplicationBuilder CreateBuilder(string[] args, Type service) =>
-        WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ApplicationName = service.Assembly.GetName().Name });
+        WebApplication.CreateBuilder(new WebApplicationOptions { Args = [.. args, NoReload], ApplicationName = service.Assembly.GetName().Name });
 
     /// <returns>Exit code: 0, or 2 when a setting or the database's schema is wrong.</returns>
     public static async Task<int> RunAsync(Func<WebApplication> build)

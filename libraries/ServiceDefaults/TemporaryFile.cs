@@ -2,7 +2,7 @@ namespace ServiceDefaults;
 
 public static class TemporaryFile
 {
-    /// <summary>A file that nobody else can open and that is gone when closed, also by a crash.</summary>
+    /// <summary>A file that nobody else can open and that is gone when closed, also by a crash; a crash between its making and the removal of its name leaves an empty one.</summary>
     public static FileStream Create(string folder, string name)
     {
         Directory.CreateDirectory(folder);

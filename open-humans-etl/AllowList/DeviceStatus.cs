@@ -2,7 +2,7 @@ using static OpenHumansEtl.AllowList.Field;
 
 namespace OpenHumansEtl.AllowList;
 
-/// <summary>What loops, pumps and phones reported of themselves. oref0's "reason" is machine-written text and dropped all the same.</summary>
+/// <summary>What loops, pumps and phones reported of themselves. oref0's "reason" is machine-written text: what follows its grammar stays.</summary>
 static class DeviceStatus
 {
     public static Field Fields() => Group("",
@@ -22,6 +22,7 @@ static class DeviceStatus
         new("uploader", Rule.Number, [.. Numbers("battery", "batteryVoltage"), .. Times("timestamp"), .. Flags("isCharging")]),
         Group("preferences", Preferences()),
         Group("connect", Times("sensorReading")),
+        Group("configuration", new Field("version", Rule.Version)), // of AAPS since 3.0
     ]);
 
     /// <summary>An object, or an array of predictions of which the first is now.</summary>
@@ -38,6 +39,7 @@ static class DeviceStatus
         .. Numbers("bg", "tick", "eventualBG", "snoozeBG", "insulinReq", "carbsReq", "carbsReqWithin", "minGuardBG", "minPredBG", "targetBG", "current_target", "threshold",
             "sensitivityRatio", "variable_sens", "ISF", "CR", "TDD", "reservoir", "COB", "IOB", "rate", "duration", "units", "minDelta", "expectedDelta", "insulinForManualBolus", "smb", "bolus"),
         .. Times("timestamp", "deliverAt", "mills"),
+        new("reason", Rule.Reason),
         new("temp", Words.Temp),
         .. Flags("received", "recieved", "isSMBAlwaysAllowed"),
         new("predBGs", Rule.Number, Numbers("IOB", "ZT", "COB", "UAM", "aCOB")),
@@ -53,7 +55,7 @@ static class DeviceStatus
             new("failureReason", Words.LoopFailure),
             Group("iob", [.. Times("timestamp"), .. Numbers("iob")]),
             Group("cob", [.. Times("timestamp"), .. Numbers("cob")]),
-            Group("predicted", [.. Times("startDate"), .. Numbers("values")]),
+            Group("predicted", [.. Times("startDate"), new("values", Rule.Number) { TakesLast = true }]),
             Group("enacted", [.. basal, .. Flags("received"), .. Numbers("bolusVolume")]),
             Group("recommendedTempBasal", basal),
             .. Numbers("recommendedBolus"),
@@ -73,6 +75,7 @@ static class DeviceStatus
         Group("battery", [new("status", Words.PumpStatus), .. Numbers("voltage", "percent")]),
         new("status", Words.PumpStatus, [new("status", Words.PumpStatus), .. Flags("bolusing", "suspended"), .. Times("timestamp")]),
         Group("iob", [.. Times("timestamp"), .. Numbers("bolusiob", "iob")]),
+        Group("extended", new Field("Version", Rule.Version)), // AAPS writes its version here
     ];
 
     /// <summary>oref0's settings, as Trio, iAPS and rigs upload them.</summary>

@@ -25,6 +25,12 @@ public sealed class Field(string name, Rule? rule, params Field[] below)
     /// <summary>Where the value goes that a column of the typed tables takes from here; -1: nowhere.</summary>
     public int Slot { get; private set; } = -1;
 
+    /// <summary>By which is counted what is seen of it, from 1; 0 where nobody counts.</summary>
+    public int Number { get; private set; }
+
+    /// <summary>Of an array a column takes the last element instead of the first: where a prediction ends.</summary>
+    public bool TakesLast { get; init; }
+
     /// <summary>The field of the reader's current property, null when it is not on the list.</summary>
     public Field? Find(ref Utf8JsonReader property)
     {
@@ -54,6 +60,26 @@ public sealed class Field(string name, Rule? rule, params Field[] below)
             paths[slot].Split('.').Aggregate(this, (at, part) => at.At(part)
                 ?? throw new InvalidOperationException($"{paths[slot]} is a column but not on the allow-list.")).Slot = slot;
         return this;
+    }
+
+    /// <summary>Numbers this field and all below it, containers too.</summary>
+    /// <returns>Their paths by number, that of this field empty; there is none with number 0.</returns>
+    public IReadOnlyList<string> WithNumbers()
+    {
+        var paths = new List<string> { "", "" };
+        Number = 1;
+        NumberBelow("", paths);
+        return paths;
+    }
+
+    void NumberBelow(string prefix, List<string> paths)
+    {
+        foreach (var field in below)
+        {
+            field.Number = paths.Count;
+            paths.Add(prefix + field.Name);
+            field.NumberBelow($"{prefix}{field.Name}.", paths);
+        }
     }
 
     /// <summary>Every path with its rule, for the documentation.</summary>

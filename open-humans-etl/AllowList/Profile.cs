@@ -16,10 +16,14 @@ static class Profile
         .. Numbers("utcOffset"),
         .. Therapy(), // documents of before 2016 have no store, the schedules stand at the top
         new("enteredBy", Rule.Name),
+        new("app", Rule.Name),
         Group("store", Group("*", [.. Therapy(), .. Times("startDate")])),
         Group("loopSettings", [.. Numbers("maximumBolus", "maximumBasalRatePerHour", "minimumBGGuard", "preMealTargetRange", "workoutTargetRange"), .. Flags("dosingEnabled"),
             new("dosingStrategy", Rule.OneOf("tempBasalOnly", "automaticBolus"))]),
     ]);
+
+    /// <summary>One profile without a name, as AAPS writes it into a treatment.</summary>
+    public static readonly Rule Json = Rule.JsonOf("JSON of one profile, reduced to `dia`, `carbs_hr`, `delay`, `timezone`, `units` and the schedules as in collection profile", Group("", Therapy()));
 
     static Field[] Therapy() =>
     [

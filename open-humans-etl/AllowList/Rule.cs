@@ -1,4 +1,4 @@
-using System.Globalization;
+using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using Nightscout;
@@ -8,19 +8,25 @@ namespace OpenHumansEtl.AllowList;
 /// <summary>What a value has to look like to be kept, and what it becomes. Nothing that a person typed passes any of them as it is.</summary>
 /// <param name="Says">For the documentation.</param>
 /// <param name="OrNumber">Whether a number is kept too.</param>
-public sealed partial record Rule(string Says, Rule.Kind Accepts, HashSet<string>? Words = null, bool OrNumber = false)
+/// <param name="Inside">Of JSON inside a text: the fields it may hold.</param>
+public sealed partial record Rule(string Says, Rule.Kind Accepts, HashSet<string>? Words = null, bool OrNumber = false, Field? Inside = null)
 {
     /// <summary>No quantity in these records is larger; a telephone number is.</summary>
     const double Largest = 1e8;
 
-    public enum Kind { Number, Flag, Time, Word, Version, Zone, Name, Code }
+    /// <summary>Numbers of so many digits before the point are smaller.</summary>
+    public const int SurelySmall = 8;
+
+    public bool KeepsNumbers => OrNumber || Accepts is Kind.Number;
+
+    public enum Kind { Number, Flag, Time, Word, FirstWord, Version, Zone, Name, Code, Reason, Json }
 
     /// <summary>A JSON number, or text that is nothing but one ("+5", "0.35").</summary>
     public static readonly Rule Number = new("number", Kind.Number);
 
     public static readonly Rule Flag = new("true or false", Kind.Flag);
 
-    /// <summary>Unix milliseconds or seconds, or a date and time.</summary>
+    /// <summary>Unix milliseconds or seconds of September 2001 to May 2033, or a date and time. Telephone numbers look like other moments.</summary>
     public static readonly Rule Time = new("time", Kind.Time);
 
     /// <summary>A version number.</summary>
@@ -35,6 +41,12 @@ public sealed partial record Rule(string Says, Rule.Kind Accepts, HashSet<string
     /// <summary>An identifier or a name the participant chose: becomes a stable pseudonym.</summary>
     public static readonly Rule Code = new("stable pseudonym", Kind.Code);
 
+    /// <summary>oref0's explanation of a decision, reduced to its grammar.</summary>
+    public static readonly Rule Reason = new("oref0 reason", Kind.Reason);
+
+    /// <summary>A JSON object written into a text, reduced to the fields named.</summary>
+    public static Rule JsonOf(string says, Field inside) => new(says, Kind.Json, Inside: inside);
+
     /// <summary>One of a list of words; any other text is dropped.</summary>
     public static Rule OneOf(params string[] words)
     {
@@ -42,6 +54,9 @@ public sealed partial record Rule(string Says, Rule.Kind Accepts, HashSet<string
         return distinct.Count == words.Length ? new("one of: " + string.Join(", ", words), Kind.Word, distinct)
             : throw new ArgumentException("A word stands twice in the list.", nameof(words));
     }
+
+    /// <summary>Also a word of the list with something in brackets behind it, which is dropped.</summary>
+    public Rule BeforeBracket() => this with { Says = $"{Says}; what stands in brackets behind it is dropped", Accepts = Kind.FirstWord };
 
     public Rule OrNumbers() => this with { Says = $"number, or {Says}", OrNumber = true };
 
@@ -52,35 +67,55 @@ public sealed partial record Rule(string Says, Rule.Kind Accepts, HashSet<string
     {
         Kind.Number => NumberText().IsMatch(text) ? text : null,
         Kind.Flag => bool.TryParse(text, out _) ? text : null,
-        Kind.Time => IsUsualTime(text) || text.Length <= 40 && TimeText().IsMatch(text) ? text : null,
+        Kind.Time => text.Length <= 40 && (TimeText().IsMatch(text) || UnixText().IsMatch(text)) ? text : null,
         Kind.Word => Words!.Contains(text.Trim()) || OrNumber && NumberText().IsMatch(text) ? text : null, // as sent: a copy that respells is no copy
+        Kind.FirstWord => text.Split('(')[0].Trim() is var word && Words!.Contains(word) ? word : null,
         Kind.Version => VersionText().IsMatch(text) ? text : null,
         Kind.Zone => OffsetZone().IsMatch(text) || ZoneText().IsMatch(text) && TimeZoneInfo.TryFindSystemTimeZoneById(text, out _) ? text : null,
         Kind.Name => DeviceName.Pseudonym(text.Replace("\0", ""), key),
         Kind.Code => DeviceName.Code(text, key),
+        Kind.Reason => OrefReason.Reduce(text),
+        Kind.Json => Deidentifier.ReduceText(text, Inside!, key),
         _ => throw new InvalidOperationException($"{Accepts}"),
     };
 
-    /// <summary>Whether a number, true, false or null is kept as it is. Numbers that identify (a pump's serial) become pseudonyms like text.</summary>
+    /// <summary>Whether a value is kept as it is, without a look at it as text. Numbers that identify (a pump's serial) become pseudonyms like text.</summary>
     public bool KeepsAsIs(ref Utf8JsonReader value) => value.TokenType switch
     {
         JsonTokenType.Null => true,
-        JsonTokenType.Number => Accepts is Kind.Time || (OrNumber || Accepts is Kind.Number) && value.TryGetDouble(out var number) && Math.Abs(number) < Largest,
+        JsonTokenType.Number => Accepts is Kind.Time && value.TryGetDouble(out var unix) && IsUnixTime(unix)
+            || KeepsNumbers && (IsSmall(value.ValueSpan) || value.TryGetDouble(out var number) && Math.Abs(number) < Largest),
         JsonTokenType.True or JsonTokenType.False => Accepts is Kind.Flag or Kind.Number,
+        JsonTokenType.String => !value.ValueIsEscaped && !value.ValueSpan.IsEmpty && (Accepts is Kind.Time && RecordTime.TryParseUsual(value.ValueSpan, out _) || Accepts is Kind.Word && IsWord(value.ValueSpan)),
         _ => false,
     };
 
-    /// <summary>2026-11-20T10:00:00.000Z, which nearly all are, without a regular expression.</summary>
-    static bool IsUsualTime(string text) => text.Length is 20 or 24 && text[^1] == 'Z' && text[10] == 'T'
-        && DateTime.TryParseExact(text, text.Length == 20 ? "yyyy-MM-dd'T'HH:mm:ss'Z'" : "yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture, DateTimeStyles.None, out _);
+    /// <summary>Ten digits that begin with a 1 as seconds, thirteen as milliseconds; 0, which uploaders write where they have no time.</summary>
+    static bool IsUnixTime(double unix) => unix is 0 or >= 1e9 and < 2e9 or >= 1e12 and < 2e12;
 
-    [GeneratedRegex(@"^[+-]?(\d{1,8}(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?%?$")]
+    /// <summary>Whether it is surely smaller than <see cref="Largest"/>: predictions are half of all data, and reading each as a number is what costs.</summary>
+    static bool IsSmall(ReadOnlySpan<byte> number)
+    {
+        var digits = number.IndexOf((byte)'.');
+        return (digits < 0 ? number.Length : digits) <= SurelySmall && !number.ContainsAny((byte)'e', (byte)'E');
+    }
+
+    bool IsWord(ReadOnlySpan<byte> text)
+    {
+        Span<char> chars = stackalloc char[64];
+        return Encoding.UTF8.TryGetChars(text, chars, out var length) && Words!.GetAlternateLookup<ReadOnlySpan<char>>().Contains(chars[..length].Trim());
+    }
+
+    [GeneratedRegex(@"^[+-]?((0|[1-9]\d{0,7})(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?%?$")]
     private static partial Regex NumberText();
 
-    [GeneratedRegex(@"^(\d{4}-\d\d?-\d\d?([T ]\d\d?:\d\d(:\d\d(\.\d+)?)?)? ?(Z|UTC|[+-]\d\d:?\d\d)?|\d{9,17}(\.\d+)?|\d\d?/\d\d?/\d{4} \d\d?:\d\d(:\d\d)? ?(AM|PM)?|[A-Z][a-z]{2} [A-Z][a-z]{2} \d\d? \d\d:\d\d:\d\d [A-Z]{2,5} \d{4})$", RegexOptions.IgnoreCase)]
+    [GeneratedRegex(@"^(\d{4}-\d\d?-\d\d?([T ]\d\d?:\d\d(:\d\d(\.\d+)?)?)? ?(Z|UTC|[+-]\d\d:?\d\d)?|\d\d?/\d\d?/\d{4} \d\d?:\d\d(:\d\d)? ?(AM|PM)?|[A-Z][a-z]{2} [A-Z][a-z]{2} \d\d? \d\d:\d\d:\d\d [A-Z]{2,5} \d{4})$", RegexOptions.IgnoreCase)]
     private static partial Regex TimeText();
 
-    [GeneratedRegex(@"^v?\d{1,4}(\.\d{1,4}){0,3}([.-](dev|alpha|beta|rc|a|b)\d{0,4})?$", RegexOptions.IgnoreCase)]
+    [GeneratedRegex(@"^1(\d{9}|\d{12})(\.\d+)?$")]
+    private static partial Regex UnixText();
+
+    [GeneratedRegex(@"^v?\d{1,2}(\.\d{1,3}){0,3}([.-](dev|alpha|beta|rc|a|b)\d{0,4})?$", RegexOptions.IgnoreCase)]
     private static partial Regex VersionText();
 
     [GeneratedRegex(@"^[A-Z]+(/[A-Z0-9_+-]+){0,2}$", RegexOptions.IgnoreCase)]

@@ -2,7 +2,7 @@ using static OpenHumansEtl.AllowList.Field;
 
 namespace OpenHumansEtl.AllowList;
 
-/// <summary>Notes, reasons, foods, profile names and JSON inside text are not on the list: people type into them.</summary>
+/// <summary>Notes, reasons, foods, profile names and JSON inside text (but for a profile's schedules) are not on the list: people type into them.</summary>
 static class Treatments
 {
     /// <summary>Which of oref0's formatters made the treatment.</summary>
@@ -29,6 +29,7 @@ static class Treatments
         new("device", Rule.Name),
         new("app", Rule.Name),
         .. Codes("identifier", "syncIdentifier", "uuid", "id", "NSCLIENT_ID", "pumpId", "pumpSerial", "profile", "originalProfileName", "bolusId", "endId"),
+        new("profileJson", Profile.Json),
         new("pumpType", Words.PumpMaker),
         .. Flags("isValid", "isReadOnly", "isSMB", "isBasalInsulin", "isFakeExtended", "isEmulatingTempBasal", "automatic", "isAnnouncement", "cutting"),
         Group("raw_duration", PumpRecord()), Group("raw_rate", PumpRecord()), Group("bolus", PumpRecord()), Group("wizard", PumpRecord()),

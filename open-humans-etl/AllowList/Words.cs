@@ -32,9 +32,9 @@ static class Words
 
     public static readonly Rule PumpStatus = Rule.OneOf("normal", "bolusing", "suspended", "busy", "error", "low", "Closed Loop", "Open Loop", "Disconnected", "LGS", "Loop disabled");
 
-    /// <summary>Cases of Loop's error type; the text behind them is dropped.</summary>
+    /// <summary>Cases of Loop's error type; the details behind them are dropped.</summary>
     public static readonly Rule LoopFailure = Rule.OneOf("bluetoothDisabled", "configurationError", "connectionError", "missingDataError", "glucoseTooOld", "invalidFutureGlucose", "pumpDataTooOld",
-        "pumpInoperable", "recommendationExpired", "pumpSuspended", "pumpManagerError", "loopInProgress", "invalidData", "unknownError");
+        "pumpInoperable", "recommendationExpired", "pumpSuspended", "pumpManagerError", "loopInProgress", "invalidData", "unknownError").BeforeBracket();
 
     public static readonly Rule PumpMaker = Rule.OneOf("Medtronic", "Minimed", "Insulet", "Omnipod", "Omnipod-Dash", "Dana", "DanaR", "DanaRS", "Dana-i", "SOOIL", "Roche", "Accu-Chek", "Combo", "Insight",
         "Medtrum", "Nano", "Ypsomed", "YpsoPump", "Tandem", "Animas", "Diaconn", "Equil", "Virtual Pump", "Eros", "Dash", "Simulator", "Eversense");

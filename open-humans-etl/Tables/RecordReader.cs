@@ -20,42 +20,45 @@ public sealed class RecordReader
     readonly long _participantId;
     readonly Deidentifier _deidentifier;
     readonly (Column Column, int[] Slots, bool Ignored)[][] _columns;
-    readonly int[] _present;
+    readonly int[][] _present;
     readonly int _isValid;
+    readonly int[] _time;
+    readonly bool _hasAnyTime;
     readonly byte[] _prefix;
     byte[] _line = new byte[4096];
+    (byte[] Text, OrefReason Reason) _older, _newer;
 
     public RecordReader(WarehouseTables tables, long participantId, byte[] pseudonymKey)
     {
         (_tables, _participantId) = (tables, participantId);
         var paths = tables.Paths.ToList();
-        _deidentifier = new(tables.Fields().WithSlots(paths), paths.Count, pseudonymKey);
+        var fields = tables.Fields().WithSlots(paths);
+        FieldPaths = fields.WithNumbers();
+        _deidentifier = new(fields, paths.Count, pseudonymKey, FieldPaths.Count);
         _columns = [.. tables.Tables.Select(table => table.Columns.Select(column =>
             (column, column.Paths.Select(path => paths.IndexOf(path)).ToArray(), column.Paths.Any(tables.Ignored.Contains))).ToArray())];
-        _present = [.. tables.Tables.Select(table => table.Present is null ? -1 : paths.IndexOf(table.Present))];
+        _present = [.. tables.Tables.Select(table => table.Present.Select(path => paths.IndexOf(path)).ToArray())];
         _isValid = paths.IndexOf("isValid");
+        var time = tables.Tables[0].Columns.Single(column => column.Name == tables.Time);
+        (_time, _hasAnyTime) = ([.. time.Paths.Select(path => paths.IndexOf(path))], time.HasAnyTime);
         _prefix = Encoding.UTF8.GetBytes($"{{\"participant\":\"{participantId:x16}\",\"record\":\"{new string('0', 32)}\"");
-        Values = [.. tables.Tables.Select(table => new object?[table.Columns.Length])];
     }
+
+    /// <summary>Of the allow-list, by number.</summary>
+    public IReadOnlyList<string> FieldPaths { get; }
 
     public string Id { get; private set; } = "";
 
     /// <summary>The record was deleted at the source: it has a line in the file and no row here.</summary>
     public bool IsDeleted { get; private set; }
 
-    /// <summary>By table and column; the array is used again for the next record.</summary>
-    public object?[][] Values { get; }
-
-    /// <summary>Whether a table gets a row of this record.</summary>
-    public bool HasRow(int table) => _present[table] < 0 || _deidentifier.Values[_present[table]].Type == JsonTokenType.StartObject;
-
     /// <summary>De-identified, on one line, its first 77 bytes of fixed width; valid until the next record.</summary>
     public ReadOnlyMemory<byte> Line { get; private set; }
 
-    /// <summary>Changes with anything the warehouse keeps of the record.</summary>
+    /// <summary>Changes with anything the warehouse keeps of the record, and with the version of what it makes of it.</summary>
     public long ContentHash { get; private set; }
 
-    /// <summary>Values that are in the record and cannot be read as what they should be.</summary>
+    /// <summary>Values that are in the record and cannot be read as what they should be; known when its rows are written.</summary>
     public List<Problem> Problems { get; } = [];
 
     /// <returns>Null, or why the line cannot be loaded at all.</returns>
@@ -63,7 +66,7 @@ public sealed class RecordReader
     {
         Problems.Clear();
         if (record.IsEmpty)
-            return new("", "longer than any record");
+            return new("", Reason.TooLong);
         ReadOnlyMemory<byte> fields;
         try
         {
@@ -71,40 +74,99 @@ public sealed class RecordReader
         }
         catch (JsonException)
         {
-            return new("", "not a JSON object"); // the exception quotes the line
+            return new("", Reason.NoObject); // the exception quotes the line
         }
         Id = _deidentifier.Id.Length > 0 ? _deidentifier.Id : $"sha256:{Convert.ToHexStringLower(SHA256.HashData(record.Span).AsSpan(0, 16))}";
-        if (Id.Length > 200)
-            return new("_id", "longer than any identifier");
         IsDeleted = _deidentifier.Values[_isValid].Type == JsonTokenType.False;
         Compose(fields.Span);
-        for (var table = 0; table < _columns.Length; table++)
-            for (var column = 0; column < _columns[table].Length; column++)
-                Values[table][column] = Take(_columns[table][column], reportProblems: table == 0 || HasRow(table));
         return null;
     }
 
-    object? Take((Column Column, int[] Slots, bool Ignored) source, bool reportProblems)
+    /// <summary>The UTC day that the record's rows stand on; <see cref="Period.NoDay"/> when it has no usable time.</summary>
+    public DateOnly Day
     {
-        var refused = false;
+        get
+        {
+            foreach (var slot in _time)
+                if (TextOf(slot) is { IsEmpty: false } text && Column.TryReadTime(text, _hasAnyTime, out var time))
+                    return DateOnly.FromDateTime(time.UtcDateTime);
+            return Period.NoDay;
+        }
+    }
+
+    /// <summary>Adds the record's rows, of each table it has one in.</summary>
+    /// <param name="rows">By table.</param>
+    /// <param name="record">Rising number of the record within them.</param>
+    public void Write(CopyRows[] rows, int record, string period)
+    {
+        for (var table = 0; table < _columns.Length; table++)
+        {
+            if (!IsPresent(_present[table]))
+                continue;
+            var row = rows[table];
+            row.Begin(record, 4 + _columns[table].Length);
+            row.Integer(_participantId);
+            row.Text(Id);
+            row.Text(period);
+            row.Integer(ContentHash);
+            foreach (var column in _columns[table])
+                WriteValue(column, row);
+        }
+    }
+
+    bool IsPresent(int[] slots)
+    {
+        foreach (var slot in slots)
+            if (_deidentifier.Values[slot].Type == JsonTokenType.StartObject)
+                return true;
+        return slots.Length == 0;
+    }
+
+    /// <summary>Counts the fields that were kept of the last record.</summary>
+    public void CountFields(ObservedFields counts) => _deidentifier.CountFields(counts);
+
+    void WriteValue((Column Column, int[] Slots, bool Ignored) source, CopyRows row)
+    {
+        var column = source.Column;
+        if (column.Derive is { } derive)
+        {
+            derive(new(this, source.Slots), row);
+            return;
+        }
+        var (refused, impossible) = (false, false);
         foreach (var slot in source.Slots)
         {
-            var captured = _deidentifier.Values[slot];
-            if (source.Column.Convert(captured) is { } value)
-                return value;
-            refused |= _deidentifier.Refused[slot] || captured.Text is { Length: > 0 } and not "0";
+            var text = TextOf(slot);
+            if (column.TryWrite(text, row))
+                return;
+            refused |= _deidentifier.Refused[slot] || !text.IsEmpty && !text.SequenceEqual("0"u8);
+            impossible |= !text.IsEmpty && column.IsImpossible(text);
         }
-        if (refused && !source.Ignored && reportProblems && !Problems.Exists(problem => problem.Field == source.Column.Paths[0]))
-            Problems.Add(new(source.Column.Paths[0], source.Column.Type == NpgsqlTypes.NpgsqlDbType.Text ? "not one of the known words" : $"not a {Noun(source.Column)}"));
-        return null;
+        row.Null();
+        if ((impossible || refused && !source.Ignored) && !Problems.Exists(problem => problem.Field == column.Paths[0]))
+            Problems.Add(new(column.Paths[0], impossible ? column.WhyImpossible : column.WhyUnreadable));
     }
 
-    static string Noun(Column column) => column.Type switch
+    internal JsonTokenType TypeOf(int slot) => _deidentifier.Values[slot].Type;
+
+    internal ReadOnlySpan<byte> TextOf(int slot) =>
+        _deidentifier.Values[slot] is { Type: not (JsonTokenType.None or JsonTokenType.StartObject) } value ? _deidentifier.TextOf(value) : [];
+
+    /// <summary>Many columns are worked out of a record's two reasons, which are mostly the same: they are read once.</summary>
+    internal OrefReason? ReasonOf(int slot)
     {
-        NpgsqlTypes.NpgsqlDbType.TimestampTz => "time",
-        NpgsqlTypes.NpgsqlDbType.Boolean => "true or false",
-        _ => "number",
-    };
+        var text = TextOf(slot);
+        if (text.IsEmpty)
+            return null;
+        if (text.SequenceEqual(_older.Text))
+            return _older.Reason;
+        if (!text.SequenceEqual(_newer.Text))
+        {
+            _older = _newer;
+            _newer = (text.ToArray(), OrefReason.Read(Encoding.UTF8.GetString(text)));
+        }
+        return _newer.Reason;
+    }
 
     /// <summary>Prefix with both codes, the fields, the closing brace; and the hash of all that.</summary>
     void Compose(ReadOnlySpan<byte> fields)
@@ -113,7 +175,7 @@ public sealed class RecordReader
         if (_line.Length < length)
             _line = new byte[length * 2];
         _prefix.CopyTo(_line, 0);
-        Encoding.ASCII.GetBytes(RecordCode.Of(_participantId, _tables.Collection, Id), _line.AsSpan()[CodeRange]);
+        RecordCode.Write(_participantId, _tables.Collection, Id, _line.AsSpan()[CodeRange]);
         var at = _prefix.Length;
         if (!fields.IsEmpty)
         {
@@ -123,10 +185,21 @@ public sealed class RecordReader
         }
         _line[at] = (byte)'}';
         Line = _line.AsMemory(0, length);
-        Span<byte> hash = stackalloc byte[32];
-        SHA256.HashData(Line.Span, hash);
-        ContentHash = BinaryPrimitives.ReadInt64LittleEndian(hash);
+        ContentHash = Hash(Line.Span) ^ SourceFile.LoaderVersion;
     }
+
+    /// <summary>Tells one version of a record from the next. Nobody gains by two that look the same, so it need not be cryptographic.</summary>
+    static long Hash(ReadOnlySpan<byte> bytes)
+    {
+        var hash = (ulong)bytes.Length;
+        for (; bytes.Length >= 8; bytes = bytes[8..])
+            hash = Fold(hash ^ BinaryPrimitives.ReadUInt64LittleEndian(bytes));
+        foreach (var rest in bytes)
+            hash = Fold(hash ^ rest);
+        return (long)hash;
+    }
+
+    static ulong Fold(ulong value) => Math.BigMul(value, 0x9E3779B97F4A7C15, out var low) ^ low;
 
     /// <summary>Where the record code stands in a raw line.</summary>
     public static Range CodeRange => 44..76;

@@ -121,17 +121,12 @@ public sealed class MyDataModel(OwnAccount own, CopyStatus status, TimeProvider 
     {
         State = await status.StateAsync(participant, cancellationToken);
         Collections = [.. (await status.CollectionsAsync(participant, cancellationToken)).OrderBy(row => Array.IndexOf(Order, row.Collection))];
-        var zone = Zone(State.Zone);
-        When = new(Now, zone);
-        var today = DateOnly.FromDateTime(zone is null ? Now : TimeZoneInfo.ConvertTimeFromUtc(Now, zone));
+        When = new(Now, State.TimeZone);
+        var today = State.Today(Now);
         var entries = Collections.FirstOrDefault(row => row.Collection == Collection.Entries.Name);
         Coverage = new(today, await status.DaysAsync(participant, CoverageCalendar.FirstDay(today), cancellationToken),
             entries is { ImportedAll: true } ? DateOnly.MinValue : entries?.ImportedFrom, entries?.FirstAt is { } first ? DateOnly.FromDateTime(first) : null);
     }
-
-    /// <summary>Profiles also hold Loop's <c>ETC/GMT+8</c>.</summary>
-    static TimeZoneInfo? Zone(string? name) =>
-        name is not null && TimeZoneInfo.TryFindSystemTimeZoneById(name.StartsWith("ETC/", StringComparison.Ordinal) ? $"Etc/{name[4..]}" : name, out var zone) ? zone : null;
 
     static HtmlContentBuilder Words(string text)
     {

@@ -47,7 +47,7 @@ public sealed record Fault
     /// <summary>Only requests of this Nightscout site; null: of any, and of Open Humans.</summary>
     public string? Site { get; init; }
 
-    /// <summary>Only requests with a token of this Open Humans member; null: of anybody.</summary>
+    /// <summary>Only requests with a token of this Open Humans member, or about them with the project's, or for their files; null: of anybody.</summary>
     public string? Member { get; init; }
 
     /// <summary>How many requests that match go well before it.</summary>
@@ -57,6 +57,9 @@ public sealed record Fault
     public int Count { get; init; } = 1;
 
     public int Status { get; init; } = 503;
+
+    /// <summary>Of a <see cref="FaultKind.Status"/>: how long the client is asked to wait; null: nothing is said.</summary>
+    public TimeSpan? RetryAfter { get; init; }
 
     public TimeSpan Delay { get; init; }
 }

@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 
 namespace Sandbox;
 
-/// <summary><c>/_sandbox/faults</c> on both stand-ins: POST adds one or a list, GET lists, DELETE clears.</summary>
+/// <summary><c>/_sandbox/faults</c> on every stand-in: POST adds one or a list, GET lists, DELETE clears.</summary>
 static class FaultEndpoints
 {
     static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase) } };

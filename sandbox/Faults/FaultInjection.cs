@@ -18,6 +18,8 @@ static class FaultInjection
         switch (fault.Kind)
         {
             case FaultKind.Status:
+                if (fault.RetryAfter is { } pause)
+                    context.Response.Headers.RetryAfter = $"{Math.Ceiling(pause.TotalSeconds)}";
                 await Answers.Html("<h1>Application error</h1>", fault.Status).ExecuteAsync(context);
                 break;
             case FaultKind.Delay:

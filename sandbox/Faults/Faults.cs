@@ -6,7 +6,7 @@ namespace Sandbox;
 /// <param name="Path">Without the site's prefix.</param>
 sealed record FaultTarget(string Path, string? Site, string? Member);
 
-/// <summary>The faults that wait for their request, in both stand-ins. The first that matches hits, one per request.</summary>
+/// <summary>The faults that wait for their request, in all stand-ins. The first that matches hits, one per request.</summary>
 public sealed class Faults
 {
     readonly Lock _gate = new();

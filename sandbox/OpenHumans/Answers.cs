@@ -5,7 +5,7 @@ using System.Text.Json.Nodes;
 
 namespace Sandbox;
 
-/// <summary>Answers in the shapes that both stand-ins use.</summary>
+/// <summary>Answers in the shapes that the stand-ins use.</summary>
 static class Answers
 {
     public static readonly JsonSerializerOptions Unescaped = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };

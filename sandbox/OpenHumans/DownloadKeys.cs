@@ -2,19 +2,17 @@ using System.Collections.Concurrent;
 
 namespace Sandbox;
 
-/// <summary>The keys in download URLs: every listing makes a fresh one per file, each good for an hour, any number of times (contract §2).</summary>
+/// <summary>The keys in download URLs: every listing makes a fresh one per file, each good for a while, any number of times (contract §2).</summary>
 sealed class DownloadKeys(TimeProvider time)
 {
-    static readonly TimeSpan Life = TimeSpan.FromHours(1);
-
     readonly ConcurrentDictionary<string, (long FileId, DateTimeOffset Expires)> _keys = new();
     readonly ConcurrentQueue<string> _oldestFirst = new();
 
-    public string Issue(long fileId)
+    public string Issue(long fileId, TimeSpan life)
     {
         DropExpired();
         var key = Guid.NewGuid().ToString();
-        _keys[key] = (fileId, time.GetUtcNow() + Life);
+        _keys[key] = (fileId, time.GetUtcNow() + life);
         _oldestFirst.Enqueue(key);
         return key;
     }

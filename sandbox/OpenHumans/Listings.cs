@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Text.Json.Nodes;
 
 namespace Sandbox;
@@ -11,7 +12,7 @@ sealed class Listings(OpenHumansState state)
     {
         api.Get("exchange-member/", ExchangeMember);
         api.Get("members/", Members);
-        api.Get("project/", Project);
+        api.Get("", Project);
     }
 
     IResult ExchangeMember(ApiCall call)
@@ -45,12 +46,14 @@ sealed class Listings(OpenHumansState state)
         if (call.Caller.Member is not null)
             throw Refusal.Unauthorized("Invalid token.");
         var request = call.Context.Request;
-        var page = Page.Of(request, maxLimit: null);
+        var page = Page.Of(request, state.Options.MaxLimit);
         var joined = state.Members.Where(member => member.Joined).ToList();
         if (joined.Count > 0 && request.Query["access_token"].Count == 0)
             throw Refusal.ServerError(); // it builds exchange_member from the token in the query (contract §6)
 
         var answer = page.Head(request, joined.Count);
+        if (state.Options.MembersInAnyOrder)
+            Random.Shared.Shuffle(CollectionsMarshal.AsSpan(joined));
         answer["results"] = new JsonArray([.. page.Of(joined).Select(member => Summary(request, member))]);
         return Answers.Json(answer);
     }
@@ -79,7 +82,7 @@ sealed class Listings(OpenHumansState state)
         ["basename"] = file.Name,
         ["created"] = Time(file.Created),
         ["datatypes"] = new JsonArray(),
-        ["download_url"] = $"{request.Root()}/data-management/datafile-download/{file.Id}/?key={state.DownloadKeys.Issue(file.Id)}",
+        ["download_url"] = $"{request.Root()}/data-management/datafile-download/{file.Id}/?key={state.DownloadKeys.Issue(file.Id, state.Options.DownloadLife)}",
         ["metadata"] = file.Metadata.DeepClone(),
         ["source"] = file.Source,
         ["source_project"] = $"{request.Root()}/api/public/project/{file.Source[(file.Source.LastIndexOf('-') + 1)..]}/",

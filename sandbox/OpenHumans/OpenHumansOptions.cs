@@ -18,8 +18,14 @@ public sealed record OpenHumansOptions
 
     public int ProjectId { get; init; } = 91;
 
-    /// <summary>Most files a listing gives at once, whatever was asked for. Default: no cap, as the real one today (contract §2).</summary>
+    /// <summary>Most files or members a listing gives at once, whatever was asked for. Default: no cap, as the real one today (contract §2).</summary>
     public int? MaxLimit { get; init; }
+
+    /// <summary>The members come in another order with each request, so that pages overlap and leave some out: nothing orders them (contract §6).</summary>
+    public bool MembersInAnyOrder { get; init; }
+
+    /// <summary>How long a download URL works after its listing. Default: one hour (contract §2).</summary>
+    public TimeSpan DownloadLife { get; init; } = TimeSpan.FromHours(1);
 
     /// <summary>Answers invalid_grant with 401 as production did in 2018, instead of 400 (contract §1).</summary>
     public bool InvalidGrantIs401 { get; init; }

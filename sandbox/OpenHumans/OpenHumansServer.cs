@@ -42,6 +42,10 @@ static class OpenHumansServer
 
     static string Template(HttpContext context) => (context.GetEndpoint() as RouteEndpoint)?.RoutePattern.RawText ?? "";
 
+    /// <summary>Whose token it is; with the project's token, and for downloads, whom the request is about.</summary>
     static string? MemberOf(HttpContext context, OpenHumansState state) =>
-        ProjectApi.Token(context.Request) is { } token && state.Tokens.Find(token) is { } access ? access.MemberId : null;
+        ProjectApi.Token(context.Request) is { } token && state.Tokens.Find(token) is { } access ? access.MemberId
+        : context.Request.Query["project_member_id"] is [{ } asked, ..] ? asked
+        : Template(context).StartsWith("/data-management/", StringComparison.Ordinal) && long.TryParse((string?)context.GetRouteValue("id"), out var file) ? state.Files.Find(file)?.MemberId
+        : null;
 }

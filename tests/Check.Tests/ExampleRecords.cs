@@ -44,7 +44,7 @@ static class ExampleRecords
             Collection = "treatments", Id = "t2", Period = "2026-11-01",
             Site = """{"_id":"t2","created_at":"2026-11-01T10:02:00Z","enteredBy":"Mum","carbs":30,"note":"a, \"b\"","deviceToken":"push","api-secret":"x","profileJson":"{\"dia\":5.0, \"apiKey\":\"x\"}","programmed":"+5"}""",
             File = """{"_id":"t2","created_at":"2026-11-01T10:02:00Z","enteredBy":"ab4c2d5e7f","carbs":30,"note":"a, \"b\"","profileJson":"{\"dia\":5.0}","programmed":"+5"}""",
-            Raw = """ "created_at":"2026-11-01T10:02:00Z","enteredBy":"z2x4c6v3b5","carbs":30,"programmed":"+5" """,
+            Raw = """ "created_at":"2026-11-01T10:02:00Z","enteredBy":"z2x4c6v3b5","carbs":30,"profileJson":"{\"dia\":5.0}","programmed":"+5" """,
             Row = """{"carbs":30,"programmed":"+5","entered_by":"z2x4c6v3b5","created_at":"2026-11-01T10:02:00Z"}""",
         },
         new()

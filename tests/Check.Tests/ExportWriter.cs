@@ -24,7 +24,7 @@ sealed class ExportWriter
         if (!values.Any(value => value.Key is "date" or "created_at" or "start_date"))
             return; // of no day
         values["source_entity"] = sourceEntity;
-        _rows[table].Add([participant, record, .. Columns(table).Select(column => values[column]?.ToString() is { } text ? values[column]!.GetValueKind() is JsonValueKind.True or JsonValueKind.False ? text.ToLowerInvariant() : text : "")]);
+        _rows[table].Add([participant, record, .. Columns(table).Select(column => values[column]?.ToString() is { } text ? values[column]!.GetValueKind() is JsonValueKind.True or JsonValueKind.False ? text.ToLowerInvariant() : text : ""), .. Made(table).Select(_ => "")]);
     }
 
     public void Change(string table, string record, string column, string value) =>
@@ -64,7 +64,9 @@ sealed class ExportWriter
         ["data"] = new JsonArray([.. _rows[table].Select(row => new JsonObject(Header(table).Zip(row, (name, value) => KeyValuePair.Create(name, (JsonNode?)Value(value)))))]),
     }.ToJsonString();
 
-    static string[] Header(string table) => ["participant", "record", .. Columns(table)];
+    static string[] Header(string table) => ["participant", "record", .. Columns(table), .. Made(table)];
+
+    static string[] Made(string table) => ExportFile.MadeOf(Array.Find(Check.Tables.All, known => known.Name == table)!);
 
     static string Quoted(string value) => value.AsSpan().ContainsAny(",\"\r\n") ? $"\"{value.Replace("\"", "\"\"", StringComparison.Ordinal)}\"" : value;
 

@@ -22,9 +22,7 @@ public sealed class CopyingPageTests
     public async Task Start()
     {
         _warehouse = await Warehouse.CreateAsync();
-        _app = Portal.Build(["--urls=http://127.0.0.1:0", "--environment=Testing", "--Postgres:MaxPoolSize=1", $"--Postgres:Connection={_warehouse.PortalConnection}", $"--Secrets:Key={Warehouse.SecretKey}",
-            "--Portal:BaseUrl=http://127.0.0.1", $"--Portal:ExportFolder={Path.GetTempPath()}"]);
-        await _app.StartAsync();
+        _app = await _warehouse.StartPortalAsync();
     }
 
     [OneTimeTearDown]

@@ -129,6 +129,46 @@ public sealed class ExportBuildTests
             Throws.TypeOf<ConsentChangedException>());
     }
 
+    [TestCase("openaps", TestName = "Whoever_narrows_while_a_file_is_built_is_in_no_file_that_says_otherwise")]
+    [TestCase("nsf", TestName = "Whoever_shares_with_the_other_commons_only_is_in_no_file_that_says_otherwise")]
+    public async Task Consent_that_changes_while_a_file_is_built(string then)
+    {
+        var participant = await _warehouse.ParticipantAsync("both");
+        await _warehouse.EntriesAsync(participant, Day, 2000);
+        var grant = await _warehouse.GrantAsync(true, true);
+
+        Assert.That(() => _warehouse.Build.WriteZipAsync(grant, new("entries", "csv", Day, Day.AddDays(30)), new Withdrawing(() => _warehouse.ConsentAsync(participant, then)), null, default),
+            Throws.TypeOf<ConsentChangedException>());
+    }
+
+    [Test]
+    public async Task Whoever_withdraws_and_comes_back_while_a_file_is_built_has_changed_their_mind()
+    {
+        var participant = await _warehouse.ParticipantAsync("both");
+        await _warehouse.EntriesAsync(participant, Day, 2000);
+        var grant = await _warehouse.GrantAsync(true, true);
+
+        Assert.That(() => _warehouse.Build.WritePlainAsync(grant, new("entries", "csv", Day, Day.AddDays(30)), new Withdrawing(async () =>
+        {
+            await _warehouse.ConsentAsync(participant, "none");
+            await _warehouse.ConsentAsync(participant, "both");
+        }), default), Throws.TypeOf<ConsentChangedException>());
+    }
+
+    [Test]
+    public async Task An_export_that_is_running_reads_nothing_more_of_who_withdraws()
+    {
+        var (first, second) = (await _warehouse.ParticipantAsync("both"), await _warehouse.ParticipantAsync("both"));
+        var leaver = Math.Max(first, second); // exports go by participant
+        await _warehouse.EntriesAsync(Math.Min(first, second), Day, 2000);
+        await _warehouse.EntriesAsync(leaver, Day, 7);
+        var file = new Withdrawing(() => _warehouse.ConsentAsync(leaver, "none"));
+
+        var totals = await _warehouse.Build.WritePlainAsync(await _warehouse.GrantAsync(true, true), new("entries", "csv", Day, Day.AddDays(30)), file, default);
+
+        Assert.That((totals.Rows, totals.Participants.Contains(leaver)), Is.EqualTo((2000L, false)), "and the file may be given out: nothing of the leaver is in it");
+    }
+
     [Test]
     public async Task An_ended_grant_exports_nothing()
     {

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Http.Headers;
+using System.Text.Json.Nodes;
 using Dapper;
 using DataManagementApp.Accounts;
 using Microsoft.AspNetCore.Builder;
@@ -23,9 +24,7 @@ public sealed class PortalTests
     {
         _warehouse = await Warehouse.CreateAsync();
         _folder = Directory.CreateTempSubdirectory("exports-").FullName;
-        _app = Portal.Build(["--urls=http://127.0.0.1:0", "--environment=Testing", "--Postgres:MaxPoolSize=1", $"--Postgres:Connection={_warehouse.PortalConnection}", $"--Secrets:Key={Warehouse.SecretKey}",
-            "--Portal:BaseUrl=http://127.0.0.1", $"--Portal:ExportFolder={_folder}", "--Portal:Beat=00:00:01"]);
-        await _app.StartAsync();
+        _app = await _warehouse.StartPortalAsync($"--Portal:ExportFolder={_folder}", "--Portal:Beat=00:00:01", "--Portal:WithdrawalBeat=00:00:01");
     }
 
     [OneTimeTearDown]
@@ -59,8 +58,36 @@ public sealed class PortalTests
         Assert.That(answer.Headers.GetValues("X-SHA256").Single(), Is.EqualTo(Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(whole))));
     }
 
+    [TestCase(0, true, false)]
+    [TestCase(1, false, true)]
+    [TestCase(2, true, true)]
+    public async Task An_imported_researcher_gets_the_access_the_original_gave_but_once(int allowed, bool openAps, bool nsf)
+    {
+        await using var connection = await _warehouse.Owner.OpenConnectionAsync();
+        var user = await connection.ExecuteScalarAsync<long>("insert into portal.app_users (email, allowed_projects) values (@email, @allowed) returning id", new { email = $"{Guid.NewGuid():N}@example.org", allowed });
+
+        await _warehouse.Grants.AddImportedAsync(user, default);
+        var grant = await _warehouse.Grants.CurrentAsync(user, default);
+        Assert.That((grant!.OpenAps, grant.Nsf), Is.EqualTo((openAps, nsf)));
+
+        await connection.ExecuteAsync("update portal.access_grant set revoked_at = now() where user_id = @user", new { user });
+        await _warehouse.Grants.AddImportedAsync(user, default);
+        Assert.That(await _warehouse.Grants.CurrentAsync(user, default), Is.Null, "revoked stays revoked");
+    }
+
     [Test]
-    public async Task A_finished_file_is_gone_when_somebody_in_it_withdraws()
+    public async Task A_user_who_was_not_imported_gets_no_access_by_a_link()
+    {
+        await using var connection = await _warehouse.Owner.OpenConnectionAsync();
+        var user = await connection.ExecuteScalarAsync<long>("insert into portal.app_users (email) values ('nobody@example.org') returning id");
+
+        await _warehouse.Grants.AddImportedAsync(user, default);
+
+        Assert.That(await _warehouse.Grants.CurrentAsync(user, default), Is.Null);
+    }
+
+    [Test]
+    public async Task A_finished_file_is_gone_when_somebody_in_it_withdraws_and_another_takes_its_place()
     {
         var participant = await _warehouse.ParticipantAsync("both");
         await _warehouse.EntriesAsync(participant, new(2025, 1, 1), 5);
@@ -69,9 +96,35 @@ public sealed class PortalTests
         var link = await ReadyLinkAsync(person);
 
         await _warehouse.ConsentAsync(participant, "none");
+        using (var atOnce = await person.SendAsync(new(HttpMethod.Get, link)))
+            Assert.That(atOnce.StatusCode, Is.EqualTo(HttpStatusCode.Gone), "before any job has come by");
+        var replacement = await ReadyLinkAsync(person, except: link);
+
+        using var answer = await person.SendAsync(new(HttpMethod.Get, link));
+        var problem = JsonNode.Parse(await answer.Content.ReadAsStringAsync())!;
+        Assert.That((answer.StatusCode, answer.Content.Headers.ContentType!.MediaType), Is.EqualTo((HttpStatusCode.Gone, "application/problem+json")));
+        Assert.That((problem["status"]!.GetValue<int>(), problem["because"]!.GetValue<string>(), problem["replacement"]!.GetValue<string>(), problem["replacement_state"]!.GetValue<string>()),
+            Is.EqualTo((410, "withdrawn", replacement.OriginalString, "ready")));
+        Assert.That(problem["detail"]!.GetValue<string>(), Does.Contain("delete every copy you have").And.Contain("A new file without them is ready."));
+
+        using var browser = await person.SendAsync(new(HttpMethod.Get, link) { Headers = { Accept = { new("text/html") } } });
+        var page = await browser.Content.ReadAsStringAsync();
+        Assert.That((browser.StatusCode, browser.Content.Headers.ContentType!.MediaType), Is.EqualTo((HttpStatusCode.Gone, "text/html")));
+        Assert.That(page, Does.Contain("This file was withdrawn").And.Contain($"href=\"{replacement}\"").And.Contain("Download the new file"));
+        Assert.That(person.Text, Does.Contain("Withdrawn: somebody in it does not share any more"));
+    }
+
+    [Test]
+    public async Task An_expired_file_says_so()
+    {
+        using var person = await SignedInAsync();
+        await person.SubmitAsync("Build the file", ("Entity", "profile"));
+        var link = await ReadyLinkAsync(person);
+        await _warehouse.QueryAsync<int?>("update portal.export set state = 'expired' where export_id = @export", new { export = long.Parse(link.OriginalString.Split('/')[2]) });
+
         using var answer = await person.SendAsync(new(HttpMethod.Get, link));
 
-        Assert.That(answer.StatusCode, Is.EqualTo(HttpStatusCode.Gone));
+        Assert.That(JsonNode.Parse(await answer.Content.ReadAsStringAsync())!["because"]!.GetValue<string>(), Is.EqualTo("expired"));
     }
 
     [Test]
@@ -234,12 +287,12 @@ public sealed class PortalTests
         return person.Text;
     }
 
-    static async Task<Uri> ReadyLinkAsync(WebSession person)
+    static async Task<Uri> ReadyLinkAsync(WebSession person, Uri? except = null)
     {
         for (var tries = 0; tries < 100; tries++)
         {
             await person.OpenAsync("/exports");
-            if (person.Page.QuerySelector("a[download]")?.GetAttribute("href") is { } href)
+            if (person.Page.QuerySelectorAll("a[download]").Select(link => link.GetAttribute("href")).FirstOrDefault(link => link != except?.OriginalString) is { } href)
                 return new(href, UriKind.Relative);
             await Task.Delay(100);
         }

@@ -52,6 +52,8 @@ public sealed partial class SchemaTests
 
     [TestCase("data_management_app", "openaps.entries", "select")]
     [TestCase("data_management_app", "openaps.raw_segment", "select")]
+    [TestCase("data_management_app", "openaps.member_demographics", "select")]
+    [TestCase("data_management_app", "openaps.member_demographics_cleaned", "select")]
     [TestCase("data_management_app", "register.participant", "select")]
     [TestCase("data_management_app", "portal.audit", "update")]
     [TestCase("data_management_app", "portal.audit", "delete")]
@@ -62,6 +64,7 @@ public sealed partial class SchemaTests
     [TestCase("open_humans_etl", "ingest.file", "update")]
     [TestCase("open_humans_etl", "portal.app_users", "select")]
     [TestCase("registration_site", "openaps.entries", "select")]
+    [TestCase("registration_site", "openaps.member_demographics", "select")]
     [TestCase("registration_site", "register.consent", "insert")]
     [TestCase("registration_site", "ingest.participant", "update")]
     public async Task A_service_may_not_do_what_it_need_not(string role, string table, string right)

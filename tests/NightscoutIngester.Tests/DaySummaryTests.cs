@@ -25,6 +25,10 @@ public sealed class DaySummaryTests : NoonTests
             (local, 10L, 10L, 1L, 2L, 2L, 2L, 1L), // 5 is an error code, and of no band; the calibration neither
             (local.AddDays(1), 2L, 2L, 0L, 0L, 2L, 0L, 0L), // from 15:00 UTC on it is tomorrow there
         }));
+        Assert.That(await participant.QueryAsync<string>("""
+            select string_agg(to_char(local_day - @Day::date, 'FM9') || '+' || to_char((n - 1) * interval '15 minutes', 'HH24:MI') || ' ' || mean, ', ' order by local_day, n)
+              from ingest.day_part cross join unnest(quarters) with ordinality as q (mean, n) where participant_id = @Participant and mean is not null
+            """.Replace("@Day", $"'{local:yyyy-MM-dd}'")), Is.EqualTo("0+19:00 54, 0+20:00 70, 0+21:00 181, 0+22:00 251, 1+00:00 100, 1+01:00 100"), "the means of quarters of an hour there");
     }
 
     [Test]

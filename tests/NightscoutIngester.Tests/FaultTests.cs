@@ -293,15 +293,12 @@ public sealed class FaultTests : WorldTests
     {
         var participant = await _world.EnrolAsync(Synthetic.Site(Uploader.Share2, seed: 1, days: 120, _world.Clock.GetUtcNow()));
         using var kill = new CancellationTokenSource();
-        var uploads = 0;
-        using var timer = new Timer(_ =>
-        {
-            uploads = _world.Sandbox.OpenHumans.Requests.Served.Count(request => request.Template.Contains("complete"));
-            if (uploads > 6)
-                kill.Cancel();
-        }, null, 0, 5);
+        var running = participant.RunAsync(kill.Token);
+        while (!running.IsCompleted && _world.Sandbox.OpenHumans.Requests.Served.Count(request => request.Template.Contains("complete")) <= 6)
+            await Task.Delay(5);
+        await kill.CancelAsync();
 
-        Assert.That((await participant.RunAsync(kill.Token)).Cause, Is.EqualTo(Cause.Stopped));
+        Assert.That((await running).Cause, Is.EqualTo(Cause.Stopped));
         _world.Sandbox.OpenHumans.Requests.Clear();
         Assert.That((await participant.RunAsync()).Cause, Is.EqualTo(Cause.Success));
 

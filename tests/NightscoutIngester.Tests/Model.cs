@@ -35,7 +35,7 @@ sealed class Model(string collection, NightscoutSite site, TimeProvider clock)
                 found.Record["value"] = ++_next;
                 Records.Replace(found.Id, found.Record.DeepClone().AsObject());
                 break;
-            case Move move when collection != "devicestatus" && At(move.Index) is { } found: // nothing moves a device status
+            case Move move when collection != "devicestatus" && At(move.Index) is { } found && found.Record["isValid"] is null: // nothing moves a device status, and v3 refuses to change what is deleted
                 SetTime(found.Record, move.Age, Form.Plain);
                 Records.Replace(found.Id, found.Record.DeepClone().AsObject());
                 break;

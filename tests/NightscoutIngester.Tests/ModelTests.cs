@@ -64,6 +64,12 @@ public sealed class ModelTests(string collection)
         }
     }
 
+    [Test]
+    public async Task A_killed_refresh_of_tokens_costs_a_sign_in_and_nothing_else()
+    {
+        Assert.That(await RunAsync([new Insert(1, Form.Plain), new Wait(24 * 8), new KilledAtRequest(1, After: true), new Edit(0)]), Is.Empty);
+    }
+
     /// <summary>Histories that the other tests have found.</summary>
     [TestCase(480, 0)]
     [TestCase(480, 2.5)]
@@ -144,6 +150,13 @@ public sealed class ModelTests(string collection)
     /// <summary>Two o'clock in the morning, as the participant's zone is not known.</summary>
     void ToNight() => _world.Clock.Advance(TimeSpan.FromHours(24 - _world.Clock.GetUtcNow().TimeOfDay.TotalHours + 2));
 
+    /// <summary>Killed between Open Humans' answer and the commit of the new pair, nobody has a living token: the participant is asked to sign in again.</summary>
+    async Task SignInAfterLostRefreshAsync(Enrolled participant)
+    {
+        if (_world.Sandbox.OpenHumans.Requests.Served.Any(request => request.Template == "/oauth2/token/"))
+            await _world.SignInAsync(participant.Member);
+    }
+
     async Task TakeAsync(Step step, Model model, Enrolled participant)
     {
         if (step is Copy or SiteFails or OpenHumansFails or KilledAtRequest or KilledAtWrite)
@@ -168,15 +181,19 @@ public sealed class ModelTests(string collection)
                 _world.Sandbox.Faults.Clear();
                 break;
             case KilledAtRequest kill:
+                _world.Sandbox.OpenHumans.Requests.Clear();
                 _crash.AtRequest(kill.Number, kill.After);
                 await participant.RunAsync();
                 await _crash.ReviveAsync();
+                await SignInAfterLostRefreshAsync(participant);
                 break;
             case KilledAtWrite kill:
+                _world.Sandbox.OpenHumans.Requests.Clear();
                 await participant.ClaimAsync();
                 await _crash.AtWriteAsync(kill.Number);
                 await participant.RunClaimedAsync();
                 await _crash.ReviveAsync();
+                await SignInAfterLostRefreshAsync(participant);
                 break;
             default:
                 model.Take(step);

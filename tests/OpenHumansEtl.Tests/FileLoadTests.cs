@@ -43,7 +43,7 @@ public sealed class FileLoadTests
         var first = await LoadAsync(participant, file);
         var second = await LoadAsync(participant, file);
 
-        Assert.That(first, Is.EqualTo(new LoadResult(LoadEnd.Loaded, new(2, 2, 0, 0, 0, 0))));
+        Assert.That((first.End, first.Counts), Is.EqualTo((LoadEnd.Loaded, new LoadCounts(2, 2, 0, 0, 0, 0))));
         Assert.That(second.End, Is.EqualTo(LoadEnd.LoadedBefore));
         Assert.That(await RowsAsync(participant), Is.EqualTo("a=100 b=110"));
     }
@@ -103,16 +103,28 @@ public sealed class FileLoadTests
             var participant = await ParticipantAsync();
             SourceFile[] files =
             [
-                File("2026-11-19", 1, at: 1, Entry("moved", 90), Entry("stays", 80)), // before
-                File("2026-11-20", 1, at: 2, Entry("moved", 91)),                     // where it is now
-                File("2026-11-19", 2, at: 3, Entry("stays", 80)),                     // where it was
+                File("2026-11-19", 1, at: 1, Entry("a", 90), Entry("b", 80)), // before
+                File("2026-11-20", 1, at: 2, Entry("a", 91)),                     // where it is now
+                File("2026-11-19", 2, at: 3, Entry("b", 80)),                     // where it was
             ];
 
             foreach (var file in order)
                 await LoadAsync(participant, files[file]);
 
-            Assert.That(await RowsAsync(participant), Is.EqualTo("moved=91 stays=80"), string.Join(',', order));
+            Assert.That(await RowsAsync(participant), Is.EqualTo("a=91 b=80"), string.Join(',', order));
         }
+    }
+
+    [Test]
+    public async Task A_row_goes_also_where_as_many_others_are_another_periods()
+    {
+        var participant = await ParticipantAsync();
+        await LoadAsync(participant, File("2026-11-19", 1, at: 1, Entry("a", 90)));
+        await LoadAsync(participant, File("2026-11-20", 1, at: 3, Entry("b", 91)));
+
+        await LoadAsync(participant, File("2026-11-19", 2, at: 2, Entry("b", 80)));
+
+        Assert.That(await RowsAsync(participant), Is.EqualTo("b=91"));
     }
 
     [Test]
@@ -120,10 +132,10 @@ public sealed class FileLoadTests
     {
         var participant = await ParticipantAsync();
         await LoadAsync(participant, File("2026-09-01", 1, at: 1, Entry("a", 100)));
-        await LoadAsync(participant, File("2026-09-02", 1, at: 2, Entry("b", 110), Entry("gone", 1)));
+        await LoadAsync(participant, File("2026-09-02", 1, at: 2, Entry("b", 110), Entry("c", 1)));
 
         await LoadAsync(participant, File("2026-09", 1, at: 3, Entry("a", 100), Entry("b", 110)));
-        var late = await LoadAsync(participant, File("2026-09-02", 1, at: 2, Entry("b", 110), Entry("gone", 1)));
+        var late = await LoadAsync(participant, File("2026-09-02", 1, at: 2, Entry("b", 110), Entry("c", 1)));
 
         Assert.That(late.End, Is.EqualTo(LoadEnd.Superseded));
         Assert.That(await RowsAsync(participant), Is.EqualTo("a=100 b=110"));
@@ -157,15 +169,15 @@ public sealed class FileLoadTests
     }
 
     [Test]
-    public async Task Large_files_commit_in_batches_and_lose_rows_the_file_lacks()
+    public async Task Large_files_commit_in_batches_and_lose_rows_the_file_lacks([Values] bool readAhead)
     {
         var participant = await ParticipantAsync();
-        await LoadAsync(participant, File("whole", 1, [.. Enumerable.Range(0, 1000).Select(i => Entry($"r{i:0000}", 100))]), batch: 300);
+        await LoadAsync(participant, File("whole", 1, [.. Enumerable.Range(0, 1000).Select(i => Entry($"e{i:0000}", 100))]), batch: 300, readAhead: readAhead);
 
-        var result = await LoadAsync(participant, File("whole", 2, [.. Enumerable.Range(1, 1000).Select(i => Entry($"r{i:0000}", i == 500 ? 101 : 100))]), batch: 300);
+        var result = await LoadAsync(participant, File("whole", 2, [.. Enumerable.Range(1, 1000).Select(i => Entry($"e{i:0000}", i == 500 ? 101 : 100))]), batch: 300, readAhead: readAhead);
 
         Assert.That(result.Counts, Is.EqualTo(new LoadCounts(1000, 2, 998, 0, 0, 0)));
-        Assert.That(await QueryAsync<string>("select min(id) || ' ' || max(id) || ' ' || count(*) from openaps.entries where participant_id = @id", participant), Is.EqualTo(new[] { "r0001 r1000 1000" }));
+        Assert.That(await QueryAsync<string>("select min(id) || ' ' || max(id) || ' ' || count(*) from openaps.entries where participant_id = @id", participant), Is.EqualTo(new[] { "e0001 e1000 1000" }));
         Assert.That((await RawAsync(participant)).Count, Is.EqualTo(1000));
     }
 
@@ -173,7 +185,7 @@ public sealed class FileLoadTests
     public async Task A_killed_load_goes_on_where_it_stopped()
     {
         var participant = await ParticipantAsync();
-        var file = File("whole", 1, [.. Enumerable.Range(0, 1000).Select(i => Entry($"r{i % 900:0000}", i))]); // the last hundred repeat the first
+        var file = File("whole", 1, [.. Enumerable.Range(0, 1000).Select(i => Entry($"e{i % 900:0000}", i))]); // the last hundred repeat the first
         var batches = 0;
 
         Assert.That(() => LoadAsync(participant, file, batch: 300, fence: _ => ++batches == 3 ? throw new IOException("killed") : Task.CompletedTask), Throws.TypeOf<IOException>());
@@ -181,8 +193,20 @@ public sealed class FileLoadTests
         var result = await LoadAsync(participant, file, batch: 300);
 
         Assert.That(result.Counts, Is.EqualTo(new LoadCounts(1000, 900, 0, 100, 0, 0)));
-        Assert.That(await QueryAsync<decimal>("select sgv from openaps.entries where participant_id = @id and id = 'r0042'", participant), Is.EqualTo(new[] { 942m }));
+        Assert.That(await QueryAsync<decimal>("select sgv from openaps.entries where participant_id = @id and id = 'e0042'", participant), Is.EqualTo(new[] { 942m }));
         Assert.That((await RawAsync(participant)).Count, Is.EqualTo(900));
+    }
+
+    [Test]
+    public async Task Only_the_last_commit_of_a_file_waits_for_the_disk()
+    {
+        var participant = await ParticipantAsync();
+        var commits = new List<string?>();
+
+        await LoadAsync(participant, File("whole", 1, [.. Enumerable.Range(0, 1000).Select(i => Entry($"e{i:0000}", i))]), batch: 300,
+            fence: async connection => commits.Add(await connection.ExecuteScalarAsync<string>("select case source when 'session' then setting else 'as the server has it' end from pg_settings where name = 'synchronous_commit'")));
+
+        Assert.That(commits, Is.EqualTo(new[] { "off", "off", "off", "as the server has it" }));
     }
 
     [Test]
@@ -257,6 +281,33 @@ public sealed class FileLoadTests
         Assert.That(await RowsAsync(participant), Is.EqualTo("a=100"));
     }
 
+    /// <summary>Straight into the tables, staged, or begun straight and ended staged: the rows, their counterparts in the second table and the raw lines are the same.</summary>
+    [Test]
+    public async Task However_rows_get_into_the_tables_they_are_the_same([Range(1, 25)] int seed)
+    {
+        string[] periods = ["2026-11-19", "2026-11-20", "whole"];
+        var random = new Random(seed);
+        var files = Enumerable.Range(1, 5).Select(at => Status(periods[random.Next(3)], at,
+            [.. Enumerable.Range(0, random.Next(1, 12)).Select(_ => Status("abcdefAB"[random.Next(8)], random.Next(3), hasMetrics: random.Next(2) == 0, isDeleted: random.Next(6) == 0))])).ToList();
+
+        var always = await ParticipantAsync(); // staged: every period was there before
+        foreach (var period in periods)
+            await LoadAsync(always, Status(period, 0, [Status('F', 0, hasMetrics: true, isDeleted: false)]));
+        foreach (var file in files)
+            await LoadAsync(always, file);
+        foreach (var period in periods.Except(files.Select(file => file.Period.Name)))
+            await LoadAsync(always, Status(period, 9, []));
+        var expected = await EverythingAsync(always);
+
+        foreach (var batch in (int[])[1, 3, 100])
+        {
+            var participant = await ParticipantAsync();
+            foreach (var file in files)
+                await LoadAsync(participant, file, batch);
+            Assert.That(await EverythingAsync(participant), Is.EqualTo(expected), () => $"batch of {batch} of {string.Join("; ", files.Select(file => $"{file.Period.Name} {string.Join(' ', RecordLines.Read(file.Open()).Select(line => System.Text.RegularExpressions.Regex.Replace(Encoding.UTF8.GetString(line.Json.Span), ".*_id\":\"(.).*iob\":(.)}},\"(.).*isValid\":(.).*", "$1$2$3$4")))}"))}");
+        }
+    }
+
     [Test]
     public async Task Raw_lines_and_typed_rows_hold_the_same_records()
     {
@@ -266,6 +317,17 @@ public sealed class FileLoadTests
         var codes = (await RawAsync(participant)).Select(line => line[Tables.RecordReader.CodeRange]);
         Assert.That(codes, Is.EquivalentTo(new[] { "a", "b" }.Select(id => RecordCode.Of(participant.ParticipantId, "entries", id))));
     }
+
+    static string Status(char id, int iob, bool hasMetrics, bool isDeleted) =>
+        $$$"""{"_id":"{{{id}}}","created_at":"2026-11-20T10:00:00Z","loop":{"iob":{"iob":{{{iob}}}}},"{{{(hasMetrics ? "openaps" : "none")}}}":{"iob":{"iob":{{{iob}}}}},"isValid":{{{(isDeleted ? "false" : "true")}}}}""";
+
+    static SourceFile Status(string period, int at, string[] lines) => File(period, at, at, lines) with { Collection = "devicestatus" };
+
+    async Task<string> EverythingAsync(Participant participant) => string.Join('\n', await QueryAsync<string>("""
+        select concat_ws(' ', s.period, s.id, s.loop_iob, m.period, m.iob_iob) from openaps.device_status s
+          full join openaps.device_status_metrics m on m.participant_id = s.participant_id and m.device_status_id = s.id
+         where coalesce(s.participant_id, m.participant_id) = @id order by 1
+        """, participant)) + '\n' + string.Join('\n', (await RawAsync(participant)).Select(line => line[77..]).Order(StringComparer.Ordinal));
 
     static string Entry(string id, int sgv) => $$"""{"_id":"{{id}}","sgv":{{sgv}},"date":1795226000000,"type":"sgv"}""";
 
@@ -286,8 +348,8 @@ public sealed class FileLoadTests
         return await new Participants(_db).FindAsync(await _ledger.RecordAsync(member, ConsentLedger.File, projects, "test", default), default);
     }
 
-    Task<LoadResult> LoadAsync(Participant participant, SourceFile file, int batch = 50_000, Func<NpgsqlConnection, Task>? fence = null) =>
-        new FileLoad(_db, _secrets, new() { BatchLines = batch }).LoadAsync(participant, file, fence, null, default);
+    Task<LoadResult> LoadAsync(Participant participant, SourceFile file, int batch = 50_000, Func<NpgsqlConnection, Task>? fence = null, bool readAhead = true) =>
+        new FileLoad(_db, _secrets, new() { BatchLines = batch, ReadAhead = readAhead }).LoadAsync(participant, file, fence, null, default);
 
     async Task<string> RowsAsync(Participant participant) =>
         string.Join(' ', await QueryAsync<string>("select id || '=' || sgv from openaps.entries where participant_id = @id order by id", participant));

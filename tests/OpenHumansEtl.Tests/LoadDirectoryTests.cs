@@ -2,8 +2,10 @@ using System.IO.Compression;
 using System.Text;
 using System.Text.Json.Nodes;
 using Dapper;
+using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 using Register;
+using ServiceDefaults;
 using Testing;
 
 namespace OpenHumansEtl.Tests;
@@ -11,6 +13,8 @@ namespace OpenHumansEtl.Tests;
 /// <summary>The operator command that loads what the original system left on disk.</summary>
 public sealed class LoadDirectoryTests
 {
+    static readonly SecretBox Secrets = new(new() { Key = Convert.ToBase64String(new byte[32]) });
+
     TestDatabase _database = null!;
     NpgsqlDataSource _db = null!;
     DirectoryInfo _folder = null!;
@@ -45,6 +49,42 @@ public sealed class LoadDirectoryTests
         Assert.That(await QueryAsync<string>("select string_agg(project_member_id || '/' || id, ' ' order by 1) from openaps.entries join register.participant using (participant_id)".Replace("order by 1", "order by project_member_id, id")),
             Is.EqualTo("01234567/a 01234567/b 07654321/a"), "leading zeros are kept");
         Assert.That(await QueryAsync<string>("select string_agg(openaps || ' ' || nsf, ', ' order by participant_id) from register.current_consent"), Is.AnyOf("true true, false true", "false true, true true"));
+    }
+
+    [Test]
+    public async Task No_table_of_the_warehouse_names_the_member()
+    {
+        Write("01234567", "both", "1571000000000_01234567_entries.json", Entry("a"), "not json");
+
+        await LoadAsync();
+
+        foreach (var table in new[] { "loaded_file", "loaded_period", "raw_segment", "quarantine" })
+            Assert.That(await QueryAsync<string>($"select string_agg({table}::text, ' ') from openaps.{table}"), Does.Contain("dir:1571000000000_entries:").And.Not.Contain("01234567"), table);
+    }
+
+    [Test]
+    public async Task An_erased_member_is_not_loaded_from_a_folder_again()
+    {
+        Write("01234567", "both", "1571000000000_01234567_entries.json", Entry("a"));
+        await using (var site = await _database.OpenAs("registration_site").OpenConnectionAsync())
+            await site.ExecuteAsync("insert into register.erasure_receipt (participant_id, member_hash, asked_by) values (1, @hash, 'operator')", new { hash = Erasures.MemberHash("01234567", Secrets) });
+
+        var (code, _, output) = await LoadAsync();
+
+        Assert.That(code, Is.Zero);
+        Assert.That(output, Does.Contain("this member was erased"));
+        Assert.That(await QueryAsync<long>("select (select count(*) from register.participant) + (select count(*) from openaps.entries)"), Is.Zero);
+    }
+
+    [Test]
+    public async Task What_was_loaded_is_summarised_at_the_end()
+    {
+        Write("01234567", "both", "1571000000000_01234567_entries.json", Entry("a"));
+
+        var (_, summary, _) = await LoadAsync();
+
+        Assert.That(summary["summarised"]!.GetValue<int>(), Is.EqualTo(1));
+        Assert.That(await QueryAsync<string>("select day || ' ' || n from openaps.glucose_day"), Is.EqualTo("2019-10-13 1"));
     }
 
     [Test]
@@ -127,7 +167,8 @@ public sealed class LoadDirectoryTests
         Write("01234567", "none", "1571000000000_01234567_entries.json", Entry("a"));
         await LoadAsync();
         await QueryAsync<int?>("""
-            insert into openaps.load_state (participant_id, consent_file_key) select participant_id, '17' from register.participant;
+            insert into openaps.load_state (participant_id, consent_file_key) select participant_id, '17' from register.participant
+                on conflict (participant_id) do update set consent_file_key = excluded.consent_file_key;
             """);
         Write("01234567", "both", "1571000000000_01234567_entries.json", Entry("a"));
 
@@ -153,11 +194,28 @@ public sealed class LoadDirectoryTests
         File.WriteAllText(Path.Combine(folder.FullName, name), string.Join('\n', lines));
     }
 
-    async Task<(int Code, JsonNode Summary, string Output)> LoadAsync()
+    [Test]
+    public async Task A_file_of_the_size_and_time_it_had_is_read_again_only_when_asked()
+    {
+        Write("01234567", "both", "1571000000000_01234567_entries.json", Entry("a"));
+        var file = new FileInfo(Path.Combine(_folder.FullName, "01234567", "1571000000000_01234567_entries.json"));
+        await LoadAsync();
+        var time = file.LastWriteTimeUtc;
+        Write("01234567", "both", file.Name, Entry("b"));
+        file.LastWriteTimeUtc = time;
+
+        var (_, unread, _) = await LoadAsync();
+        Assert.That((unread["loadedBefore"]!.GetValue<int>(), await QueryAsync<string>("select id from openaps.entries")), Is.EqualTo((1, "a")));
+
+        var (_, read, _) = await LoadAsync(checksum: true);
+        Assert.That((read["loadedBefore"]!.GetValue<int>(), await QueryAsync<string>("select id from openaps.entries")), Is.EqualTo((0, "b")));
+    }
+
+    async Task<(int Code, JsonNode Summary, string Output)> LoadAsync(bool checksum = false)
     {
         var output = new StringWriter();
-        var files = new FileLoad(_db, new(new() { Key = Convert.ToBase64String(new byte[32]) }), new());
-        var code = await new LoadDirectory(_db, new ConsentLedger(_db), new Participants(_db), files, new Withdrawal(_db), output).LoadAsync(_folder, default);
+        var files = new FileLoad(_db, Secrets, new());
+        var code = await new LoadDirectory(_db, new ConsentLedger(_db), new Participants(_db), files, new Withdrawal(_db), new Derived.Summaries(_db, new(), NullLogger<Derived.Summaries>.Instance), Secrets, new(), new(output, onTerminal: false, TimeProvider.System), checksum).LoadAsync(_folder, default);
         var text = output.ToString().TrimEnd();
         return (code, JsonNode.Parse(text.Split('\n')[^1])!, text);
     }

@@ -3,7 +3,9 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
 using Dapper;
+using Db.ImportOriginal;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 using Register;
@@ -39,6 +41,21 @@ public sealed class ParticipantLoadTests
         await _app.DisposeAsync();
         await _sandbox.DisposeAsync();
         await _database.DisposeAsync();
+    }
+
+    /// <summary>The participant's row comes before their tokens: whoever looked between would tell them to sign in again.</summary>
+    [Test]
+    public async Task Who_is_signing_in_at_this_moment_is_not_due_before_their_tokens_are_there()
+    {
+        var (participant, _) = await EnrolAsync();
+        var due = _app.Services.GetRequiredService<DueLoads>();
+        await using var owner = await _owner.OpenConnectionAsync();
+        await owner.ExecuteAsync("create table public.later as select * from register.open_humans_token; delete from register.open_humans_token");
+        Assert.That(await due.ClaimAsync(10, default), Is.Empty);
+
+        await owner.ExecuteAsync("insert into register.open_humans_token select * from public.later");
+
+        Assert.That((await due.ClaimAsync(10, default)).Select(lease => lease.Key), Is.EqualTo(new[] { participant }));
     }
 
     [Test]
@@ -100,7 +117,7 @@ public sealed class ParticipantLoadTests
     {
         var (participant, member) = await EnrolAsync();
         AddFile(member, "2026-11-20", 1, Entry("a"));
-        member.AddFile("99999999_entries_2026-11-21.ndjson.gz", Gzip(Entry("foreign")));
+        member.AddFile("99999999_entries_2026-11-21.ndjson.gz", Gzip(Entry("fe")));
 
         await RunAsync(participant);
 
@@ -111,7 +128,7 @@ public sealed class ParticipantLoadTests
     public async Task A_damaged_file_is_said_and_the_others_are_loaded()
     {
         var (participant, member) = await EnrolAsync();
-        var damaged = Gzip(Entry("x"));
+        var damaged = Gzip(Entry("ee"));
         member.AddFile($"{member.Id}_entries_2026-11-19.ndjson.gz", damaged, Metadata("2026-11-19", 1, [1, 2, 3]));
         AddFile(member, "2026-11-20", 1, Entry("a"));
 
@@ -189,11 +206,13 @@ public sealed class ParticipantLoadTests
 
         member.DeleteFile(member.Files.Single(file => file.Name.Contains("consent")).Id);
         Assert.That(await RunAsync(participant), Is.EqualTo(Outcome.ConsentFileMissing));
+        await WithdrawAsync();
         Assert.That(await QueryAsync<bool>("select openaps or nsf from register.current_consent where participant_id = @participant", participant), Is.False);
-        Assert.That(await RowsAsync(participant), Is.EqualTo("a"));
+        Assert.That(await RowsAsync(participant), Is.EqualTo("a"), "hidden, and in doubt");
 
         await ExecuteAsync("update openaps.load_state set consent_missing_since = consent_missing_since - interval '25 hours'");
         Assert.That(await RunAsync(participant), Is.EqualTo(Outcome.NotShared));
+        await WithdrawAsync();
         Assert.That(await RowsAsync(participant), Is.Empty);
     }
 
@@ -213,7 +232,7 @@ public sealed class ParticipantLoadTests
     }
 
     [Test]
-    public async Task Withdrawal_on_the_page_removes_everything_with_the_next_run_without_asking_Open_Humans()
+    public async Task Withdrawal_on_the_page_removes_everything_without_a_load_and_without_asking_Open_Humans()
     {
         var (participant, member) = await EnrolAsync(page: "both");
         AddFile(member, "2026-11-20", 1, Entry("a"));
@@ -221,9 +240,10 @@ public sealed class ParticipantLoadTests
         await new ConsentLedger(_owner).RecordAsync(member.Id, ConsentLedger.Page, "none", "test", default);
         _sandbox.OpenHumans.Requests.Clear();
 
-        Assert.That(await RunAsync(participant), Is.EqualTo(Outcome.NotShared));
+        await WithdrawAsync();
 
         Assert.That(await RowsAsync(participant), Is.Empty);
+        Assert.That(await RunAsync(participant), Is.EqualTo(Outcome.NotShared));
         Assert.That(_sandbox.OpenHumans.Requests.Served, Is.Empty);
     }
 
@@ -300,15 +320,15 @@ public sealed class ParticipantLoadTests
     }
 
     [Test]
-    public async Task Who_asked_for_erasure_is_erased_although_they_left()
+    public async Task Who_withdrew_and_left_is_removed_although_nobody_loads_them()
     {
         var (participant, member) = await EnrolAsync();
         AddFile(member, "2026-11-20", 1, Entry("a"));
         await RunAsync(participant);
-        await new ConsentLedger(_database.OpenAs("registration_site")).RecordAsync(member.Id, ConsentLedger.Page, SharedProjects.None, "erasure", default);
+        await new ConsentLedger(_database.OpenAs("registration_site")).RecordAsync(member.Id, ConsentLedger.Page, SharedProjects.None, "test", default);
         await ExecuteAsync($"update register.participant set suspended_at = now(), suspended_because = 'left the project on open humans' where participant_id = {participant}");
 
-        await RunAsync(participant);
+        await WithdrawAsync();
 
         Assert.That(await QueryAsync<long>("select count(*) from openaps.entries where participant_id = @participant", participant), Is.Zero);
     }
@@ -324,6 +344,30 @@ public sealed class ParticipantLoadTests
         Assert.That(await RunAsync(participant), Is.EqualTo(Outcome.SignInAgain));
         Assert.That(await QueryAsync<bool>("select openaps or nsf from register.current_consent where participant_id = @participant", participant), Is.False);
         Assert.That(await RunAsync(participant), Is.EqualTo(Outcome.Suspended));
+    }
+
+    [Test]
+    public async Task Whoever_was_imported_from_the_original_is_loaded_and_refreshed_without_signing_in()
+    {
+        var member = _sandbox.OpenHumans.AddMember();
+        var pair = member.Authorize();
+        member.AddFile(ParticipantFiles.Consent(member.Id), "openaps"u8.ToArray());
+        member.AddFile($"1571000000000_{member.Id}_entries.json", Encoding.UTF8.GetBytes(Entry("a")));
+        await using var original = await OriginalSystem.CreateAsync();
+        await original.MemberAsync(member.Id, pair.AccessToken, pair.RefreshToken, pair.ExpiresAt);
+        await original.ExecuteAsync("insert into openaps.member_demographics (project_member_id, ts, google_sheets_source, country) values (@member, '2019-06-01', 'openaps', 'Spain')", new { member = int.Parse(member.Id) });
+        var settings = new ConfigurationBuilder().AddInMemoryCollection([new("Postgres:Connection", _database.Owner), new("Secrets:Key", SecretKey)]).Build();
+        Assert.That(await Import.RunAsync(original.Connection, settings, TextWriter.Null, TextWriter.Null, default), Is.Zero);
+        var participant = await QueryAsync<long>("select participant_id from register.participant", 0);
+
+        Assert.That(await RunAsync(participant), Is.EqualTo(Outcome.Loaded));
+        Assert.That(await RowsAsync(participant), Is.EqualTo("a"));
+        _sandbox.OpenHumans.ExpireAccessTokens();
+        Assert.That(await RunAsync(participant), Is.EqualTo(Outcome.Loaded), "refreshed with the imported token");
+
+        Assert.That(await Import.RunAsync(original.Connection, settings, TextWriter.Null, TextWriter.Null, default), Is.Zero);
+        Assert.That(await RunAsync(participant), Is.EqualTo(Outcome.Loaded), "the pair that the refresh gave is kept");
+        Assert.That(await QueryAsync<string>("select country_code from openaps.member_demographics where participant_id = @participant", participant), Is.EqualTo("ES"), "consent is known now");
     }
 
     async Task<(long Participant, Member Member)> EnrolAsync(string consent = "both", string? page = null)
@@ -371,6 +415,8 @@ public sealed class ParticipantLoadTests
         await ExecuteAsync($"update openaps.load_state set due_at = case when participant_id = {participant} then now() else now() + interval '1 day' end, lease_until = null");
         return await _app.Services.GetRequiredService<ParticipantLoad>().RunAsync((await due.Leases.ClaimAsync(1, default)).Single(), default);
     }
+
+    async Task WithdrawAsync() => await ActivatorUtilities.CreateInstance<WithdrawalJob>(_app.Services).Execute(null!);
 
     Task<string> RowsAsync(long participant) => QueryAsync<string>("select coalesce(string_agg(id, ' ' order by id), '') from openaps.entries where participant_id = @participant", participant);
 

@@ -1,11 +1,21 @@
 using System.Text;
+using Dapper;
 using OpenHumansEtl.Tables;
 
 namespace OpenHumansEtl.Tests;
 
+/// <summary>What a record becomes, read back from PostgreSQL where it is a row.</summary>
 public sealed class RecordReaderTests
 {
     static readonly byte[] Key = new byte[32];
+
+    StagedRows _rows = null!;
+
+    [OneTimeSetUp]
+    public async Task Migrate() => _rows = await StagedRows.CreateAsync();
+
+    [OneTimeTearDown]
+    public async Task Drop() => await _rows.DisposeAsync();
 
     [Test]
     public void A_line_keeps_what_is_on_the_list_and_nothing_else()
@@ -28,6 +38,26 @@ public sealed class RecordReaderTests
         Assert.That(Encoding.ASCII.GetString(reader.Line.Span[RecordReader.CodeRange]), Is.EqualTo(Register.RecordCode.Of(7, "entries", "5f")));
     }
 
+    /// <summary>Of the predictions of a loop, any one changed by anything, and any two exchanged: the merge sees an edit by this hash alone.</summary>
+    [Test]
+    public void Every_edit_of_a_record_is_another_content_hash()
+    {
+        var hashes = new List<long>();
+        void Add(IEnumerable<int> predictions) => hashes.Add(Read(WarehouseTables.DeviceStatus, """{"_id":"5f","openaps":{"suggested":{"predBGs":{"IOB":[""" + string.Join(',', predictions) + "]}}}}").ContentHash);
+        int[] predictions = [.. Enumerable.Range(0, 48).Select(at => 100 + at)];
+
+        Add(predictions);
+        for (var at = 0; at < predictions.Length; at++)
+        {
+            for (var value = 200; value < 240; value++)
+                Add([.. predictions[..at], value, .. predictions[(at + 1)..]]);
+            for (var other = 0; other < at; other++)
+                Add(predictions.Select((value, place) => place == at ? predictions[other] : place == other ? predictions[at] : value));
+        }
+
+        Assert.That(hashes, Is.Unique.And.Count.EqualTo(1 + 48 * 40 + 48 * 47 / 2));
+    }
+
     [TestCase("sgv", "\"abc\"", "not a number")]
     [TestCase("sgv", "4915112345678", "not a number")]
     [TestCase("direction", "\"to the moon\"", "not one of the known words")]
@@ -41,12 +71,12 @@ public sealed class RecordReaderTests
 
     [TestCase("\"\"")]
     [TestCase("null")]
-    public void Nothing_is_no_problem(string value)
+    public async Task Nothing_is_no_problem(string value)
     {
-        var reader = Read(WarehouseTables.Treatments, $$"""{"_id":"5f","insulin":{{value}},"eventType":{{value}},"created_at":{{value}}}""");
+        var (problems, rows) = await _rows.OfAsync(WarehouseTables.Treatments, $$"""{"_id":"5f","insulin":{{value}},"eventType":{{value}},"created_at":{{value}}}""");
 
-        Assert.That(reader.Problems, Is.Empty);
-        Assert.That(Value(reader, WarehouseTables.Treatments, "insulin"), Is.Null);
+        Assert.That(problems, Is.Empty);
+        Assert.That(rows[0]!["insulin"], Is.Null);
     }
 
     [TestCase("""{"_id":"5f","noise":"Clean"}""", "noise", null)]
@@ -58,11 +88,11 @@ public sealed class RecordReaderTests
     [TestCase("""{"_id":"5f","date":1700000000000.5}""", "date", "2023-11-14T22:13:20.0005000Z")]
     [TestCase("""{"_id":"5f","dateString":"2023-11-14T23:13:20+0100"}""", "date", "2023-11-14T22:13:20.0000000Z")]
     [TestCase("""{"_id":"5f","device":"share2\u0000"}""", "device", "share2")]
-    public void Odd_shapes_of_an_entry_are_read(string json, string column, string? value)
+    public async Task Odd_shapes_of_an_entry_are_read(string json, string column, string? value)
     {
-        var found = Value(Read(WarehouseTables.Entries, json), WarehouseTables.Entries, column);
+        var (_, rows) = await _rows.OfAsync(WarehouseTables.Entries, json);
 
-        Assert.That(found is DateTime time ? time.ToString("o") : found?.ToString(), Is.EqualTo(value));
+        Assert.That(Text(rows[0]![column]), Is.EqualTo(value));
     }
 
     [TestCase("""{"_id":"5f","timestamp":1700000000000}""", "timestamp", "2023-11-14T22:13:20.0000000Z")]
@@ -72,30 +102,80 @@ public sealed class RecordReaderTests
     [TestCase("""{"_id":"5f","units":"mg/dL"}""", "units", "mg/dL")]
     [TestCase("""{"_id":"5f","created_at":1616966443000}""", "created_at", "2021-03-28T21:20:43.0000000Z")]
     [TestCase("""{"_id":"5f","created_at":"2026-11-20T20:30:00-08:00"}""", "created_at", "2026-11-21T04:30:00.0000000Z")]
-    public void Odd_shapes_of_a_treatment_are_read(string json, string column, string? value)
+    public async Task Odd_shapes_of_a_treatment_are_read(string json, string column, string? value)
     {
-        var reader = Read(WarehouseTables.Treatments, json);
-        var found = Value(reader, WarehouseTables.Treatments, column);
+        var (problems, rows) = await _rows.OfAsync(WarehouseTables.Treatments, json);
 
-        Assert.That(found is DateTime time ? time.ToString("o") : found?.ToString(), Is.EqualTo(value));
-        Assert.That(reader.Problems, Is.Empty);
+        Assert.That(Text(rows[0]![column]), Is.EqualTo(value));
+        Assert.That(problems, Is.Empty);
+    }
+
+    [TestCase("[120,118.5,-3,0]", "[120,118.5,-3,0]")]
+    [TestCase("[ 120 , 118 ]", "[120,118]")]
+    [TestCase("[12345678,123456789,5]", "[12345678,5]")]
+    [TestCase("[12345678.123456789012345678]", "[12345678.123456789012345678]")]
+    [TestCase("[1e3,2]", "[1e3,2]")]
+    [TestCase("[1,null,\"Ann\",true,2]", "[1,null,true,2]")]
+    [TestCase("[[1,2],[3]]", "[[1,2],[3]]")]
+    [TestCase("[]", "[]")]
+    [TestCase("[1,,2]", null)]
+    [TestCase("[01]", null)]
+    [TestCase("[1.]", null)]
+    [TestCase("[-]", null)]
+    [TestCase("[1,]", null)]
+    [TestCase("[1 2]", null)]
+    [TestCase("[1", null)]
+    public void Predictions_are_kept_as_they_are_or_the_line_is_no_JSON(string predictions, string? kept)
+    {
+        var reader = new RecordReader(WarehouseTables.DeviceStatus, 1, new byte[32]);
+
+        var problem = reader.Read(Encoding.UTF8.GetBytes($$$"""{"_id":"5f","openaps":{"suggested":{"predBGs":{"IOB":{{{predictions}}},"ZT":[1]},"bg":120}},"uploader":{"battery":50}}"""));
+
+        Assert.That(problem?.Reason, Is.EqualTo(kept is null ? Reason.NoObject : null));
+        if (kept is not null)
+            Assert.That(Encoding.UTF8.GetString(reader.Line.Span), Does.EndWith($$$""","openaps":{"suggested":{"predBGs":{"IOB":{{{kept}}},"ZT":[1]},"bg":120}},"uploader":{"battery":50}}"""));
+    }
+
+    [TestCase("0", "0")]
+    [TestCase("-0", "0")]
+    [TestCase("120", "120")]
+    [TestCase("1.50", "1.50")]
+    [TestCase("0.0005", "0.0005")]
+    [TestCase("-12345.678900", "-12345.678900")]
+    [TestCase("99999999.00001", "99999999.00001")]
+    [TestCase("10000", "10000")]
+    [TestCase("1e3", "1000")]
+    [TestCase("2.5E-4", "0.00025")]
+    [TestCase("\"+5\"", "5")]
+    [TestCase("\".5\"", "0.5")]
+    [TestCase("\"12%\"", "12")]
+    [TestCase("0.1000000000000000055511151231257827", "0.1000000000000000055511151231")]
+    public async Task A_number_keeps_its_digits(string number, string expected)
+    {
+        var (problems, _) = await _rows.OfAsync(WarehouseTables.Treatments, $$"""{"_id":"5f","ratio":{{number}}}""");
+
+        Assert.That(problems, Is.Empty);
+        Assert.That(await _rows.Connection.ExecuteScalarAsync<string>("select ratio::text from pg_temp.stage_treatments"), Is.EqualTo(expected));
     }
 
     [Test]
-    public void The_first_of_a_list_of_iob_predictions_is_now()
+    public async Task The_first_of_a_list_of_iob_predictions_is_now()
     {
-        var reader = Read(WarehouseTables.DeviceStatus, """{"_id":"5f","created_at":"2026-11-20T10:00:00Z","openaps":{"iob":[{"iob":1.2,"time":"2026-11-20T10:00:00Z"},{"iob":1.1}],"enacted":{"timestamp":"false"}}}""");
+        var (problems, rows) = await _rows.OfAsync(WarehouseTables.DeviceStatus,
+            """{"_id":"5f","created_at":"2026-11-20T10:00:00Z","openaps":{"iob":[{"iob":1.2,"time":"2026-11-20T10:00:00Z"},{"iob":1.1}],"enacted":{"timestamp":"false"}}}""");
 
-        Assert.That(reader.HasRow(1), Is.True);
-        Assert.That(Value(reader, WarehouseTables.DeviceStatus, "iob_iob", 1), Is.EqualTo(1.2m));
-        Assert.That(reader.Problems, Is.Empty);
+        Assert.That(rows[1]!["iob_iob"], Is.EqualTo(1.2m));
+        Assert.That(problems, Is.Empty);
     }
 
-    [Test]
-    public void A_status_without_openaps_has_no_metrics()
+    [TestCase("""{"_id":"5f","loop":{"iob":{"iob":1}}}""")]
+    [TestCase("""{"_id":"5f","openaps":null}""")]
+    public async Task A_status_without_openaps_has_no_metrics(string json)
     {
-        Assert.That(Read(WarehouseTables.DeviceStatus, """{"_id":"5f","loop":{"iob":{"iob":1}}}""").HasRow(1), Is.False);
-        Assert.That(Read(WarehouseTables.DeviceStatus, """{"_id":"5f","openaps":null}""").HasRow(1), Is.False);
+        var (_, rows) = await _rows.OfAsync(WarehouseTables.DeviceStatus, json);
+
+        Assert.That(rows[0], Is.Not.Null);
+        Assert.That(rows[1], Is.Null);
     }
 
     [Test]
@@ -120,8 +200,8 @@ public sealed class RecordReaderTests
     [Test]
     public void Record_without_id_drops_files_D18()
     {
-        var reader = Read(WarehouseTables.Treatments, """{"uuid":"u1","created_at":"2026-11-20T10:00:00Z"}""");
-        Assert.That(reader.Id, Is.EqualTo("u1"));
+        var reader = Read(WarehouseTables.Treatments, """{"uuid":"d1","created_at":"2026-11-20T10:00:00Z"}""");
+        Assert.That(reader.Id, Is.EqualTo("d1"));
 
         reader = Read(WarehouseTables.Treatments, """{"created_at":"2026-11-20T10:00:00Z"}""");
         Assert.That(reader.Id, Does.StartWith("sha256:"));
@@ -140,9 +220,9 @@ public sealed class RecordReaderTests
     {
         var reader = new RecordReader(tables, participantId: 7, Key);
         Assert.That(reader.Read(Encoding.UTF8.GetBytes(json)), Is.Null);
+        reader.Write([.. tables.Tables.Select(_ => new CopyRows())], 0, "whole");
         return reader;
     }
 
-    static object? Value(RecordReader reader, WarehouseTables tables, string column, int table = 0) =>
-        reader.Values[table][Array.FindIndex(tables.Tables[table].Columns, candidate => candidate.Name == column)];
+    static string? Text(object? value) => value is DateTime time ? time.ToString("o") : value?.ToString();
 }

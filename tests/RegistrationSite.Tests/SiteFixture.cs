@@ -17,6 +17,14 @@ public abstract class SiteFixture
 
     protected NpgsqlDataSource Owner { get; private set; } = null!;
 
+    protected IServiceProvider Services => _app.Services;
+
+    /// <summary>Connections of the other services' roles.</summary>
+    protected NpgsqlDataSource OpenAs(string role) => _database.OpenAs(role);
+
+    /// <summary>The file that each erasure adds a line to.</summary>
+    protected string ErasureList { get; } = Path.Combine(Path.GetTempPath(), $"erasures-{Guid.NewGuid():N}");
+
     protected Uri SiteUrl { get; private set; } = null!;
 
     [OneTimeSetUp]
@@ -27,7 +35,7 @@ public abstract class SiteFixture
         SiteUrl = FreePort.NextUrl();
         Sandbox = await SandboxHost.StartAsync(new() { OpenHumans = new() { RedirectUri = new(SiteUrl, "/openhumans/complete"), WebhookUrl = new(SiteUrl, "/deauth"), WebhookSecret = "abcdefghijklmnop" } });
         _app = Registration.Build([$"--urls={SiteUrl}", "--environment=Testing", "--Postgres:MaxPoolSize=1", $"--Postgres:Connection={_database.As("registration_site")}", $"--Secrets:Key={Convert.ToBase64String(new byte[32])}",
-            $"--Registration:BaseUrl={SiteUrl}", "--Registration:WebhookSecret=abcdefghijklmnop", $"--OpenHumans:BaseUrl={Sandbox.OpenHumansUrl}", "--OpenHumans:ClientId=sandbox-client",
+            $"--Registration:BaseUrl={SiteUrl}", "--Registration:WebhookSecret=abcdefghijklmnop", $"--Registration:ErasureList={ErasureList}", $"--OpenHumans:BaseUrl={Sandbox.OpenHumansUrl}", "--OpenHumans:ClientId=sandbox-client",
             "--OpenHumans:ClientSecret=sandbox-client-secret", "--Nightscout:AllowLoopback=true", "--Serilog:MinimumLevel:Default=Fatal"]);
         await _app.StartAsync();
     }
@@ -41,6 +49,7 @@ public abstract class SiteFixture
             await Sandbox.DisposeAsync();
         if (_database is not null)
             await _database.DisposeAsync();
+        File.Delete(ErasureList);
     }
 
     protected async Task<(WebSession, Member)> SignedInAsync(Member? member = null)

@@ -47,6 +47,31 @@ sealed class FaultTests
     }
 
     [Test]
+    public async Task With_the_projects_token_it_hits_what_is_about_the_member_downloads_too()
+    {
+        var other = _world.Join().Member;
+        other.AddFile("b", "x"u8.ToArray());
+        var (master, url) = (_world.OpenHumans.MasterToken, (string)(await _world.ListAsync(_token))["data"]![0]!["download_url"]!);
+        Add(new() { Kind = FaultKind.Status, Member = _member.Id, Count = 2 });
+
+        using var theirs = await _world.GetAsync($"{Listing}?project_member_id={other.Id}", master);
+        using var listing = await _world.GetAsync($"{Listing}?project_member_id={_member.Id}", master);
+        using var download = await _world.GetAsync(url);
+
+        Assert.That(new[] { theirs, listing, download }.Select(answer => (int)answer.StatusCode), Is.EqualTo(new[] { 200, 503, 503 }));
+    }
+
+    [Test]
+    public async Task A_status_can_say_how_long_to_wait()
+    {
+        Add(new() { Kind = FaultKind.Status, Status = 429, RetryAfter = TimeSpan.FromSeconds(7) });
+
+        using var answer = await _world.GetAsync(Listing, _token);
+
+        Assert.That(((int)answer.StatusCode, answer.Headers.RetryAfter!.Delta), Is.EqualTo((429, TimeSpan.FromSeconds(7))));
+    }
+
+    [Test]
     public async Task A_cut_body_announces_more_than_it_sends()
     {
         Add(new() { Kind = FaultKind.CutBody });

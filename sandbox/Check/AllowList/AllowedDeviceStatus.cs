@@ -5,6 +5,7 @@ static class AllowedDeviceStatus
 {
     static readonly Allowed Suggestion = Allowed.Of(
         (Words.Temp, "temp"),
+        (Kind.Reason, "reason"),
         (Kind.Time, "deliverAt, mills, timestamp"),
         (Kind.Bool, "isSMBAlwaysAllowed, received, recieved"),
         (Kind.Number, "COB, CR, IOB, ISF, TDD, bg, bolus, carbsReq, carbsReqWithin, current_target, duration, eventualBG, expectedDelta"),
@@ -56,6 +57,7 @@ static class AllowedDeviceStatus
 
     static readonly Allowed Pump = Allowed.Of(
         (Kind.Plain, "pumpID, pumpSerial"),
+        (Kind.Version, "extended.Version"),
         (Words.PumpMaker, "manufacturer"),
         (Words.PumpModel, "model"),
         (Words.PumpStatus, "battery.status, status, status.status"),
@@ -65,6 +67,7 @@ static class AllowedDeviceStatus
 
     public static readonly Allowed Fields = Allowed.Of(
         (Kind.App, "app"),
+        (Kind.Version, "configuration.version"),
         (Kind.Name, "device"),
         (Kind.Plain, "identifier"),
         (Kind.Time, "connect.sensorReading, created_at, date, mills, override.timestamp, srvCreated, srvModified, timestamp, uploader.timestamp"),

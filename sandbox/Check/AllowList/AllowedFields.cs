@@ -28,6 +28,7 @@ static class AllowedFields
     public static readonly Allowed Profile = Allowed.Of(
         (Kind.Plain, "defaultProfile, identifier"),
         (Kind.Name, "enteredBy"),
+        (Kind.App, "app"),
         (Kind.Time, "created_at, date, mills, srvCreated, srvModified"),
         (Kind.Bool, "isReadOnly, isValid, loopSettings.dosingEnabled"),
         (Kind.Number, "loopSettings.maximumBasalRatePerHour, loopSettings.maximumBolus, loopSettings.minimumBGGuard"),

@@ -26,6 +26,7 @@ static class AllowedTreatments
         (Kind.Number, "durationInMilliseconds, enteredinsulin, fat, fiber, fixed, glucose, insulin, insulinNeedsScaleFactor, insulinSensitivity, long"),
         (Kind.Number, "originalDuration, originalPercentage, originalTimeshift, peak, percent, percentage, preBolus, programmed, protein, rapid, rate"),
         (Kind.Number, "ratio, relative, splitExt, splitNow, targetBottom, targetTop, timeshift, unabsorbed, utcOffset"),
+        (Kind.ProfileJson, "profileJson"),
         (Words.BolusType, "type"),
         (Words.Temp, "temp"),
         (Words.DurationType, "durationType"),

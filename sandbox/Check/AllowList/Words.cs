@@ -56,10 +56,10 @@ static class Words
         normal, bolusing, suspended, busy, error, low, Closed Loop, Open Loop, Disconnected, LGS, Loop disabled
         """);
 
-    public static readonly Kind LoopFailure = Listed("""
+    public static readonly Kind LoopFailure = Kind.OneOfBeforeBracket(Split("""
         bluetoothDisabled, configurationError, connectionError, missingDataError, glucoseTooOld, invalidFutureGlucose, pumpDataTooOld, pumpInoperable,
         recommendationExpired, pumpSuspended, pumpManagerError, loopInProgress, invalidData, unknownError
-        """);
+        """));
 
     public static readonly Kind Curve = Listed("bilinear, rapid-acting, ultra-rapid, exponential");
 

@@ -12,8 +12,16 @@ sealed partial record ExportFile(string Name, Table Table, DateOnly From, DateOn
 {
     static readonly Column SourceEntity = new("source_entity", ColumnType.Whole);
 
-    /// <summary>The columns of a table as its view has them, without the two that codes stand for.</summary>
+    /// <summary>The columns of a table as its view has them, without the two that codes stand for and those of <see cref="MadeOf"/>.</summary>
     public static Column[] ColumnsOf(Table table) => [.. table.Columns, SourceEntity];
+
+    /// <summary>Columns behind those, made of them and of other records: not compared.</summary>
+    public static string[] MadeOf(Table table) => table.Name switch
+    {
+        "entries" => ["sgv_mgdl", "mbg_mgdl", "glucose_unit", "glucose_unit_evidence"],
+        "treatments" => ["glucose_mgdl", "target_top_mgdl", "target_bottom_mgdl", "glucose_unit", "glucose_unit_evidence"],
+        _ => [],
+    };
 
     /// <returns>Null for a file that is no table.</returns>
     public static ExportFile? Of(string name, byte[] bytes)
@@ -32,7 +40,7 @@ sealed partial record ExportFile(string Name, Table Table, DateOnly From, DateOn
     public IEnumerable<ExportedRow> Rows()
     {
         var columns = ColumnsOf(Table);
-        string[] names = ["participant", "record", .. columns.Select(column => column.Name)];
+        string[] names = ["participant", "record", .. columns.Select(column => column.Name), .. MadeOf(Table)];
         var isHeader = true;
         foreach (var fields in Name.EndsWith(".json", StringComparison.Ordinal) ? JsonTable.Read(Bytes) : CsvTable.Read(new StreamReader(new MemoryStream(Bytes), Encoding.UTF8)))
         {

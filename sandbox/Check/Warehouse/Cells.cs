@@ -35,19 +35,33 @@ static class Cells
     {
         if (At(path, record, allowed) is not { } leaf || leaf.Sent.ValueKind is JsonValueKind.Null || leaf.Sent.IsEmptyText())
             return null;
-        var text = leaf.Sent.Text();
+        var text = leaf.Part ?? leaf.Sent.Text();
         if (column.ZeroMeansNone && text == "0")
             return null;
         return column.Type switch
         {
-            ColumnType.Number => DecimalText.Of(text.TrimEnd('%')),
+            ColumnType.Number => Within(column, DecimalText.Of(text.TrimEnd('%'))),
             ColumnType.Bool => bool.TryParse(text, out var value) ? value ? "true" : "false" : null,
-            ColumnType.Time => Micros(Moment.Of(leaf.Sent)),
+            ColumnType.Time => Micros(Time(column, leaf.Sent)),
             ColumnType.Whole => DecimalText.Of(text)?.Split('.')[0],
             ColumnType.Name or ColumnType.Pseudonym => leaf.Original,
             _ => text,
         };
     }
+
+    static string? Within(Column column, string? number) => number is null || column.Limits is not var (least, most)
+        || decimal.TryParse(number, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) && value >= least && value <= most ? number : null;
+
+    /// <summary>A number that would be of January 1970 as milliseconds is seconds.</summary>
+    static long? Time(Column column, JsonElement sent)
+    {
+        var time = Moment.Of(sent);
+        if (time is >= 1_000_000_000_000 and < 2_000_000_000_000 && !sent.Text().AsSpan().ContainsAny("-:/"))
+            time *= 1000;
+        return column.HasAnyTime || time >= Earliest && time < Latest ? time : null;
+    }
+
+    static readonly long Earliest = Moment.Micros(new(2000, 1, 1, 0, 0, 0, TimeSpan.Zero)), Latest = Moment.Micros(new(2040, 1, 1, 0, 0, 0, TimeSpan.Zero));
 
     /// <summary>Of a list its first element.</summary>
     static Leaf? At(string path, JsonElement record, Allowed allowed)

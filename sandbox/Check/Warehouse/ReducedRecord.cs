@@ -75,6 +75,10 @@ sealed class ReducedRecord(RecordKey key, Pseudonyms pseudonyms)
 
     string? OfLeaf(Leaf leaf, JsonElement found, string path)
     {
+        if (leaf.Fits is { } fits)
+            return found.ValueKind is JsonValueKind.String && fits(found.Text()) ? null : Differs(path, found, $"what is left of {leaf.Sent.Shown()}");
+        if (leaf.Part is { } part)
+            return found.ValueKind is JsonValueKind.String && found.Text() == part ? null : Differs(path, found, part);
         if (leaf.Sent.IsEmptyText() || leaf.Sent.ValueKind is JsonValueKind.Null || leaf.Space is not { } space)
             return IsAsSent(leaf.Sent, found) ? null : Differs(path, found, leaf.Sent.Shown());
         if (found.ValueKind is not JsonValueKind.String)

@@ -22,6 +22,14 @@ sealed record Column(string Name, ColumnType Type, params string[] From)
 {
     public bool ZeroMeansNone { get; init; }
 
+    /// <summary>Beyond them a number is none.</summary>
+    public (decimal Least, decimal Most)? Limits { get; init; }
+
+    /// <summary>A time is one of 2000 to 2039, or none.</summary>
+    public bool HasAnyTime { get; init; }
+
+    public Column Within(decimal least, decimal most) => this with { Limits = (least, most) };
+
     public PseudonymSpace? Space => Type switch
     {
         ColumnType.Name => PseudonymSpace.Name,

@@ -74,6 +74,18 @@ sealed class DownloadTests
     }
 
     [Test]
+    public async Task The_life_of_the_addresses_can_be_set()
+    {
+        _world.OpenHumans.Options = _world.OpenHumans.Options with { DownloadLife = TimeSpan.FromSeconds(10) };
+        _member.AddFile("a", "x"u8.ToArray());
+        var url = await DownloadUrlAsync();
+        var fresh = await StatusAsync(url);
+        _world.Clock.Now += TimeSpan.FromSeconds(11);
+
+        Assert.That((fresh, await StatusAsync(url)), Is.EqualTo((HttpStatusCode.Found, HttpStatusCode.Forbidden)));
+    }
+
+    [Test]
     public async Task The_storage_URL_expires_after_an_hour_in_XML()
     {
         _member.AddFile("a", "x"u8.ToArray());

@@ -57,6 +57,23 @@ sealed class MasterTokenTests
     }
 
     [Test]
+    public async Task Members_come_in_pages_and_if_so_wished_in_any_order()
+    {
+        var ids = Enumerable.Range(0, 30).Select(_ => _world.Join().Member.Id).ToList();
+        _world.OpenHumans.Options = _world.OpenHumans.Options with { MaxLimit = 20 };
+
+        var (first, second) = (await PageAsync(0), await PageAsync(20));
+        _world.OpenHumans.Options = _world.OpenHumans.Options with { MaxLimit = null, MembersInAnyOrder = true };
+        var shuffled = await PageAsync(0);
+
+        Assert.That((first.Count, second.Count, first.Concat(second)), Is.EqualTo((20, 10, ids.AsEnumerable())));
+        Assert.That(shuffled, Is.EquivalentTo(ids).And.Not.EqualTo(ids));
+
+        async Task<List<string>> PageAsync(int offset) =>
+            [.. (await (await _world.GetAsync($"{World.Api}members/?access_token={Master}&limit=1000&offset={offset}")).JsonAsync())["results"]!.AsArray().Select(member => (string)member!["project_member_id"]!)];
+    }
+
+    [Test]
     public async Task Members_refuses_a_members_token()
     {
         using var answer = await _world.GetAsync($"{World.Api}members/?access_token={_world.Join().Token}");
@@ -71,7 +88,7 @@ sealed class MasterTokenTests
 
         foreach (var each in new[] { token, Master })
         {
-            var project = await (await _world.GetAsync(World.Api + "project/", each)).JsonAsync();
+            var project = await (await _world.GetAsync(World.Api, each)).JsonAsync();
             Assert.That(((string)project["id_label"]!, (int)project["authorized_members"]!), Is.EqualTo(("direct-sharing-91", 1)));
         }
     }
@@ -81,10 +98,10 @@ sealed class MasterTokenTests
     {
         var old = Master;
         _world.Clock.Now += TimeSpan.FromHours(25);
-        using var expired = await _world.GetAsync(World.Api + "project/", old);
+        using var expired = await _world.GetAsync(World.Api, old);
         var renewed = _world.OpenHumans.RegenerateMasterToken();
-        using var unknown = await _world.GetAsync(World.Api + "project/", old);
-        using var good = await _world.GetAsync(World.Api + "project/", renewed);
+        using var unknown = await _world.GetAsync(World.Api, old);
+        using var good = await _world.GetAsync(World.Api, renewed);
 
         Assert.That(await expired.TextAsync(), Is.EqualTo("""{"detail":"Expired token."}"""));
         Assert.That(await unknown.TextAsync(), Is.EqualTo("""{"detail":"Invalid token."}"""));

@@ -1,0 +1,2 @@
+-- oldest-build: 1
+comment on table openaps.member_demographics is 'The newest answer of a participant to each survey, cleaned; only of participants who share something. The view openaps.member_demographics_cleaned makes one row per participant of it, research.member_demographics shows them to researchers. Writer: open-humans-etl; db import-original brings source original. Readers: data-management-app by way of schema research.';

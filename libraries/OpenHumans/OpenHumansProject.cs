@@ -1,0 +1,61 @@
+namespace OpenHumans;
+
+/// <summary>A member of the project.</summary>
+/// <param name="Files">In the account as far as we may see them, those of other projects included.</param>
+public sealed record ProjectMember(string ProjectMemberId, int Files);
+
+/// <summary>The direct-sharing API of Open Humans with the project's master token, which sees every member (contract §6).</summary>
+/// <remarks>
+/// Every call can throw <see cref="OpenHumansRefusedException"/> (the token is wrong, or older than 24 hours), <see cref="OpenHumansTemporaryException"/> (try later) and
+/// <see cref="OpenHumansDeclinedException"/>. What a listing names is downloaded by <see cref="OpenHumansClient.DownloadAsync"/>, which needs no token.
+/// </remarks>
+public sealed class OpenHumansProject(HttpClient http, OpenHumansClient accounts, OpenHumansOptions options)
+{
+    const int ListingAttempts = 5;
+
+    /// <summary>Members a page asks for. With each come up to ten files, so that more would take Open Humans long.</summary>
+    public int PageSize { get; init; } = 100;
+
+    /// <summary>The project's name. Any token of the project is good for this, a member's too.</summary>
+    public async Task<string> NameAsync(string masterToken, CancellationToken cancellationToken)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(options.BaseUrl, "/api/direct-sharing/project/")) { Headers = { Authorization = new("Bearer", masterToken) } };
+        return (await http.CallAsync(request, "project", Wire.Default.ProjectPage, cancellationToken)).Name;
+    }
+
+    /// <summary>All present members, by id.</summary>
+    /// <remarks>Nothing orders the pages, so that one may repeat members of another and leave some out: what is missing is asked for again, in one page if Open Humans grants it.</remarks>
+    public async Task<IReadOnlyList<ProjectMember>> MembersAsync(string masterToken, CancellationToken cancellationToken)
+    {
+        var found = new SortedDictionary<string, ProjectMember>(StringComparer.Ordinal);
+        var limit = PageSize;
+        for (var attempt = 0; attempt < ListingAttempts; attempt++)
+        {
+            MembersPage page;
+            var offset = 0;
+            do
+            {
+                page = await MembersPageAsync(masterToken, limit, offset, cancellationToken);
+                foreach (var member in page.Results)
+                    found[member.ProjectMemberId] = new(member.ProjectMemberId, member.FileCount);
+                offset += page.Results.Count;
+            }
+            while (page.Next is not null && page.Results.Count > 0);
+            if (found.Count >= page.Count)
+                return [.. found.Values];
+            limit = page.Count + PageSize;
+        }
+        throw new OpenHumansTemporaryException("members", "the pages of the members' list do not add up");
+    }
+
+    /// <summary>Lists a member's files of this project, completely. Who has left the project is listed as well.</summary>
+    public Task<Membership> ListAsync(string masterToken, string projectMemberId, CancellationToken cancellationToken) =>
+        accounts.ListAsync(masterToken, $"&project_member_id={Uri.EscapeDataString(projectMemberId)}", cancellationToken);
+
+    Task<MembersPage> MembersPageAsync(string masterToken, int limit, int offset, CancellationToken cancellationToken)
+    {
+        // The one call that takes the token in its address: with the header alone Open Humans fails (contract §6).
+        var path = $"/api/direct-sharing/project/members/?access_token={Uri.EscapeDataString(masterToken)}&limit={limit}&offset={offset}";
+        return http.CallAsync(new HttpRequestMessage(HttpMethod.Get, new Uri(options.BaseUrl, path)), "members", Wire.Default.MembersPage, cancellationToken);
+    }
+}
