@@ -79,7 +79,8 @@ CREATE TABLE ingest.absent (
     record_id text NOT NULL,
     day date NOT NULL,
     at timestamp with time zone,
-    since timestamp with time zone NOT NULL
+    since timestamp with time zone NOT NULL,
+    settled_at timestamp with time zone
 );
 
 COMMENT ON TABLE ingest.absent IS 'Records that we hold and a complete read of their day did not find. Found again, the row goes; absent from another complete read a day later, the record is marked as deleted in our file.';
@@ -89,6 +90,8 @@ COMMENT ON COLUMN ingest.absent.day IS 'UTC day that our file holds it under; -i
 COMMENT ON COLUMN ingest.absent.at IS 'time of the record';
 
 COMMENT ON COLUMN ingest.absent.since IS 'end of the first complete read that lacked it';
+
+COMMENT ON COLUMN ingest.absent.settled_at IS 'when it was found to be deleted or pruned at the source. The row stays: should the file of another day hold the record too, because a run was killed when it moved, that copy goes';
 
 CREATE TABLE ingest.cursor (
     participant_id bigint NOT NULL,
@@ -104,7 +107,8 @@ CREATE TABLE ingest.cursor (
     has_offsets boolean DEFAULT false NOT NULL,
     recent_ids text[] DEFAULT '{}'::text[] NOT NULL,
     pages text[] DEFAULT '{}'::text[] NOT NULL,
-    history_at bigint
+    history_at bigint,
+    odd_untold smallint DEFAULT 0 NOT NULL
 );
 
 COMMENT ON TABLE ingest.cursor IS 'How far each collection is copied. Written in the transaction that stores what was read.';
@@ -132,6 +136,8 @@ COMMENT ON COLUMN ingest.cursor.recent_ids IS 'ids of the newest records: when t
 COMMENT ON COLUMN ingest.cursor.pages IS 'query and ETag of each page of the last forward read, alternating: sent as If-None-Match when the same is asked again';
 
 COMMENT ON COLUMN ingest.cursor.history_at IS 'API v3: greatest srvModified seen; null: not asked yet';
+
+COMMENT ON COLUMN ingest.cursor.odd_untold IS 'reads in a row in which the site did not tell its records without a usable time; 0: it did the last time. Asked again with each of the next runs, then once a week';
 
 CREATE TABLE ingest.day_digest (
     participant_id bigint NOT NULL,
@@ -3240,7 +3246,7 @@ CREATE VIEW research.utc_offset_timeline WITH (security_barrier='true') AS
      JOIN research.participant p USING (participant_id));
 
 ALTER TABLE ONLY ingest.absent
-    ADD CONSTRAINT absent_pkey PRIMARY KEY (participant_id, collection, record_id);
+    ADD CONSTRAINT absent_pkey PRIMARY KEY (participant_id, collection, record_id, day);
 
 ALTER TABLE ONLY ingest.cursor
     ADD CONSTRAINT cursor_pkey PRIMARY KEY (participant_id, collection);

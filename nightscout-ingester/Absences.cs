@@ -11,8 +11,14 @@ public sealed record Absence(string RecordId, DateOnly Day, DateTime? At);
 /// <param name="Deleted">Ids of those that were deleted at the source: our files mark them so.</param>
 /// <param name="Days">Days whose files change.</param>
 /// <param name="Moved">Days that records turned out to be under now.</param>
-/// <param name="Settled">Ids whose rows go once the files are written.</param>
-public sealed record Verdicts(IReadOnlySet<string> Deleted, IReadOnlyList<DateOnly> Days, List<DateOnly> Moved, string[] Settled);
+/// <param name="Copies">Second copies, which a run that was killed left in the file of the day before the move: they go.</param>
+/// <param name="Back">Found again, here or under another day: their rows go once the files are written.</param>
+/// <param name="Settled">Deleted or pruned: their rows stay, and tell a second copy from the only one.</param>
+public sealed record Verdicts(
+    IReadOnlySet<string> Deleted, IReadOnlyList<DateOnly> Days, List<DateOnly> Moved, IReadOnlyList<Absence> Copies, IReadOnlyList<Absence> Back, IReadOnlyList<Absence> Settled)
+{
+    public static readonly Verdicts None = new(new HashSet<string>(), [], [], [], [], []);
+}
 
 /// <summary>
 /// Tells deleted records from pruned ones, and from those that only moved. Deleted is what two complete reads a day apart lack, while the site serves older
@@ -32,7 +38,7 @@ public sealed class Absences(NpgsqlDataSource db, NightscoutClient nightscout, R
         var days = (await connection.QueryAsync<(DateOnly Day, bool IsReported)>(new CommandDefinition("""
             select day, true from ingest.day_to_read where participant_id = @ParticipantId and collection = @Name
             union all
-            select distinct day, false from ingest.absent where participant_id = @ParticipantId and collection = @Name and since <= @before
+            select distinct day, false from ingest.absent where participant_id = @ParticipantId and collection = @Name and settled_at is null and since <= @before
              order by day desc
             """, new { run.ParticipantId, collection.Name, before = clock.GetUtcNow().UtcDateTime - Doubt }, cancellationToken: cancellationToken))).ToLookup(row => row.IsReported, row => row.Day);
         return ([.. days[true]], [.. days[false]]);
@@ -43,13 +49,16 @@ public sealed class Absences(NpgsqlDataSource db, NightscoutClient nightscout, R
     public async Task<Verdicts> JudgeAsync(
         Run run, Site site, Collection collection, RecordSpool spool, Coverage covered, Func<ReadOnlyMemory<byte>, ReadOnlyMemory<byte>> scrub, CancellationToken cancellationToken)
     {
-        var rows = (await ReadAsync(run.ParticipantId, collection.Name, cancellationToken)).Where(row => covered.Contains(row.Absence.Day)).ToList();
+        var all = await ReadAsync(run.ParticipantId, collection.Name, cancellationToken);
+        var rows = all.Where(row => covered.Contains(row.Absence.Day) && (row.Since is not null || spool.Contains(row.Absence.RecordId))).ToList();
         if (rows.Count == 0)
-            return new(new HashSet<string>(), [], [], []);
+            return Verdicts.None;
+        var copies = CopiesOf(all.Select(row => row.Absence), [.. rows.Select(row => row.Absence.RecordId)]).Where(copy => !spool.Contains(copy.RecordId)).ToList();
+        rows.RemoveAll(row => copies.Contains(row.Absence));
         var back = rows.Where(row => spool.Contains(row.Absence.RecordId)).Select(row => row.Absence).ToList();
-        var settled = back.Select(absence => absence.RecordId).ToList();
+        var settled = new List<Absence>();
         var dueRows = rows.Where(row => row.Since <= clock.GetUtcNow().UtcDateTime - Doubt && !spool.Contains(row.Absence.RecordId)).Select(row => row.Absence).ToList();
-        var (deleted, moved, days) = (new HashSet<string>(), new List<DateOnly>(), new HashSet<DateOnly>());
+        var (deleted, moved, days) = (new HashSet<string>(), new List<DateOnly>(), copies.Select(copy => copy.Day).ToHashSet());
         foreach (var absence in back.Where(absence => spool.DayOf(absence.RecordId) != absence.Day))
         {
             days.Add(absence.Day); // as it was when the record went missing: without this its file would not be written again
@@ -68,11 +77,11 @@ public sealed class Absences(NpgsqlDataSource db, NightscoutClient nightscout, R
                     {
                         moved.Add(spool.Add(scrub(found)));
                         days.Add(absence.Day);
-                        settled.Add(absence.RecordId);
+                        back.Add(absence);
                         continue;
                     }
                 }
-                settled.Add(absence.RecordId);
+                settled.Add(absence);
                 var isPruned = oldest is null || absence.At is { } at && at <= oldest.Value.UtcDateTime; // nothing older is served either
                 if (!isPruned)
                 {
@@ -81,13 +90,29 @@ public sealed class Absences(NpgsqlDataSource db, NightscoutClient nightscout, R
                 }
             }
         }
-        return new(deleted, [.. days, .. moved], moved, [.. settled]);
+        return new(deleted, [.. days, .. moved], moved, copies, back, settled);
     }
 
-    public Task ForgetAsync(Run run, Collection collection, string[] ids, CancellationToken cancellationToken) => ids.Length == 0 ? Task.CompletedTask :
-        due.Leases.CommitAsync(run.Lease, connection => connection.ExecuteAsync(new CommandDefinition(
-            "delete from ingest.absent where participant_id = @ParticipantId and collection = @Name and record_id = any(@ids)",
-            new { run.ParticipantId, collection.Name, ids }, cancellationToken: cancellationToken)), cancellationToken);
+    /// <summary>Of records that are absent from the files of several days all but the one of the newest day.</summary>
+    static IEnumerable<Absence> CopiesOf(IEnumerable<Absence> all, HashSet<string> ids) =>
+        all.Where(absence => ids.Contains(absence.RecordId)).GroupBy(absence => absence.RecordId).SelectMany(same => same.OrderByDescending(absence => absence.Day).Skip(1));
+
+    /// <summary>Once the files are written.</summary>
+    public async Task StoreAsync(Run run, Collection collection, Verdicts verdicts, CancellationToken cancellationToken)
+    {
+        if (verdicts.Copies.Count + verdicts.Back.Count + verdicts.Settled.Count == 0)
+            return;
+        await due.Leases.CommitAsync(run.Lease, async connection =>
+        {
+            await ExecuteAsync("delete from ingest.absent", [.. verdicts.Back, .. verdicts.Copies], connection);
+            await ExecuteAsync("delete from ingest.odd_record", verdicts.Copies, connection);
+            return await ExecuteAsync("update ingest.absent set settled_at = now()", verdicts.Settled, connection);
+        }, cancellationToken);
+
+        Task<int> ExecuteAsync(string what, IReadOnlyList<Absence> records, NpgsqlConnection connection) => connection.ExecuteAsync(new CommandDefinition($"""
+            {what} where participant_id = @ParticipantId and collection = @Name and (record_id, day) in (select * from unnest(@ids, @days))
+            """, new { run.ParticipantId, collection.Name, ids = records.Select(record => record.RecordId).ToArray(), days = records.Select(record => record.Day).ToArray() }, cancellationToken: cancellationToken));
+    }
 
     /// <summary>Part of the transaction that notes what was served.</summary>
     public static async Task NoteAsync(long participantId, string collection, IReadOnlyList<Absence> absent, DateTime since, NpgsqlConnection connection, CancellationToken cancellationToken)
@@ -96,7 +121,7 @@ public sealed class Absences(NpgsqlDataSource db, NightscoutClient nightscout, R
             await connection.ExecuteAsync(new CommandDefinition("""
                 insert into ingest.absent (participant_id, collection, record_id, day, at, since)
                 select @participantId, @collection, record_id, day, at, @since from unnest(@ids, @days, @times) as absent (record_id, day, at)
-                    on conflict do nothing
+                    on conflict (participant_id, collection, record_id, day) do update set since = excluded.since, settled_at = null where absent.settled_at is not null
                 """, new
             {
                 participantId,
@@ -111,11 +136,12 @@ public sealed class Absences(NpgsqlDataSource db, NightscoutClient nightscout, R
     /// <summary>Profiles are always read whole; and servers before 15 fail for an id that is no ObjectId.</summary>
     static bool CanLookUp(Collection collection, string id) => collection.TimeField is not null && id.Length == 24 && id.All(char.IsAsciiHexDigit);
 
-    async Task<IReadOnlyList<(Absence Absence, DateTime Since)>> ReadAsync(long participantId, string collection, CancellationToken cancellationToken)
+    /// <returns>Each with the time since when it waits for the verdict; null: it is settled.</returns>
+    async Task<IReadOnlyList<(Absence Absence, DateTime? Since)>> ReadAsync(long participantId, string collection, CancellationToken cancellationToken)
     {
         await using var connection = await db.OpenConnectionAsync(cancellationToken);
-        return [.. (await connection.QueryAsync<(string RecordId, DateOnly Day, DateTime? At, DateTime Since)>(new CommandDefinition(
-            "select record_id, day, at, since from ingest.absent where participant_id = @participantId and collection = @collection",
+        return [.. (await connection.QueryAsync<(string RecordId, DateOnly Day, DateTime? At, DateTime? Since)>(new CommandDefinition(
+            "select record_id, day, at, case when settled_at is null then since end from ingest.absent where participant_id = @participantId and collection = @collection",
             new { participantId, collection }, cancellationToken: cancellationToken))).Select(row => (new Absence(row.RecordId, row.Day, row.At), row.Since))];
     }
 }

@@ -14,6 +14,9 @@ public sealed class CollectionIngest(
 
     const int MostRecentIds = 10;
 
+    /// <summary>Runs in a row that ask again for what no range finds, when a site did not tell; then it is asked once a week: some servers never tell.</summary>
+    const int MostOddTries = 5;
+
     /// <summary>Requests of a window besides its full pages: what its newest record is, and that nothing follows the last.</summary>
     const int PagesBeside = 3;
 
@@ -43,7 +46,9 @@ public sealed class CollectionIngest(
             ? ranges.ReadAllAsync(site, collection, tags, cancellationToken)
             : ranges.ReadAsync(site, collection, StartOf(read.From), before: null, withOffsets: read.IsDaily || cursor!.HasOffsets, tags, cancellationToken));
         var hasTags = tags.AreUnchanged || spool.Count > 0; // all empty lists have one ETag: it would prove any site to be the one it was
-        var covered = collection.TimeField is null ? Coverage.Everything : new Coverage(read.From, DateOnly.MaxValue, read.IsWeekly && await FillOddAsync(run, spool, site, collection, cancellationToken));
+        var asksOdd = collection.TimeField is not null && (read.IsWeekly || cursor is { ImportedAllAt: not null, OddUntold: > 0 and < MostOddTries });
+        var hasOdd = asksOdd && await FillOddAsync(run, spool, site, collection, cancellationToken);
+        var covered = collection.TimeField is null ? Coverage.Everything : new Coverage(read.From, DateOnly.MaxValue, hasOdd);
         if (tags.AreUnchanged)
             run.IsSiteProven = true;
         else
@@ -60,6 +65,7 @@ public sealed class CollectionIngest(
             ReadDayAt = read.IsDaily ? started : before.ReadDayAt,
             ReadWeekAt = read.IsWeekly ? started : before.ReadWeekAt,
             HasOffsets = before.HasOffsets || spool.HasOffsets,
+            OddUntold = asksOdd ? Untold(before, hasOdd) : before.OddUntold,
             RecentIds = WithOlder(spool.NewestIds(clock.GetUtcNow().AddDays(1)), before.RecentIds),
             Pages = hasTags && isNoted ? tags.ToArray() : [],
         };
@@ -80,7 +86,7 @@ public sealed class CollectionIngest(
             {
                 var hasOdd = await FillOddAsync(run, spool, site, collection, cancellationToken);
                 await findings.StoreAsync(run, site, collection, spool, new(Coverage.FirstDay, cursor.ImportedFrom, hasOdd), cancellationToken);
-                await cursors.SaveAsync(run.Lease, collection.Name, cursor with { ImportedAllAt = Now, FullReadAt = cursor.ReadWeekAt }, cancellationToken);
+                await cursors.SaveAsync(run.Lease, collection.Name, cursor with { ImportedAllAt = Now, FullReadAt = cursor.ReadWeekAt, OddUntold = Untold(cursor, hasOdd) }, cancellationToken);
                 return;
             }
             var (first, before) = Window(collection, cursor.ImportedFrom, DateOnly.FromDateTime(newest.UtcDateTime));
@@ -112,7 +118,7 @@ public sealed class CollectionIngest(
             {
                 var hasOdd = await FillOddAsync(run, spool, site, collection, cancellationToken);
                 await findings.StoreAsync(run, site, collection, spool, new(Coverage.FirstDay, position, hasOdd), cancellationToken);
-                await cursors.SaveAsync(run.Lease, collection.Name, cursor with { FullReadAt = cursor.FullStartedAt, FullStartedAt = null, FullReadFrom = null }, cancellationToken);
+                await cursors.SaveAsync(run.Lease, collection.Name, cursor with { FullReadAt = cursor.FullStartedAt, FullStartedAt = null, FullReadFrom = null, OddUntold = Untold(cursor, hasOdd) }, cancellationToken);
                 break;
             }
             var day = DateOnly.FromDateTime(newest.UtcDateTime);
@@ -230,6 +236,8 @@ public sealed class CollectionIngest(
             return false;
         }
     }
+
+    static int Untold(Cursor cursor, bool isTold) => isTold ? 0 : Math.Min(cursor.OddUntold + 1, MostOddTries);
 
     async Task NoteZoneAsync(Run run, RecordSpool spool, CancellationToken cancellationToken)
     {

@@ -31,6 +31,9 @@ public sealed record Cursor
     /// <summary>The site holds times with a local offset.</summary>
     public bool HasOffsets { get; init; }
 
+    /// <summary>Reads in a row in which the site did not tell its records without a usable time; 0: it did the last time.</summary>
+    public int OddUntold { get; init; }
+
     /// <summary>Ids of the newest records.</summary>
     public string[] RecentIds { get; init; } = [];
 
@@ -45,7 +48,7 @@ public sealed record Cursor
 public sealed class Cursors(NpgsqlDataSource db, DueParticipants due)
 {
     const string Columns = """
-        imported_from, imported_all_at, read_at, read_day_at, read_week_at, full_read_at, full_started_at, full_read_from, has_offsets, recent_ids, pages, history_at
+        imported_from, imported_all_at, read_at, read_day_at, read_week_at, full_read_at, full_started_at, full_read_from, has_offsets, odd_untold, recent_ids, pages, history_at
         """;
 
     public async Task<Cursor?> FindAsync(long participantId, string collection, CancellationToken cancellationToken)
@@ -67,7 +70,7 @@ public sealed class Cursors(NpgsqlDataSource db, DueParticipants due)
     public Task SaveAsync(Lease lease, string collection, Cursor cursor, CancellationToken cancellationToken) =>
         due.Leases.CommitAsync(lease, connection => connection.ExecuteAsync(new CommandDefinition($"""
             insert into ingest.cursor (participant_id, collection, {Columns})
-            values (@Key, @collection, @ImportedFrom, @ImportedAllAt, @ReadAt, @ReadDayAt, @ReadWeekAt, @FullReadAt, @FullStartedAt, @FullReadFrom, @HasOffsets, @RecentIds, @Pages, @HistoryAt)
+            values (@Key, @collection, @ImportedFrom, @ImportedAllAt, @ReadAt, @ReadDayAt, @ReadWeekAt, @FullReadAt, @FullStartedAt, @FullReadFrom, @HasOffsets, @OddUntold, @RecentIds, @Pages, @HistoryAt)
                 on conflict (participant_id, collection) do update
                set ({Columns}) = (select {string.Join(", ", Columns.Split(',').Select(column => $"excluded.{column.Trim()}"))})
             """, new
@@ -83,6 +86,7 @@ public sealed class Cursors(NpgsqlDataSource db, DueParticipants due)
             cursor.FullStartedAt,
             cursor.FullReadFrom,
             cursor.HasOffsets,
+            cursor.OddUntold,
             cursor.RecentIds,
             cursor.Pages,
             cursor.HistoryAt,

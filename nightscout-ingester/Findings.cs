@@ -30,8 +30,8 @@ public sealed class Findings(
             .ThenByDescending(period => period.Name, StringComparer.Ordinal).ToList();
         var isNoted = true;
         foreach (var period in periods)
-            isNoted &= await files.WriteAsync(run, collection, period, new([.. changed.Where(day => Period.Of(day.Day, today) == period)], covered, verdicts.Deleted), spool, cancellationToken);
-        await absences.ForgetAsync(run, collection, verdicts.Settled, cancellationToken);
+            isNoted &= await files.WriteAsync(run, collection, period, new([.. changed.Where(day => Period.Of(day.Day, today) == period)], covered, verdicts), spool, cancellationToken);
+        await absences.StoreAsync(run, collection, verdicts, cancellationToken);
         return isNoted;
     }
 

@@ -67,12 +67,14 @@ public sealed class PeriodFiles(FileLedger ledger, DueParticipants due, DayDiges
         var differences = run.Totals.DifferencesOf(collection);
         differences.Renamed += spool.RemoveReplaced(inFile, day => period.Contains(day) && news.Covered.Contains(day));
         var (absent, marked) = (new List<Absence>(), new List<string>());
+        foreach (var copy in news.Verdicts.Copies.Where(copy => period.Contains(copy.Day)))
+            spool.RemoveHeld(copy.RecordId, copy.Day);
         foreach (var held in spool.Held().Where(held => period.Contains(held.Day)))
         {
             differences.OnlyOurs++;
             if (collection == Collection.DeviceStatus || held.Day < run.HistoryFrom || !(held.IsOdd ? news.Covered.Odd : news.Covered.Contains(held.Day)))
                 continue; // devicestatus is pruned everywhere: its disappearance says nothing
-            if (news.Deleted.Contains(held.Id))
+            if (news.Verdicts.Deleted.Contains(held.Id))
             {
                 spool.MarkDeleted(held.Id);
                 marked.Add(held.Id);
@@ -272,9 +274,9 @@ public sealed class PeriodFiles(FileLedger ledger, DueParticipants due, DayDiges
 /// <summary>What a read found of a period.</summary>
 /// <param name="Changed">What the site served for the days that are not as they were.</param>
 /// <param name="Covered">Days that were read completely: what they lack, the site lacks.</param>
-/// <param name="Deleted">Ids of records that were deleted at the source.</param>
-public sealed record PeriodNews(IReadOnlyList<DayDigest> Changed, Coverage Covered, IReadOnlySet<string> Deleted)
+/// <param name="Verdicts">On records that earlier reads lacked.</param>
+public sealed record PeriodNews(IReadOnlyList<DayDigest> Changed, Coverage Covered, Verdicts Verdicts)
 {
     /// <summary>The site was not asked.</summary>
-    public static readonly PeriodNews None = new([], Coverage.Nothing, new HashSet<string>());
+    public static readonly PeriodNews None = new([], Coverage.Nothing, Verdicts.None);
 }

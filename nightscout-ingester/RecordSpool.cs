@@ -162,6 +162,9 @@ public sealed class RecordSpool : IDisposable
         Put(entry with { Offset = _end, Length = line.Length, IsDeleted = true }, line);
     }
 
+    /// <summary>Takes out our own copy of a record under a day.</summary>
+    public void RemoveHeld(string id, DateOnly day) => Remove(entry => entry.IsHeld && entry.Id == id && entry.Day == day);
+
     /// <summary>Forgets the records of some days.</summary>
     public void Drop(Predicate<DateOnly> unwanted) => Remove(entry => unwanted(entry.Day));
 

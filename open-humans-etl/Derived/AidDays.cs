@@ -64,7 +64,7 @@ public static class AidDays
         {
             Controllers = controllers.Count == 0 ? null : string.Join(',', controllers.Select(same => same.Key)),
             ControllerVersion = controllers.FirstOrDefault()?.LastOrDefault(cycle => cycle.ControllerVersion is not null)?.ControllerVersion,
-            SettingsFrom = reports.LastOrDefault(cycle => cycle.HasSettings)?.DeviceStatusId,
+            SettingsFrom = reports.LastOrDefault(cycle => cycle.SettingsFrom is not null)?.SettingsFrom,
             IsSuggested = reports.Any(cycle => cycle.Suggested || cycle.Enacted),
             Cycles = reports.Where(cycle => cycle.Suggested || cycle.Enacted).DistinctBy(cycle => cycle.CreatedAt).Count(),
             Enacted = cycles.Within(day.FromUtc, day.ToUtc + LatestReport).Where(cycle => cycle.Enacted && cycle.At >= day.FromUtc && cycle.At < day.ToUtc).DistinctBy(cycle => cycle.At).Count(),

@@ -8,7 +8,6 @@ sealed record Cycle
 {
     static readonly TimeSpan Earliest = TimeSpan.FromHours(24), Latest = TimeSpan.FromHours(1);
 
-    public string DeviceStatusId { get; init; } = "";
     public DateTime CreatedAt { get; init; }
     public DateTime? EnactedAt { get; init; }
     public bool Suggested { get; init; }
@@ -18,7 +17,9 @@ sealed record Cycle
     public decimal? Smb { get; init; }
     public decimal? TempBasalRate { get; init; }
     public decimal? TempBasalDuration { get; init; }
-    public bool HasSettings { get; init; }
+
+    /// <summary>The device status, when it holds settings of the algorithm.</summary>
+    public string? SettingsFrom { get; init; }
 
     /// <summary>The time of the enactment, unless it is of a clock that is wrong. Rigs report what was enacted again with every later record.</summary>
     public DateTime At => EnactedAt > CreatedAt - Earliest && EnactedAt < CreatedAt + Latest ? EnactedAt.Value : CreatedAt;
@@ -31,15 +32,34 @@ sealed record Cycle
     /// <summary>Those reported in [<paramref name="from"/>, <paramref name="to"/>).</summary>
     public static async Task<TimeLine<Cycle>> ReadAsync(NpgsqlConnection connection, long participantId, DateTime from, DateTime to, CancellationToken cancellationToken)
     {
-        var cycles = await connection.QueryAsync<Cycle>(new CommandDefinition($"""
-            select device_status_id as "DeviceStatusId", created_at as "CreatedAt", enacted_at as "EnactedAt", suggested as "Suggested", enacted as "Enacted", controller as "Controller",
-                   controller_version as "ControllerVersion", smb as "Smb", temp_basal_rate as "TempBasalRate", temp_basal_duration as "TempBasalDuration",
-                   num_nonnulls({Settings}) > 0 as "HasSettings"
+        await using var command = new NpgsqlCommand($"""
+            select created_at, enacted_at, suggested, enacted, controller, controller_version, smb, temp_basal_rate, temp_basal_duration,
+                   case when num_nonnulls({Settings}) > 0 then device_status_id end
               from openaps.aid_cycle
-             where participant_id = @participantId and created_at >= @from and created_at < @to
+             where participant_id = $1 and created_at >= $2 and created_at < $3
              order by created_at, device_status_id
-            """, new { participantId, from, to }, commandTimeout: 0, cancellationToken: cancellationToken));
-        return new(cycles.AsList(), cycle => cycle.CreatedAt);
+            """, connection) { CommandTimeout = 0, Parameters = { new() { Value = participantId }, new() { Value = from }, new() { Value = to } } };
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        var (cycles, words) = (new List<Cycle>(), new Dictionary<string, string>());
+        while (await reader.ReadAsync(cancellationToken)) // a third of all rows of a participant
+            cycles.Add(new()
+            {
+                CreatedAt = reader.GetDateTime(0),
+                EnactedAt = reader.IsDBNull(1) ? null : reader.GetDateTime(1),
+                Suggested = reader.GetBoolean(2),
+                Enacted = reader.GetBoolean(3),
+                Controller = Once(reader.GetString(4)),
+                ControllerVersion = reader.IsDBNull(5) ? null : Once(reader.GetString(5)),
+                Smb = Decimal(6),
+                TempBasalRate = Decimal(7),
+                TempBasalDuration = Decimal(8),
+                SettingsFrom = reader.IsDBNull(9) ? null : reader.GetString(9),
+            });
+        return new(cycles, cycle => cycle.CreatedAt);
+
+        string Once(string word) => words.TryGetValue(word, out var known) ? known : words[word] = word;
+
+        decimal? Decimal(int column) => reader.IsDBNull(column) ? null : reader.GetDecimal(column);
     }
 
     /// <summary>The algorithm's settings that these device statuses hold, as JSON.</summary>

@@ -83,6 +83,9 @@ sealed class Model(string collection, NightscoutSite site, TimeProvider clock)
     public async Task<string> CompareAsync(Enrolled participant)
     {
         var differences = new StringBuilder();
+        var twice = participant.Ids(collection).CountBy(id => id).Where(id => id.Value > 1).Select(id => id.Key).ToList();
+        if (twice.Count > 0)
+            return $"{string.Join(", ", twice)} twice in\n{string.Join("\n", participant.LinesOfFiles(collection))}";
         var files = participant.Records(collection);
         var served = participant.Served(Records);
         foreach (var (id, record) in served)

@@ -144,6 +144,10 @@ sealed record Enrolled(World World, long Participant, Member Member, NightscoutS
     /// <summary>Ids of all records in the files, each as often as it stands there.</summary>
     public IReadOnlyList<string> Ids(string collection) => [.. Lines(collection).Select(IdOf)];
 
+    /// <summary>Each record behind the name of its file.</summary>
+    public IEnumerable<string> LinesOfFiles(string collection) => Files.Where(file => file.Key.StartsWith($"{collection}_", StringComparison.Ordinal))
+        .SelectMany(file => RecordLines.Read(new MemoryStream(file.Value.Bytes.ToArray())).Select(line => $"{file.Key}: {Encoding.UTF8.GetString(line.Json.Span)}"));
+
     IEnumerable<string> Lines(string collection) => Files.Where(file => file.Key.StartsWith($"{collection}_", StringComparison.Ordinal))
         .SelectMany(file => RecordLines.Read(new MemoryStream(file.Value.Bytes.ToArray()))).Select(line => Encoding.UTF8.GetString(line.Json.Span));
 
