@@ -37,6 +37,25 @@ end $$;
 
 COMMENT ON FUNCTION register.record_consent(member text, entry_source text, entry_projects text, entry_text_version text) IS 'Returns the participant_id of a member, made on first sight; entry_projects null records no consent.';
 
+CREATE FUNCTION register.record_consent(member text, entry_source text, entry_projects text, entry_text_version text, entry_given_by text) RETURNS bigint
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'register', 'pg_temp'
+    AS $$
+declare found_id bigint;
+begin
+    found_id := record_consent(member, entry_source, null, entry_text_version);
+    if (select (projects, text_version, given_by) from consent
+         where participant_id = found_id and source = entry_source
+         order by consent_id desc limit 1) is distinct from row (entry_projects, entry_text_version, entry_given_by) then
+        insert into consent (participant_id, source, projects, text_version, given_by)
+        values (found_id, entry_source, entry_projects, entry_text_version, entry_given_by);
+        update participant set changed_at = now() where participant_id = found_id;
+    end if;
+    return found_id;
+end $$;
+
+COMMENT ON FUNCTION register.record_consent(member text, entry_source text, entry_projects text, entry_text_version text, entry_given_by text) IS 'Records a choice made on the consent page, with who made it; returns the participant_id of the member.';
+
 CREATE FUNCTION register.report_erased(receipt uuid) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'register', 'pg_temp'
@@ -2169,6 +2188,8 @@ CREATE TABLE register.consent (
     projects text NOT NULL,
     text_version text NOT NULL,
     given_at timestamp with time zone DEFAULT now() NOT NULL,
+    given_by text,
+    CONSTRAINT consent_given_by_check CHECK ((given_by = ANY (ARRAY['self'::text, 'guardian'::text]))),
     CONSTRAINT consent_projects_check CHECK ((projects = ANY (ARRAY['openaps'::text, 'nsf'::text, 'both'::text, 'none'::text]))),
     CONSTRAINT consent_source_check CHECK ((source = ANY (ARRAY['page'::text, 'file'::text])))
 );
@@ -2180,6 +2201,8 @@ COMMENT ON COLUMN register.consent.source IS 'page: the consent page of the regi
 COMMENT ON COLUMN register.consent.projects IS 'openaps: OpenAPS Data Commons, nsf: Nightscout Data Commons, both, or none (copied to the participant''s own account only)';
 
 COMMENT ON COLUMN register.consent.text_version IS 'version of the consent text that was shown; for a file what was read: its state';
+
+COMMENT ON COLUMN register.consent.given_by IS 'self: the person with diabetes; guardian: a parent or guardian of a child who has it; null: not asked (consent files, entries from before the question, and who shares nothing need not say)';
 
 ALTER TABLE register.consent ALTER COLUMN consent_id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME register.consent_consent_id_seq
@@ -3649,6 +3672,9 @@ GRANT USAGE ON SCHEMA research TO data_management_app;
 REVOKE ALL ON FUNCTION register.record_consent(member text, entry_source text, entry_projects text, entry_text_version text) FROM PUBLIC;
 GRANT ALL ON FUNCTION register.record_consent(member text, entry_source text, entry_projects text, entry_text_version text) TO registration_site;
 GRANT ALL ON FUNCTION register.record_consent(member text, entry_source text, entry_projects text, entry_text_version text) TO open_humans_etl;
+
+REVOKE ALL ON FUNCTION register.record_consent(member text, entry_source text, entry_projects text, entry_text_version text, entry_given_by text) FROM PUBLIC;
+GRANT ALL ON FUNCTION register.record_consent(member text, entry_source text, entry_projects text, entry_text_version text, entry_given_by text) TO registration_site;
 
 REVOKE ALL ON FUNCTION register.report_erased(receipt uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION register.report_erased(receipt uuid) TO nightscout_ingester;

@@ -15,9 +15,6 @@ public sealed record AccountContent(string? Address, CurrentConsent Consent, boo
 /// <summary>Reads and writes the participant's address, token and consent.</summary>
 public sealed class OwnAccount(NpgsqlDataSource db, OpenHumansAccounts accounts, Participants participants, ConsentLedger ledger, SecretBox secrets, RegistrationOptions options)
 {
-    /// <summary>Of the text on the consent page; changes when the text does.</summary>
-    public const string ConsentTextVersion = "2026-11";
-
     public static long IdOf(ClaimsPrincipal user) => long.Parse(user.Identity!.Name!);
 
     /// <exception cref="SignInAgainException">Open Humans does not know the tokens any more.</exception>
@@ -58,10 +55,11 @@ public sealed class OwnAccount(NpgsqlDataSource db, OpenHumansAccounts accounts,
     }
 
     /// <summary>Records the choice in the ledger and in the consent file. Narrowing takes effect with the ledger, widening with the file.</summary>
-    public async Task SetConsentAsync(long participantId, string projects, CancellationToken cancellationToken)
+    /// <param name="givenBy">One of <see cref="GivenBy"/>; null: not said.</param>
+    public async Task SetConsentAsync(long participantId, string projects, string? givenBy, CancellationToken cancellationToken)
     {
         var participant = await participants.FindAsync(participantId, cancellationToken);
-        await ledger.RecordAsync(participant, ConsentLedger.Page, projects, ConsentTextVersion, cancellationToken);
+        await ledger.GiveAsync(participant, projects, ConsentText.Version, givenBy, cancellationToken);
         var account = accounts.Of(participantId);
         await account.ReplaceTextAsync(ParticipantFiles.Consent(participant.ProjectMemberId), projects, new()
         {

@@ -1,4 +1,3 @@
-using System.Threading.RateLimiting;
 using Microsoft.AspNetCore.Authentication.Cookies;
 using Nightscout;
 using Register;
@@ -9,9 +8,6 @@ namespace RegistrationSite;
 /// <summary>Wires the service.</summary>
 public static class Registration
 {
-    /// <summary>Trying an address makes this server connect somewhere: a person needs that a few times, not hundreds.</summary>
-    public const string AddressLimit = "address";
-
     public static WebApplication Build(string[] args)
     {
         var builder = ServiceHost.CreateBuilder(args, typeof(Registration)).AddServiceDefaults().AddPostgres().AddRegister().AddKeyRing("register.data_protection_key");
@@ -20,13 +16,11 @@ public static class Registration
         builder.AddSiteDefaults(secure: options.BaseUrl?.Scheme == "https", signInPath: "/");
         builder.Services.Configure<CookieAuthenticationOptions>(CookieAuthenticationDefaults.AuthenticationScheme, cookie => cookie.Events.OnValidatePrincipal = SignIn.ValidateAsync);
         builder.Services.AddSingleton<SignIn>().AddSingleton<OwnAccount>().AddSingleton<CopyStatus>().AddSingleton<OwnReports>().AddSingleton<Deauthorisation>().AddSingleton<Erasure>();
-        builder.Services.AddRateLimiter(limiter => limiter.AddPolicy(AddressLimit, context => RateLimitPartition.GetFixedWindowLimiter(
-            context.User.Identity?.Name ?? "", _ => new() { PermitLimit = 30, Window = TimeSpan.FromMinutes(10) })).RejectionStatusCode = StatusCodes.Status429TooManyRequests);
+        builder.Services.AddSingleton<AddressTries>().AddSingleton<TestedSites>();
 
         var app = builder.Build();
         app.MapServiceDefaults();
         app.UseSiteDefaults();
-        app.UseRateLimiter();
         app.MapGet("/sign-in", (SignIn signIn, HttpContext context) => signIn.Start(context)).AllowAnonymous();
         app.MapPost("/deauth", (Deauthorisation deauthorisation, HttpContext context) => deauthorisation.ReceiveAsync(context)).AllowAnonymous().DisableAntiforgery();
         return app;

@@ -15,5 +15,17 @@ public sealed record RegistrationOptions
     /// <summary>A file, outside what backups restore, to which each erasure adds a line with a keyed hash: <c>replay-erasures</c> reads it after a restore. All replicas need the same file. Default: none; then keep what <c>list-erasures</c> prints.</summary>
     public string ErasureList { get; init; } = "";
 
+    /// <summary>Who runs this site, as participants read it on the first page. Default: none; the page then says where to ask.</summary>
+    public string Operator { get; init; } = "";
+
+    /// <summary>An e-mail address or web page where participants reach the operator. Default: none.</summary>
+    public string Contact { get; init; } = "";
+
+    /// <summary>Page of the project (activity) on Open Humans. Default: none; then it is not linked.</summary>
+    public Uri? ActivityUrl { get; init; }
+
+    /// <summary>Where the source code of this software is. Default: none; then it is not linked.</summary>
+    public Uri? SourceUrl { get; init; }
+
     public Uri RedirectUri => new(BaseUrl!, "/openhumans/complete");
 }

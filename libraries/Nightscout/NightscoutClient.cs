@@ -47,6 +47,24 @@ public sealed class NightscoutClient(HttpClient http)
     public async Task<RecordPage?> ReadIfChangedAsync(Site site, Collection collection, string parameters, string tag, ArrayBufferWriter<byte> buffer, CancellationToken cancellationToken) =>
         await GetAsync(site, $"api/v1/{collection.Name}.json?{parameters}", buffer, cancellationToken, tag) is var now && buffer.WrittenCount == 0 ? null : new(Split(buffer.WrittenMemory), now);
 
+    /// <summary>How many entries there are since a time, by <c>/count</c>; right for entries only, and known to fail before 15.0.7 (contract §1).</summary>
+    /// <param name="since">Unix milliseconds, inclusive.</param>
+    /// <returns>Null: the site does not tell.</returns>
+    public async Task<long?> CountEntriesAsync(Site site, long since, CancellationToken cancellationToken)
+    {
+        var buffer = new ArrayBufferWriter<byte>();
+        try
+        {
+            await GetAsync(site, $"api/v1/count/entries/where?find[date][$gte]={since}", buffer, cancellationToken, limit: MaxStatus);
+            using var answer = JsonDocument.Parse(buffer.WrittenMemory);
+            return answer.RootElement.GetArrayLength() == 0 ? 0 : answer.RootElement[0].GetProperty("count").GetInt64();
+        }
+        catch (Exception problem) when (problem is NotNightscoutException or SiteRefusedException or JsonException or InvalidOperationException or KeyNotFoundException or FormatException)
+        {
+            return null;
+        }
+    }
+
     /// <summary>The record of that id, wherever it stands now (contract §1: <c>find[_id]</c> knows no window).</summary>
     /// <returns>Null: the site has none.</returns>
     /// <exception cref="SiteTemporaryException">Also when it answers with other records: it cannot look one up.</exception>
@@ -195,7 +213,10 @@ public sealed class NightscoutClient(HttpClient http)
             case >= HttpStatusCode.MultipleChoices and < HttpStatusCode.BadRequest:
                 throw new SiteMovedException();
             case HttpStatusCode.RequestTimeout or HttpStatusCode.TooManyRequests or >= HttpStatusCode.InternalServerError:
-                throw new SiteTemporaryException($"it answers {(int)response.StatusCode}");
+                throw new SiteTemporaryException($"it answers {(int)response.StatusCode}")
+                {
+                    IsStarting = response.StatusCode is HttpStatusCode.BadGateway or HttpStatusCode.ServiceUnavailable or HttpStatusCode.GatewayTimeout,
+                };
             default:
                 throw new NotNightscoutException($"it answers {(int)response.StatusCode} where a Nightscout has its data");
         }
@@ -244,10 +265,10 @@ public sealed class NightscoutClient(HttpClient http)
         {
             throw failure.InnerException as NightscoutException ?? new SiteUnreachableException(failure switch
             {
-                { HttpRequestError: HttpRequestError.NameResolutionError } => "there is no such name",
-                { HttpRequestError: HttpRequestError.SecureConnectionError } or { InnerException: AuthenticationException } => "its certificate is not valid",
-                { InnerException: SocketException { SocketErrorCode: SocketError.HostNotFound or SocketError.NoData or SocketError.TryAgain } } => "there is no such name",
-                _ => "it does not accept the connection",
+                { HttpRequestError: HttpRequestError.NameResolutionError } => UnreachableReason.NameNotFound,
+                { HttpRequestError: HttpRequestError.SecureConnectionError } or { InnerException: AuthenticationException } => UnreachableReason.CertificateNotValid,
+                { InnerException: SocketException { SocketErrorCode: SocketError.HostNotFound or SocketError.NoData or SocketError.TryAgain } } => UnreachableReason.NameNotFound,
+                _ => UnreachableReason.ConnectionRefused,
             }, failure);
         }
         catch (CircuitOpenException)
@@ -256,7 +277,7 @@ public sealed class NightscoutClient(HttpClient http)
         }
         catch (Exception failure) when (failure is TimeoutException || IsTimeout(failure, cancellationToken))
         {
-            throw new SiteUnreachableException("it does not answer in time", failure);
+            throw new SiteUnreachableException(UnreachableReason.NoAnswerInTime, failure);
         }
     }
 

@@ -16,9 +16,28 @@ public sealed class SiteRefusedException(bool withToken) : NightscoutException(w
     public bool WithToken { get; } = withToken;
 }
 
+/// <summary>Why there was no connection.</summary>
+public enum UnreachableReason
+{
+    NameNotFound,
+    CertificateNotValid,
+    ConnectionRefused,
+    NoAnswerInTime,
+}
+
 /// <summary>No connection: unknown name, nobody listening, certificate not valid, no answer in time.</summary>
-/// <param name="reason">One of the words above, without the address.</param>
-public sealed class SiteUnreachableException(string reason, Exception? inner = null) : NightscoutException($"The site cannot be reached: {reason}.", inner);
+public sealed class SiteUnreachableException(UnreachableReason reason, Exception? inner = null) : NightscoutException($"The site cannot be reached: {Words(reason)}.", inner)
+{
+    public UnreachableReason Reason { get; } = reason;
+
+    static string Words(UnreachableReason reason) => reason switch
+    {
+        UnreachableReason.NameNotFound => "there is no such name",
+        UnreachableReason.CertificateNotValid => "its certificate is not valid",
+        UnreachableReason.NoAnswerInTime => "it does not answer in time",
+        _ => "it does not accept the connection",
+    };
+}
 
 /// <summary>The site answers from another address now: the participant has to confirm it.</summary>
 public sealed class SiteMovedException() : NightscoutException("The site redirects to another address.");
@@ -27,7 +46,11 @@ public sealed class SiteMovedException() : NightscoutException("The site redirec
 public sealed class NotNightscoutException(string evidence) : NightscoutException($"This is not a Nightscout: {evidence}.");
 
 /// <summary>A Nightscout that is asleep, overloaded or broken at the moment: try again later.</summary>
-public sealed class SiteTemporaryException(string problem, Exception? inner = null) : NightscoutException($"The site has a problem of its own: {problem}.", inner);
+public sealed class SiteTemporaryException(string problem, Exception? inner = null) : NightscoutException($"The site has a problem of its own: {problem}.", inner)
+{
+    /// <summary>Answered by the host in place of the site (502, 503, 504): it is starting, or switched off.</summary>
+    public bool IsStarting { get; init; }
+}
 
 /// <summary>An answer larger than we read at once: ask for fewer records.</summary>
 public sealed class PageTooLargeException() : NightscoutException("An answer was larger than is read at once.");

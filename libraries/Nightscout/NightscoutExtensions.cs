@@ -23,6 +23,7 @@ public static class NightscoutExtensions
             throw new UnsafeSettingException("Nightscout__AllowLoopback is for the demo and tests; it would open this machine to participants' addresses.");
         builder.Services.AddResilientClient<NightscoutClient>(attemptTimeout, firstPause, breakAfter)
             .ConfigurePrimaryHttpMessageHandler(() => PublicInternet.Handler(options.AllowLoopback));
+        builder.Services.AddTransient<FirstLook>();
         return builder;
     }
 }

@@ -17,11 +17,12 @@ public sealed partial record Site(Uri Root, string? Token)
     /// <exception cref="AddressMalformedException">It is no web address.</exception>
     public static Site Parse(string text)
     {
-        text = text.Trim().Trim('"', '\'', '<', '>').Trim();
+        text = text.Trim(Wrapping).TrimEnd('.', ',', ';');
         if (text.Length == 0)
             throw new AddressMalformedException("Please give the address of your Nightscout site.");
         if (text.Length > 1000)
             throw new AddressMalformedException("This is too long for a web address.");
+        text = MistypedScheme().Replace(text, "$1://");
         if (!Scheme().IsMatch(text))
             text = $"https://{text.TrimStart('/')}";
         if (!Uri.TryCreate(text, UriKind.Absolute, out var uri) || !IsPlain(text, uri))
@@ -36,6 +37,9 @@ public sealed partial record Site(Uri Root, string? Token)
         var token = TokenParameter().Match(uri.Query) is { Success: true } match ? Uri.UnescapeDataString(match.Groups[1].Value) : null;
         return new(root, token);
     }
+
+    /// <summary>What is copied along with an address: blanks, quotes, brackets, and the marks without width that messengers put around links.</summary>
+    static readonly char[] Wrapping = [' ', '\t', '\r', '\n', '\u00a0', '\u200b', '\u200e', '\u200f', '\u2060', '\ufeff', '"', '\'', '“', '”', '<', '>', '(', ')'];
 
     /// <summary>Whether all programs read the same host in it: none does where there are backslashes, line breaks, zones of IPv6 or halves of characters.</summary>
     static bool IsPlain(string text, Uri uri)
@@ -56,8 +60,12 @@ public sealed partial record Site(Uri Root, string? Token)
     [GeneratedRegex("^[a-z][a-z0-9+.-]*://", RegexOptions.IgnoreCase)]
     private static partial Regex Scheme();
 
+    /// <summary>With a slash or a colon too few or too many: <c>https:/host</c>, <c>https//host</c>.</summary>
+    [GeneratedRegex("^(https?)(:/?(?=[^/])|:///+|;?//)(?!$)", RegexOptions.IgnoreCase)]
+    private static partial Regex MistypedScheme();
+
     /// <summary>Paths that belong to Nightscout itself rather than to where it is mounted.</summary>
-    [GeneratedRegex("/(api(/.*)?|report|profile|admin|food|bgclock|clock(/.*)?|split|index.html)/?$", RegexOptions.IgnoreCase)]
+    [GeneratedRegex("/(api(/.*)?|report(/.*)?|profile|admin|food|bgclock(\\.html)?|clock(/.*)?|split|translations|swagger\\.json|index\\.html)/?$", RegexOptions.IgnoreCase)]
     private static partial Regex OwnPage();
 
     [GeneratedRegex("[?&]token=([^&]+)", RegexOptions.IgnoreCase)]

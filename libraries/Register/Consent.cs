@@ -38,6 +38,18 @@ public sealed record CurrentConsent(bool OpenAps, bool Nsf, long ConsentId, stri
     public bool HasWithdrawn => SharesNothing && (Page == SharedProjects.None || File == SharedProjects.None && FileVersion != FileMissing);
 }
 
+/// <summary>Who says what is shared, as it stands in the ledger.</summary>
+public static class GivenBy
+{
+    public const string Self = "self", Guardian = "guardian";
+}
+
+/// <summary>What a participant said once.</summary>
+/// <param name="Source"><see cref="ConsentLedger.Page"/> or <see cref="ConsentLedger.File"/>.</param>
+/// <param name="GivenBy">One of <see cref="Register.GivenBy"/>; null: not asked.</param>
+/// <param name="GivenAt">UTC.</param>
+public sealed record GivenConsent(string Source, string Projects, string TextVersion, string? GivenBy, DateTime GivenAt);
+
 /// <summary>The append-only ledger <c>register.consent</c>.</summary>
 public sealed class ConsentLedger(NpgsqlDataSource db)
 {
@@ -64,6 +76,32 @@ public sealed class ConsentLedger(NpgsqlDataSource db)
     /// <returns>False: nothing was recorded; look again.</returns>
     public Task<bool> RecordUnlessChangedAsync(Participant participant, CurrentConsent seen, string source, string projects, string textVersion, CancellationToken cancellationToken) =>
         RecordAsync(participant, seen.ConsentId, source, projects, textVersion, cancellationToken);
+
+    /// <summary>Adds what a participant says on the consent page, and who says it.</summary>
+    /// <param name="givenBy">One of <see cref="GivenBy"/>; null: not said.</param>
+    /// <exception cref="ParticipantGoneException">They were erased meanwhile.</exception>
+    public async Task GiveAsync(Participant participant, string projects, string textVersion, string? givenBy, CancellationToken cancellationToken)
+    {
+        await using var connection = await db.OpenConnectionAsync(cancellationToken);
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+        await AdvisoryLock.TakeInTransactionAsync(connection, AdvisoryLock.Ledger(participant.ParticipantId), cancellationToken);
+        _ = await connection.ExecuteScalarAsync<long?>(new CommandDefinition("""
+            select register.record_consent(project_member_id, 'page', @projects, @textVersion, @givenBy) from register.participant where participant_id = @ParticipantId
+            """, new { projects, textVersion, givenBy, participant.ParticipantId }, cancellationToken: cancellationToken)) ?? throw new ParticipantGoneException();
+        await transaction.CommitAsync(cancellationToken);
+    }
+
+    /// <summary>What a participant said, the newest first; of a consent file only what was not said just before.</summary>
+    public async Task<IReadOnlyList<GivenConsent>> HistoryAsync(long participantId, CancellationToken cancellationToken)
+    {
+        await using var connection = await db.OpenConnectionAsync(cancellationToken);
+        return [.. await connection.QueryAsync<GivenConsent>(new CommandDefinition("""
+            select source, projects, text_version, given_by, given_at
+              from (select *, lag(projects) over (order by consent_id) as before from register.consent where participant_id = @participantId) c
+             where source = 'page' or projects is distinct from before
+             order by consent_id desc limit 50
+            """, new { participantId }, cancellationToken: cancellationToken))];
+    }
 
     async Task<bool> RecordAsync(Participant participant, long? seen, string source, string projects, string textVersion, CancellationToken cancellationToken)
     {

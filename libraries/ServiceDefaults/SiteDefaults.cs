@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Authentication.Cookies;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.HttpOverrides;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace ServiceDefaults;
@@ -9,6 +10,9 @@ namespace ServiceDefaults;
 /// <summary>What both web sites have: sessions in a signed cookie, antiforgery on every form, headers that let nothing foreign in.</summary>
 public static class SiteDefaults
 {
+    /// <summary>Where a reverse proxy may stand, besides 127.0.0.0/8 and ::1.</summary>
+    static readonly System.Net.IPNetwork[] ProxyNetworks = [.. new[] { "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7" }.Select(System.Net.IPNetwork.Parse)];
+
     /// <param name="secure">Whether the site is reached by https: cookies are then bound to the host and never sent otherwise.</param>
     public static WebApplicationBuilder AddSiteDefaults(this WebApplicationBuilder builder, bool secure, string signInPath)
     {
@@ -20,6 +24,12 @@ public static class SiteDefaults
             cookie.AccessDeniedPath = signInPath;
             cookie.ExpireTimeSpan = TimeSpan.FromHours(12);
             cookie.SlidingExpiration = true;
+        });
+        builder.Services.Configure<ForwardedHeadersOptions>(forwarded =>
+        {
+            forwarded.ForwardedHeaders = ForwardedHeaders.XForwardedFor; // of one proxy, the last to add to it; what a browser sends of it counts for nothing
+            foreach (var network in ProxyNetworks)
+                forwarded.KnownIPNetworks.Add(network);
         });
         builder.Services.AddAuthorization();
         builder.Services.AddAntiforgery(options => options.Cookie = SiteCookie("form", secure));
@@ -40,6 +50,7 @@ public static class SiteDefaults
 
     public static WebApplication UseSiteDefaults(this WebApplication app)
     {
+        app.UseForwardedHeaders();
         app.UseExceptionHandler("/error");
         app.UseStatusCodePagesWithReExecute("/error");
         app.Use((context, next) =>

@@ -1,14 +1,15 @@
 using System.ComponentModel.DataAnnotations;
+using Look;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
-using Microsoft.AspNetCore.RateLimiting;
 using Nightscout;
 
 namespace RegistrationSite.Pages;
 
-[Authorize, EnableRateLimiting(Registration.AddressLimit)]
-public sealed class ConnectModel(OwnAccount own, NightscoutClient nightscout) : PageModel
+/// <summary>First the site is looked at and shown; nothing is stored before the participant says that it is theirs.</summary>
+[Authorize]
+public sealed class ConnectModel(OwnAccount own, NightscoutClient nightscout, FirstLook look, AddressTries tries, TestedSites testedSites, TimeProvider clock) : PageModel
 {
     [BindProperty, Display(Name = "Address"), Required(ErrorMessage = "Please give the address of your Nightscout site.")]
     public string Address { get; set; } = "";
@@ -16,7 +17,16 @@ public sealed class ConnectModel(OwnAccount own, NightscoutClient nightscout) : 
     [BindProperty, StringLength(200, ErrorMessage = "This is too long for a token.")]
     public string? Token { get; set; }
 
+    /// <summary>Null when the form is shown for the first time.</summary>
     public AccountContent? Current { get; private set; }
+
+    /// <summary>What was found; null: the form is shown.</summary>
+    public SiteGlance? Found { get; private set; }
+
+    /// <summary>The site that was found, sealed.</summary>
+    public string Tested { get; private set; } = "";
+
+    public When When { get; } = new(clock.GetUtcNow().UtcDateTime);
 
     public async Task OnGetAsync(CancellationToken cancellationToken)
     {
@@ -33,28 +43,65 @@ public sealed class ConnectModel(OwnAccount own, NightscoutClient nightscout) : 
             var site = Site.Parse(Address);
             if (Token?.Trim() is { Length: > 0 } token)
                 site = site with { Token = token };
+            if (!tries.Take(OwnAccount.IdOf(User), HttpContext.Connection.RemoteIpAddress, site.Host))
+                return Again(nameof(Address), SiteMessages.TooManyTries, StatusCodes.Status429TooManyRequests);
             var check = await nightscout.CheckAsync(site, cancellationToken);
-            await own.SetSiteAsync(OwnAccount.IdOf(User), check.Site, cancellationToken);
+            Found = await look.GlanceAsync(check, cancellationToken);
+            Tested = testedSites.Seal(OwnAccount.IdOf(User), check.Site);
+            return Page();
         }
         catch (NightscoutException problem)
         {
-            var (field, message) = Explain(problem);
-            ModelState.AddModelError(field, message);
-            return Page();
+            var message = SiteMessages.For(problem);
+            return Again(message.IsToken ? nameof(Token) : nameof(Address), message.Text);
         }
-        TempData["Done"] = "We can read your site, and saved its address. Copying starts within a minute.";
+    }
+
+    public async Task<IActionResult> OnPostSaveAsync(string? tested, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await own.SetSiteAsync(OwnAccount.IdOf(User), testedSites.Open(OwnAccount.IdOf(User), tested ?? ""), cancellationToken);
+        }
+        catch (TestedSiteStaleException)
+        {
+            ModelState.Clear(); // the form was not sent this time
+            return Again(nameof(Address), SiteMessages.Stale);
+        }
+        TempData["Done"] = "We saved the address of your site. Copying starts within a minute.";
         return RedirectToPage((await own.ReadAsync(OwnAccount.IdOf(User), cancellationToken)).Consent.Page is null ? "/Consent" : "/MyData");
     }
 
-    static (string Field, string Message) Explain(NightscoutException problem) => problem switch
+    /// <summary>For <c>aria-invalid</c>: "true" or nothing.</summary>
+    public string? Invalid(string field) => ModelState.GetFieldValidationState(field) == Microsoft.AspNetCore.Mvc.ModelBinding.ModelValidationState.Invalid ? "true" : null;
+
+    public static string Software(SiteCheck check) => (check.Name switch
     {
-        AddressMalformedException => (nameof(Address), problem.Message),
-        AddressPrivateException => (nameof(Address), "This address is in a private network, which we cannot reach. Your site needs an address on the internet."),
-        SiteRefusedException { WithToken: false } => (nameof(Token), "This Nightscout is protected. Please give a token that may read it."),
-        SiteRefusedException => (nameof(Token), "Your Nightscout does not accept this token. Please copy it again, or make a new one with the role \"readable\"."),
-        SiteUnreachableException => (nameof(Address), $"{problem.Message} Please check the spelling, and open the address in your browser."),
-        SiteMovedException => (nameof(Address), "This address sends us on to another one. Please give the one your browser ends up at."),
-        NotNightscoutException => (nameof(Address), "There is a web site at this address, but it is not a Nightscout."),
-        _ => (nameof(Address), "There is a Nightscout at this address, but it has a problem at the moment. Please open it in your browser, and try again in a few minutes."),
+        "" or "nightscout" => "Nightscout",
+        var name => name,
+    } + " " + check.Version).TrimEnd();
+
+    public static string Units(string units) => units switch
+    {
+        "" => "not told",
+        _ when units.StartsWith("mmol", StringComparison.OrdinalIgnoreCase) => "mmol/L",
+        _ when units.StartsWith("mg", StringComparison.OrdinalIgnoreCase) => "mg/dL",
+        _ => units,
     };
+
+    public static string Number(CollectionGlance row) => row switch
+    {
+        { IsRefused: true } => "may not be read",
+        { Count: null } => "not told",
+        { Count: 0 } => "none",
+        { IsAtLeast: true } => $"at least {row.Count:N0}",
+        _ => $"{row.Count:N0}",
+    };
+
+    PageResult Again(string field, string message, int status = StatusCodes.Status200OK)
+    {
+        ModelState.AddModelError(field, message);
+        Response.StatusCode = status;
+        return Page();
+    }
 }

@@ -92,9 +92,12 @@ public sealed class DemoSystem : IAsyncDisposable
         await person.SubmitAsync(cancellationToken, ("member", member.Id), ("allow", "Authorize"));
         await person.OpenAsync("/Connect", cancellationToken);
         await person.SubmitAsync(cancellationToken, ("Address", site.AbsoluteUri), ("Token", token ?? ""));
+        if (person.Page.Contains("name=\"tested\"", StringComparison.Ordinal))
+            await person.SubmitAsync(cancellationToken, ("tested", null));
         if (!person.Page.Contains("name=\"OpenAps\"", StringComparison.Ordinal))
             throw new DemoException($"The registration site does not take the address of {name}: {person.Text}");
-        await person.SubmitAsync(cancellationToken, ("OpenAps", projects is "openaps" or "both" ? "true" : "false"), ("Nightscout", projects is "nsf" or "both" ? "true" : "false"));
+        await person.SubmitAsync(cancellationToken, ("OpenAps", projects is "openaps" or "both" ? "true" : "false"), ("Nightscout", projects is "nsf" or "both" ? "true" : "false"),
+            ("GivenBy", "self"));
         return new(name, member, site, token, projects);
     }
 

@@ -15,14 +15,14 @@ public sealed partial class Visitor(Uri site) : IDisposable
 
     public async Task OpenAsync(string path, CancellationToken cancellationToken) => await SeeAsync(await _http.GetAsync(path, cancellationToken), cancellationToken);
 
-    /// <summary>Sends the form of the page that has a field of the first name, with these values and its hidden fields.</summary>
-    public async Task SubmitAsync(CancellationToken cancellationToken, params (string Name, string Value)[] fields)
+    /// <summary>Sends the form of the page that has a field of the first name, with these values and its hidden fields; a value of null leaves a hidden field as it is.</summary>
+    public async Task SubmitAsync(CancellationToken cancellationToken, params (string Name, string? Value)[] fields)
     {
         var form = Forms().Matches(Page).Select(match => match.Value).FirstOrDefault(form => form.Contains($"name=\"{fields[0].Name}\"", StringComparison.Ordinal))
             ?? throw new DemoException($"{_at.AbsolutePath} has no form with a field {fields[0].Name}: {Text}");
         var action = Action().Match(form) is { Success: true } match ? new Uri(_at, WebUtility.HtmlDecode(match.Groups[1].Value)) : _at;
-        var hidden = HiddenInputs().Matches(form).Select(input => (Name: Attribute(input.Value, "name"), Value: Attribute(input.Value, "value"))).Where(field => fields.All(given => given.Name != field.Name));
-        using var content = new FormUrlEncodedContent(hidden.Concat(fields).Select(field => KeyValuePair.Create(field.Name, field.Value)));
+        var hidden = HiddenInputs().Matches(form).Select(input => (Name: Attribute(input.Value, "name"), Value: Attribute(input.Value, "value"))).Where(field => fields.All(given => given.Name != field.Name || given.Value is null));
+        using var content = new FormUrlEncodedContent(hidden.Concat(fields.Where(field => field.Value is not null).Select(field => (field.Name, Value: field.Value!))).Select(field => KeyValuePair.Create(field.Name, field.Value)));
         await SeeAsync(await _http.PostAsync(action, content, cancellationToken), cancellationToken);
     }
 

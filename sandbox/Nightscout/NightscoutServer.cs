@@ -65,7 +65,12 @@ sealed class NightscoutServer(NightscoutSites sites, NightscoutSite? only = null
             : await _writes.AnswerAsync(site, segments, access, request);
     }
 
-    static string CollectionOf(string[] segments) => segments[0] == "profiles" ? "profile" : segments[0];
+    static string CollectionOf(string[] segments) => segments[0] switch
+    {
+        "profiles" => "profile",
+        "count" => "entries",
+        var name => name,
+    };
 
     /// <summary>A suffix is an Accept header in disguise: it is cut off and wins. Without either, entries and status are no JSON (contract §1).</summary>
     static (string[] Segments, string Format) Split(string path, HttpRequest request)

@@ -19,6 +19,7 @@ sealed class ReadEndpoints(TimeProvider time)
         ["profile"] => Profiles(site, request),
         ["profile", "current"] => ListAnswer.Of(Newest(site) is { } newest ? JsonNode.Parse(newest.Span) : null),
         ["profiles"] when site.IsAtLeast(13, 0, 0) => List(site, site.Profiles, request),
+        ["count", "entries", "where"] => Count(site, request),
         ["food"] => ListAnswer.Of(site.Food.All),
         ["food", "quickpicks"] => Foods(site, "quickpick"),
         ["food", "regular"] => Foods(site, "food"),
@@ -42,6 +43,15 @@ sealed class ReadEndpoints(TimeProvider time)
         {
             return Failure(site, records.Kind, problem.Message);
         }
+    }
+
+    /// <summary>Of entries, where it is right with a filter on the date; before 15.0.7 it fails (contract §1).</summary>
+    ListAnswer Count(NightscoutSite site, HttpRequest request)
+    {
+        if (!site.IsAtLeast(15, 0, 7))
+            return ListAnswer.Of(new JsonObject { ["message"] = "aggregate is not a function" }, 500);
+        var count = (RecordQuery.Read(RecordKind.Entries, site, request.Query, time.GetUtcNow()) with { Count = int.MaxValue }).Run(site.Entries).Count;
+        return ListAnswer.Of(count == 0 ? new JsonArray() : new JsonArray(new JsonObject { ["_id"] = null, ["count"] = count }));
     }
 
     /// <summary>Deleted records are not in the server's memory, which answers when it can fill the whole request.</summary>

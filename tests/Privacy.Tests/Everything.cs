@@ -78,7 +78,8 @@ sealed class Everything : IAsyncDisposable
         await person.OpenAsync("/sign-in");
         await person.SubmitAsync("Allow", ("member", member.Id));
         await person.OpenAsync("/Connect");
-        await person.SubmitAsync("Check and save", ("Address", Sandbox.Sites.UrlOf(site).AbsoluteUri), ("Token", token));
+        await person.SubmitAsync("Look at my site", ("Address", Sandbox.Sites.UrlOf(site).AbsoluteUri), ("Token", token));
+        await person.SubmitAsync("Yes, copy this site");
         await ChooseAsync(person, openAps, nightscout);
         return (member, await QueryAsync<long>($"select participant_id from register.participant where project_member_id = '{member.Id}'"), token);
     }
@@ -86,7 +87,9 @@ sealed class Everything : IAsyncDisposable
     public static async Task ChooseAsync(WebSession person, bool openAps, bool nightscout)
     {
         await person.OpenAsync("/Consent");
-        await person.SubmitAsync("Save my choice", ("OpenAps", $"{openAps}"), ("Nightscout", $"{nightscout}"));
+        await person.SubmitAsync("Save my choice", ("OpenAps", $"{openAps}"), ("Nightscout", $"{nightscout}"), ("GivenBy", "self"));
+        if (person.Page.Title!.StartsWith("Stop sharing?", StringComparison.Ordinal))
+            await person.SubmitAsync("Yes, stop sharing");
     }
 
     public async Task<WebSession> SignedInAsync(Member member)

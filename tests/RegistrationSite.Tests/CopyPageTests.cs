@@ -72,7 +72,8 @@ public sealed class CopyPageTests : SiteFixture
 
         await person.OpenAsync(person.Page.QuerySelector("#copying a")!.GetAttribute("href")!);
         Assert.That(person.Page.QuerySelector("#Address")!.GetAttribute("value"), Is.EqualTo(person.Page.QuerySelector("main strong")!.TextContent), "it stands there already");
-        await person.SubmitAsync("Check and save");
+        await person.SubmitAsync("Look at my site");
+        await person.SubmitAsync("Yes, copy this site");
         await person.OpenAsync("/MyData");
 
         Assert.That(person.Page.QuerySelector("#copying h2")!.TextContent, Is.EqualTo("Your change is saved"));
@@ -193,8 +194,7 @@ public sealed class CopyPageTests : SiteFixture
     {
         var site = Sandbox.Sites.Add($"site-{Guid.NewGuid():N}");
         var (person, member) = await SignedInAsync();
-        await person.OpenAsync("/Connect");
-        await person.SubmitAsync("Check and save", ("Address", Sandbox.Sites.UrlOf(site).AbsoluteUri));
+        await ConnectAsync(person, Sandbox.Sites.UrlOf(site).AbsoluteUri);
         return (person, member);
     }
 

@@ -18,12 +18,11 @@ public sealed class RegistrationTests : SiteFixture
         var (person, member) = await SignedInAsync();
         Assert.That(person.Text, Does.Contain("tell us where your Nightscout site is").And.Contain("Nothing has been copied yet."));
 
-        await person.OpenAsync("/Connect");
-        await person.SubmitAsync("Check and save", ("Address", $"{Sandbox.Sites.UrlOf(site)}api/v1/"));
+        await ConnectAsync(person, $"{Sandbox.Sites.UrlOf(site)}api/v1/");
         Assert.That(person.Page.Title, Does.StartWith("Sharing"), "the next step comes by itself");
-        await person.SubmitAsync("Save my choice", ("OpenAps", "true"));
+        await person.SubmitAsync("Save my choice", ("OpenAps", "true"), ("GivenBy", "self"));
 
-        Assert.That(person.Text, Does.Contain("Saved: you share with the OpenAPS Data Commons.").And.Contain(Sandbox.Sites.UrlOf(site).AbsoluteUri).And.Contain("The first copy starts within a minute."));
+        Assert.That(person.Text, Does.Contain("you share with the OpenAPS Data Commons.").And.Contain(Sandbox.Sites.UrlOf(site).AbsoluteUri).And.Contain("The first copy starts within a minute."));
         Assert.That(TextOf(member, "nightscout_url"), Is.EqualTo(Sandbox.Sites.UrlOf(site).AbsoluteUri));
         Assert.That(TextOf(member, "data_sharing_consent"), Is.EqualTo("openaps"));
         Assert.That(await QueryAsync<string>(member, "select openaps || ' ' || nsf || ' ' || page || ' ' || file from register.current_consent where participant_id = @participant"), Is.EqualTo("true false openaps openaps"));
@@ -35,14 +34,12 @@ public sealed class RegistrationTests : SiteFixture
     {
         var site = Sandbox.Sites.Add($"site-{Guid.NewGuid():N}");
         var (person, member) = await SignedInAsync();
-        await person.OpenAsync("/Connect");
-        await person.SubmitAsync("Check and save", ("Address", Sandbox.Sites.UrlOf(site).AbsoluteUri));
+        await ConnectAsync(person, Sandbox.Sites.UrlOf(site).AbsoluteUri);
         await QueryAsync<int?>(member, "insert into ingest.participant (participant_id, outcome, seen_change_at) select participant_id, 'site refused', changed_at from register.participant where participant_id = @participant");
 
         await person.OpenAsync("/MyData");
         Assert.That(person.Text, Does.Contain("Your Nightscout wants a token"));
-        await person.OpenAsync("/Connect");
-        await person.SubmitAsync("Check and save", ("Address", Sandbox.Sites.UrlOf(site).AbsoluteUri));
+        await ConnectAsync(person, Sandbox.Sites.UrlOf(site).AbsoluteUri);
         await person.OpenAsync("/MyData");
 
         Assert.That(person.Text, Does.Contain("the next copy starts within a minute").And.Not.Contain("wants a token"));
@@ -56,8 +53,7 @@ public sealed class RegistrationTests : SiteFixture
     public async Task Each_choice_is_kept_in_the_ledger_and_in_the_account(bool openAps, bool nightscout, string projects)
     {
         var (person, member) = await SignedInAsync();
-        await person.OpenAsync("/Consent");
-        await person.SubmitAsync("Save my choice", ("OpenAps", $"{openAps}"), ("Nightscout", $"{nightscout}"));
+        await ChooseAsync(person, openAps, nightscout);
 
         await person.OpenAsync("/Consent");
 
@@ -71,11 +67,8 @@ public sealed class RegistrationTests : SiteFixture
     public async Task A_changed_mind_is_a_new_entry_and_replaces_the_file()
     {
         var (person, member) = await SignedInAsync();
-        foreach (var openAps in new[] { "true", "false" })
-        {
-            await person.OpenAsync("/Consent");
-            await person.SubmitAsync("Save my choice", ("OpenAps", openAps));
-        }
+        foreach (var openAps in new[] { true, false })
+            await ChooseAsync(person, openAps, nightscout: false);
 
         Assert.That(TextOf(member, "data_sharing_consent"), Is.EqualTo("none"), "and there is only one file of the name");
         Assert.That(await QueryAsync<long>(member, "select count(*) from register.consent where participant_id = @participant"), Is.EqualTo(4));
@@ -88,9 +81,8 @@ public sealed class RegistrationTests : SiteFixture
         var site = Sandbox.Sites.Add($"site-{Guid.NewGuid():N}", new() { DefaultRole = "denied" });
         var token = site.AddToken();
         var (person, member) = await SignedInAsync();
-        await person.OpenAsync("/Connect");
 
-        await person.SubmitAsync("Check and save", ("Address", $"{Sandbox.Sites.UrlOf(site)}?token={token}"));
+        await ConnectAsync(person, $"{Sandbox.Sites.UrlOf(site)}?token={token}");
 
         Assert.That(TextOf(member, "nightscout_url"), Is.EqualTo(Sandbox.Sites.UrlOf(site).AbsoluteUri));
         Assert.That(await QueryAsync<string>(member, "select encode(token, 'escape') from register.nightscout_token where participant_id = @participant"), Does.Not.Contain(token));
@@ -105,10 +97,10 @@ public sealed class RegistrationTests : SiteFixture
     [TestCase("https://example.com:25", "Address", "do not run on port 25")]
     [TestCase("http://10.0.0.1:1337", "Address", "private network")]
     [TestCase("http://169.254.169.254/latest/meta-data", "Address", "private network")]
-    [TestCase("https://no-such-host.invalid", "Address", "there is no such name")]
+    [TestCase("https://no-such-host.invalid", "Address", "There is no site of this name.")]
     [TestCase("http://127.0.0.1:{closed}", "Address", "does not accept the connection")]
     [TestCase("{openhumans}", "Address", "it is not a Nightscout")]
-    [TestCase("{denied}", "Token", "Please give a token that may read it.")]
+    [TestCase("{denied}", "Token", "Please give a token that may read it")]
     [TestCase("{denied}?token=reader-0123456789abcdef", "Token", "does not accept this token")]
     [TestCase("{readable}?token=reader-0123456789abcdef", "Token", "does not accept this token")]
     [TestCase("{broken}", "Address", "has a problem at the moment")]
@@ -121,9 +113,10 @@ public sealed class RegistrationTests : SiteFixture
         address = address.Replace("{closed}", $"{FreePort.Next()}").Replace("{openhumans}", Sandbox.OpenHumansUrl.AbsoluteUri).Replace("{denied}", Sandbox.Sites.UrlOf(denied).AbsoluteUri)
             .Replace("{readable}", Sandbox.Sites.UrlOf(readable).AbsoluteUri).Replace("{broken}", Sandbox.Sites.UrlOf(broken).AbsoluteUri);
 
-        await person.SubmitAsync("Check and save", ("Address", address));
+        await person.SubmitAsync("Look at my site", ("Address", address));
 
         Assert.That(person.Page.QuerySelector($"#{field.ToLowerInvariant()}-error")?.TextContent, Does.Contain(message));
+        Assert.That(person.Page.QuerySelector($"#{field}")?.GetAttribute("aria-invalid"), Is.EqualTo("true"));
         Assert.That(person.Page.QuerySelector("#Address")?.GetAttribute("value") ?? "", Is.EqualTo(address), "what was typed stays");
         Assert.That(member.Files, Is.Empty);
         Assert.That(await QueryAsync<long>(member, "select count(*) from register.nightscout_token where participant_id = @participant"), Is.Zero);
@@ -137,10 +130,9 @@ public sealed class RegistrationTests : SiteFixture
         var site = Sandbox.Sites.Add($"site-{Guid.NewGuid():N}");
         var token = site.AddToken();
         var (person, member) = await SignedInAsync();
-        await person.OpenAsync("/Connect");
         Sandbox.Faults.Add(new() { Kind = FaultKind.Status, Path = "*/upload/complete/", Member = member.Id });
 
-        await person.SubmitAsync("Check and save", ("Address", Sandbox.Sites.UrlOf(site).AbsoluteUri), ("Token", token));
+        await ConnectAsync(person, Sandbox.Sites.UrlOf(site).AbsoluteUri, token);
 
         Assert.That(person.Text, Does.Contain("Open Humans does not answer"));
         Assert.That(await QueryAsync<long>(member, "select count(*) from register.nightscout_token where participant_id = @participant"), Is.Zero);

@@ -64,6 +64,23 @@ public abstract class SiteFixture
         return (person, member);
     }
 
+    /// <summary>Looks at an address on the page Connect, and says that it is theirs.</summary>
+    protected static async Task ConnectAsync(WebSession person, string address, string token = "")
+    {
+        await person.OpenAsync("/Connect");
+        await person.SubmitAsync("Look at my site", ("Address", address), ("Token", token));
+        await person.SubmitAsync("Yes, copy this site");
+    }
+
+    /// <summary>Chooses on the page Consent; confirms where that is asked for.</summary>
+    protected static async Task ChooseAsync(WebSession person, bool openAps, bool nightscout, string givenBy = "self")
+    {
+        await person.OpenAsync("/Consent");
+        await person.SubmitAsync("Save my choice", ("OpenAps", $"{openAps}"), ("Nightscout", $"{nightscout}"), ("GivenBy", givenBy));
+        if (person.Page.Title!.StartsWith("Stop sharing?", StringComparison.Ordinal))
+            await person.SubmitAsync("Yes, stop sharing");
+    }
+
     protected async Task<T> QueryAsync<T>(Member member, string sql)
     {
         await using var connection = await Owner.OpenConnectionAsync();

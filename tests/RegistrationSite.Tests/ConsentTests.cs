@@ -1,0 +1,110 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+
+namespace RegistrationSite.Tests;
+
+/// <summary>Consent as it is asked for, shown and kept.</summary>
+public sealed class ConsentTests : SiteFixture
+{
+    [Test]
+    public async Task Who_shares_says_whether_for_themselves_or_for_a_child()
+    {
+        var (person, member) = await SignedInAsync();
+        await person.OpenAsync("/Consent");
+        await person.SubmitAsync("Save my choice", ("OpenAps", "true"));
+
+        Assert.That(person.Page.QuerySelector("#given-by-error")?.TextContent, Does.Contain("Please say who you are"));
+        Assert.That(person.Page.QuerySelector("#OpenAps")!.HasAttribute("checked"), "what was ticked stays");
+        Assert.That(await QueryAsync<long>(member, "select count(*) from register.consent where participant_id = @participant"), Is.Zero);
+
+        await person.SubmitAsync("Save my choice", ("GivenBy", "guardian"));
+        Assert.That(await QueryAsync<string>(member, "select string_agg(source || ' ' || projects || ' ' || coalesce(given_by, '-') || ' ' || text_version, ', ' order by consent_id) from register.consent where participant_id = @participant"),
+            Is.EqualTo($"page openaps guardian {ConsentText.Version}, file openaps - file"));
+        await person.OpenAsync("/Consent");
+        Assert.That(person.Page.QuerySelector("#given-by-guardian")!.HasAttribute("checked"));
+        person.Dispose();
+    }
+
+    [Test]
+    public async Task Another_giver_is_another_entry_and_the_same_again_is_none()
+    {
+        var (person, member) = await SignedInAsync();
+        foreach (var giver in new[] { "guardian", "guardian", "self" })
+            await ChooseAsync(person, openAps: true, nightscout: false, giver);
+
+        Assert.That(await QueryAsync<string>(member, "select string_agg(given_by, ' ' order by consent_id) from register.consent where participant_id = @participant and source = 'page'"), Is.EqualTo("guardian self"));
+        person.Dispose();
+    }
+
+    [Test]
+    public async Task Who_shares_nothing_need_not_say_who_they_are()
+    {
+        var (person, member) = await SignedInAsync();
+        await person.OpenAsync("/Consent");
+        await person.SubmitAsync("Save my choice");
+
+        Assert.That(person.Page.Title, Does.StartWith("My data"));
+        Assert.That(await QueryAsync<string>(member, "select page from register.current_consent where participant_id = @participant"), Is.EqualTo("none"));
+        person.Dispose();
+    }
+
+    [TestCase("Save my choice")]
+    [TestCase("Stop sharing with everybody")]
+    public async Task Stopping_to_share_with_everybody_says_what_it_does_before_it_is_done(string button)
+    {
+        var (person, member) = await SignedInAsync();
+        await ChooseAsync(person, openAps: true, nightscout: true);
+        await person.OpenAsync("/Consent");
+        await person.SubmitAsync(button, button == "Save my choice" ? [("OpenAps", "false"), ("Nightscout", "false")] : []);
+
+        Assert.That(person.Text, Does.Contain("Stop sharing with everybody?").And.Contain("At once").And.Contain("Within minutes").And.Contain("cannot be taken back"));
+        Assert.That(await QueryAsync<bool>(member, "select openaps and nsf from register.current_consent where participant_id = @participant"), "nothing is done yet");
+
+        await person.SubmitAsync("Yes, stop sharing");
+        Assert.That(person.Text, Does.Match(@"Saved on \d+ \w+ \d{4} at \d\d:\d\d \(UTC\): you share with nobody"));
+        Assert.That(await QueryAsync<bool>(member, "select openaps or nsf from register.current_consent where participant_id = @participant"), Is.False);
+        person.Dispose();
+    }
+
+    [Test]
+    public async Task Leaving_one_of_two_says_who_does_not_see_the_data_any_more()
+    {
+        var (person, _) = await SignedInAsync();
+        await ChooseAsync(person, openAps: true, nightscout: true);
+
+        await ChooseAsync(person, openAps: false, nightscout: true);
+
+        Assert.That(person.Text, Does.Contain("you share with the Nightscout Data Commons. Researchers of the OpenAPS Data Commons do not see the data any more."));
+        person.Dispose();
+    }
+
+    [Test]
+    public async Task The_page_shows_what_was_chosen_so_far()
+    {
+        var (person, member) = await SignedInAsync();
+        await person.OpenAsync("/Consent");
+        Assert.That(person.Page.QuerySelector("#history"), Is.Null);
+        await ChooseAsync(person, openAps: true, nightscout: true, "guardian");
+        await QueryAsync<object?>(member, "select register.record_consent(project_member_id, 'file', 'nsf', 'file') from register.participant where participant_id = @participant");
+        await ChooseAsync(person, openAps: false, nightscout: false);
+
+        await person.OpenAsync("/Consent");
+
+        Assert.That(person.Page.QuerySelectorAll("#history tbody tr").Select(row => string.Join(" | ", row.QuerySelectorAll("td").Select(cell => cell.TextContent.Trim()))), Is.EqualTo(new[]
+        {
+            $"nobody | the person with diabetes | {ConsentText.Version}", "the Nightscout Data Commons | not asked | file on Open Humans",
+            $"the OpenAPS Data Commons and the Nightscout Data Commons | a parent or guardian | {ConsentText.Version}",
+        }));
+        person.Dispose();
+    }
+
+    [Test]
+    public void The_version_of_the_text_changes_with_the_text()
+    {
+        var text = JsonSerializer.Serialize(new { ConsentText.All, ConsentText.Intro, ConsentText.NeverShared, ConsentText.OnSharing, ConsentText.OnWithdrawal });
+
+        Assert.That((ConsentText.Version, Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)))[..16]), Is.EqualTo(("2026-11-22", "b1d4de1e6ed92b2f")),
+            "a sentence was changed: give the text a new version, and write both here");
+    }
+}

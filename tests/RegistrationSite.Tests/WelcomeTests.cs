@@ -1,0 +1,25 @@
+using RegistrationSite.Pages;
+using Testing;
+
+namespace RegistrationSite.Tests;
+
+public sealed class WelcomeTests : SiteFixture
+{
+    [Test]
+    public async Task A_stranger_learns_what_this_is_and_how_to_leave_before_signing_in()
+    {
+        using var stranger = new WebSession(SiteUrl);
+        await stranger.OpenAsync("/");
+
+        Assert.That(stranger.Page.QuerySelectorAll("h2").Select(heading => heading.TextContent), Is.EqualTo(new[] { "What happens with the data", "What we keep", "What others see", "How to leave", "Who runs this" }));
+        Assert.That(stranger.Page.QuerySelectorAll("main a.button").Select(link => link.TextContent), Is.EqualTo(new[] { "Sign in with Open Humans" }), "one thing to do");
+        Assert.That(stranger.Page.QuerySelector("svg[role=img]")?.GetAttribute("aria-label"), Does.Contain("only if you say so"));
+    }
+
+    [TestCase("https://example.org/us", "https://example.org/us")]
+    [TestCase("us@example.org", "mailto:us@example.org")]
+    [TestCase("javascript:alert(1)", null)]
+    [TestCase("", null)]
+    public void The_operators_contact_is_a_link_where_it_can_be_one(string contact, string? link) =>
+        Assert.That(new IndexModel(new() { Contact = contact }).Contact, Is.EqualTo(link));
+}
