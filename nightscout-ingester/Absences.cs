@@ -31,14 +31,17 @@ public sealed class Absences(NpgsqlDataSource db, NightscoutClient nightscout, R
     /// <summary>Records looked up by id in one run; the rest waits for the next.</summary>
     const int MostLookups = 300;
 
+    /// <summary>No range finds it: the reads that find such records tell, and no other.</summary>
+    const string IsOdd = "exists (select from ingest.odd_record o where o.participant_id = a.participant_id and o.collection = a.collection and o.record_id = a.record_id and o.day = a.day)";
+
     /// <summary>Days to be read by themselves: those in which API v3 reported a change, and those with records that have been absent for a day.</summary>
     public async Task<(IReadOnlyList<DateOnly> Reported, IReadOnlyList<DateOnly> Absent)> DueDaysAsync(Run run, Collection collection, CancellationToken cancellationToken)
     {
         await using var connection = await db.OpenConnectionAsync(cancellationToken);
-        var days = (await connection.QueryAsync<(DateOnly Day, bool IsReported)>(new CommandDefinition("""
+        var days = (await connection.QueryAsync<(DateOnly Day, bool IsReported)>(new CommandDefinition($"""
             select day, true from ingest.day_to_read where participant_id = @ParticipantId and collection = @Name
             union all
-            select distinct day, false from ingest.absent where participant_id = @ParticipantId and collection = @Name and settled_at is null and since <= @before
+            select distinct day, false from ingest.absent a where participant_id = @ParticipantId and collection = @Name and settled_at is null and since <= @before and not {IsOdd}
              order by day desc
             """, new { run.ParticipantId, collection.Name, before = clock.GetUtcNow().UtcDateTime - Doubt }, cancellationToken: cancellationToken))).ToLookup(row => row.IsReported, row => row.Day);
         return ([.. days[true]], [.. days[false]]);
@@ -50,7 +53,7 @@ public sealed class Absences(NpgsqlDataSource db, NightscoutClient nightscout, R
         Run run, Site site, Collection collection, RecordSpool spool, Coverage covered, Func<ReadOnlyMemory<byte>, ReadOnlyMemory<byte>> scrub, CancellationToken cancellationToken)
     {
         var all = await ReadAsync(run.ParticipantId, collection.Name, cancellationToken);
-        var rows = all.Where(row => covered.Contains(row.Absence.Day) && (row.Since is not null || spool.Contains(row.Absence.RecordId))).ToList();
+        var rows = all.Where(row => (row.IsOdd ? covered.Odd : covered.Contains(row.Absence.Day)) && (row.Since is not null || spool.Contains(row.Absence.RecordId))).ToList();
         if (rows.Count == 0)
             return Verdicts.None;
         var copies = CopiesOf(all.Select(row => row.Absence), [.. rows.Select(row => row.Absence.RecordId)]).Where(copy => !spool.Contains(copy.RecordId)).ToList();
@@ -137,11 +140,11 @@ public sealed class Absences(NpgsqlDataSource db, NightscoutClient nightscout, R
     static bool CanLookUp(Collection collection, string id) => collection.TimeField is not null && id.Length == 24 && id.All(char.IsAsciiHexDigit);
 
     /// <returns>Each with the time since when it waits for the verdict; null: it is settled.</returns>
-    async Task<IReadOnlyList<(Absence Absence, DateTime? Since)>> ReadAsync(long participantId, string collection, CancellationToken cancellationToken)
+    async Task<IReadOnlyList<(Absence Absence, bool IsOdd, DateTime? Since)>> ReadAsync(long participantId, string collection, CancellationToken cancellationToken)
     {
         await using var connection = await db.OpenConnectionAsync(cancellationToken);
-        return [.. (await connection.QueryAsync<(string RecordId, DateOnly Day, DateTime? At, DateTime? Since)>(new CommandDefinition(
-            "select record_id, day, at, case when settled_at is null then since end from ingest.absent where participant_id = @participantId and collection = @collection",
-            new { participantId, collection }, cancellationToken: cancellationToken))).Select(row => (new Absence(row.RecordId, row.Day, row.At), row.Since))];
+        return [.. (await connection.QueryAsync<(string RecordId, DateOnly Day, DateTime? At, bool IsOdd, DateTime? Since)>(new CommandDefinition(
+            $"select record_id, day, at, {IsOdd}, case when settled_at is null then since end from ingest.absent a where participant_id = @participantId and collection = @collection",
+            new { participantId, collection }, cancellationToken: cancellationToken))).Select(row => (new Absence(row.RecordId, row.Day, row.At), row.IsOdd, row.Since))];
     }
 }

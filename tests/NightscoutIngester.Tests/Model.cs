@@ -8,7 +8,7 @@ namespace NightscoutIngester.Tests;
 sealed class Model(string collection, NightscoutSite site, TimeProvider clock)
 {
     readonly List<(string Id, JsonObject Record)> _live = [];
-    readonly Dictionary<string, DateTimeOffset?> _gone = [];
+    readonly Dictionary<string, DateTimeOffset?> _gone = [], _earliest = [];
     readonly HashSet<string> _prunable = [];
     HashSet<string>? _beforeRuns;
     int _next = 1;
@@ -37,6 +37,7 @@ sealed class Model(string collection, NightscoutSite site, TimeProvider clock)
                 break;
             case Move move when collection != "devicestatus" && At(move.Index) is { } found && found.Record["isValid"] is null: // nothing moves a device status, and v3 refuses to change what is deleted
                 SetTime(found.Record, move.Age, Form.Plain);
+                NoteTime(found.Record);
                 Records.Replace(found.Id, found.Record.DeepClone().AsObject());
                 break;
             case Delete delete when At(delete.Index) is { } found:
@@ -70,7 +71,7 @@ sealed class Model(string collection, NightscoutSite site, TimeProvider clock)
         return string.Join("\n", _live.Where(item => _beforeRuns?.Contains(item.Record.ToJsonString()) == true && !ids.Contains(item.Id)).Select(item => $"not imported: {item.Record.ToJsonString()}"));
     }
 
-    /// <summary>A deleted record may count as pruned from the moment that nothing older is there.</summary>
+    /// <summary>A deleted record may count as pruned from the moment that nothing older is there than it was at any time: it may be gone before its last move was seen.</summary>
     public void NotePrunable()
     {
         var oldest = _live.Where(item => IsVisible(item.Record)).Select(item => TimeOf(item.Record)).Min();
@@ -115,14 +116,22 @@ sealed class Model(string collection, NightscoutSite site, TimeProvider clock)
     void Add(JsonObject record)
     {
         _live.Add((record["_id"]!.ToString(), record));
+        NoteTime(record);
         Records.Insert(record.DeepClone().AsObject());
+    }
+
+    void NoteTime(JsonObject record)
+    {
+        var (id, time) = (record["_id"]!.ToString(), TimeOf(record));
+        if (!_earliest.TryGetValue(id, out var before) || before is null || time < before)
+            _earliest[id] = time;
     }
 
     void Remove((string Id, JsonObject Record) item)
     {
         Records.Delete(item.Id);
         _live.Remove(item);
-        _gone[item.Id] = TimeOf(item.Record);
+        _gone[item.Id] = _earliest[item.Id];
     }
 
     void SetTime(JsonObject record, double age, Form form)

@@ -91,6 +91,12 @@ public sealed class ModelTests(string collection)
     }
 
     [Test]
+    public async Task An_odd_record_that_is_deleted_is_marked_so()
+    {
+        Assert.That(await RunAsync([new Insert(960, Form.Text), new Insert(480_000, Form.Offset), new Copy(), new Delete(0)]), Is.Empty);
+    }
+
+    [Test]
     public async Task What_no_range_finds_is_imported_though_the_site_failed_when_it_was_asked_for([Range(3, 9)] int skip)
     {
         Assert.That(await RunAsync([new Insert(6, Form.Missing), new SiteFails(FaultKind.EmptyBody, 500, skip)]), Is.Empty);
