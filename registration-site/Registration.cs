@@ -12,6 +12,9 @@ public static class Registration
     /// <summary>Trying an address makes this server connect somewhere: a person needs that a few times, not hundreds.</summary>
     public const string AddressLimit = "address";
 
+    /// <summary>Reading all that there is of somebody is work.</summary>
+    public const string DownloadLimit = "download";
+
     public static WebApplication Build(string[] args)
     {
         var builder = ServiceHost.CreateBuilder(args, typeof(Registration)).AddServiceDefaults().AddPostgres().AddRegister().AddKeyRing("register.data_protection_key");
@@ -20,8 +23,11 @@ public static class Registration
         builder.AddSiteDefaults(secure: options.BaseUrl?.Scheme == "https", signInPath: "/");
         builder.Services.Configure<CookieAuthenticationOptions>(CookieAuthenticationDefaults.AuthenticationScheme, cookie => cookie.Events.OnValidatePrincipal = SignIn.ValidateAsync);
         builder.Services.AddSingleton<SignIn>().AddSingleton<OwnAccount>().AddSingleton<CopyStatus>().AddSingleton<OwnReports>().AddSingleton<Deauthorisation>().AddSingleton<Erasure>();
-        builder.Services.AddRateLimiter(limiter => limiter.AddPolicy(AddressLimit, context => RateLimitPartition.GetFixedWindowLimiter(
-            context.User.Identity?.Name ?? "", _ => new() { PermitLimit = 30, Window = TimeSpan.FromMinutes(10) })).RejectionStatusCode = StatusCodes.Status429TooManyRequests);
+        builder.Services.AddSingleton<Leaving>().AddSingleton<OwnFiles>().AddSingleton<OwnData>().AddSingleton<Deliveries>();
+        builder.Services.AddRateLimiter(limiter => limiter
+            .AddPolicy(AddressLimit, context => Limited(context, 30))
+            .AddPolicy(DownloadLimit, context => Limited(context, 5))
+            .RejectionStatusCode = StatusCodes.Status429TooManyRequests);
 
         var app = builder.Build();
         app.MapServiceDefaults();
@@ -29,6 +35,11 @@ public static class Registration
         app.UseRateLimiter();
         app.MapGet("/sign-in", (SignIn signIn, HttpContext context) => signIn.Start(context)).AllowAnonymous();
         app.MapPost("/deauth", (Deauthorisation deauthorisation, HttpContext context) => deauthorisation.ReceiveAsync(context)).AllowAnonymous().DisableAntiforgery();
+        app.MapGet("/my-data.zip", (OwnData data, HttpContext context) => data.SendAsync(context)).RequireAuthorization().RequireRateLimiting(DownloadLimit);
         return app;
     }
+
+    /// <param name="permits">In ten minutes, for each participant.</param>
+    static RateLimitPartition<string> Limited(HttpContext context, int permits) =>
+        RateLimitPartition.GetFixedWindowLimiter(context.User.Identity?.Name ?? "", _ => new() { PermitLimit = permits, Window = TimeSpan.FromMinutes(10) });
 }
