@@ -22,6 +22,8 @@ public abstract class SiteFixture
     /// <summary>Connections of the other services' roles.</summary>
     protected NpgsqlDataSource OpenAs(string role) => _database.OpenAs(role);
 
+    protected string ConnectionOf(string role) => _database.As(role);
+
     /// <summary>The file that each erasure adds a line to.</summary>
     protected string ErasureList { get; } = Path.Combine(Path.GetTempPath(), $"erasures-{Guid.NewGuid():N}");
 
