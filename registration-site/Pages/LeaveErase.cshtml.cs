@@ -25,8 +25,7 @@ public sealed class LeaveEraseModel(Erasure erasure, OwnFiles files, Participant
     {
         null => "We cannot see at the moment how many they are.",
         { Files: 0 } => "There are none at present.",
-        { Files: 1 } one => $"1 file, {MyDataModel.Size(one.Bytes)}: the small ones with your address and your choice count as well.",
-        var some => $"{some.Files:N0} files, about {MyDataModel.Size(some.Bytes)}; the small ones with your address and your choice are among them.",
+        var some => $"{MyDataModel.Count(some.Files, "file")}{(some.Bytes > 0 ? $", about {MyDataModel.Size(some.Bytes)}" : "")}, with the small ones that hold your address and your choice.",
     };
 
     public Task OnGetAsync(CancellationToken cancellationToken) => CountAsync(cancellationToken);
