@@ -42,7 +42,7 @@ grant usage on schema portal to registration_site;
 grant select on portal.delivery to registration_site;
 grant select (grant_id, study, openaps, nsf) on portal.access_grant to registration_site;
 
--- Whether what a participant withdrew is gone: two answers, instead of a right to read the warehouse and the portal.
+-- Whether what a participant withdrew is gone: two answers, instead of a right to read whose records exports hold.
 create function register.withdrawal_state(whose bigint, out warehouse_done boolean, out exports_done boolean)
     language sql stable security definer set search_path = register, pg_temp as $$
     select coalesce((select withdrawn_consent_id from openaps.load_state where participant_id = whose), 0)
