@@ -95,11 +95,12 @@ public static class Commands
             return Refuse("There is no user of this e-mail with access to data.");
 
         await services.GetRequiredService<Audit>().NoteAsync(user.Id, "export by command", $"{request.Entity} {request.Format} {request.From:yyyy-MM-dd} {request.To:yyyy-MM-dd}", cancellationToken);
-        var build = services.GetRequiredService<ExportBuild>();
+        var (build, deliveries) = (services.GetRequiredService<ExportBuild>(), services.GetRequiredService<Deliveries>());
         if (output == "-")
         {
             await using var standardOutput = Console.OpenStandardOutput();
-            await build.WritePlainAsync(grant, request, standardOutput, cancellationToken);
+            var plain = await build.WritePlainAsync(grant, request, standardOutput, cancellationToken);
+            await deliveries.NoteAsync(grant, plain.Participants, cancellationToken);
             return 0;
         }
 
@@ -116,6 +117,7 @@ public static class Commands
             }, cancellationToken);
             file.Position = 0;
             var sha256 = Convert.ToHexStringLower(await SHA256.HashDataAsync(file, cancellationToken));
+            await deliveries.NoteAsync(grant, totals.Participants, cancellationToken);
             File.Move(part, output, overwrite: true);
             Console.WriteLine(JsonSerializer.Serialize(new
             {

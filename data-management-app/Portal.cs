@@ -20,7 +20,7 @@ public static class Portal
             cookie.Events.OnRedirectToAccessDenied = Session.HideAsync;
         });
         builder.Services.AddSingleton<Users>().AddSingleton<Invitations>().AddSingleton<Grants>().AddSingleton<Audit>();
-        builder.Services.AddSingleton<ExportQueue>().AddSingleton<ExportBuild>().AddSingleton<ExportFiles>().AddSingleton<TakenBack>().AddSingleton<Metadata>();
+        builder.Services.AddSingleton<ExportQueue>().AddSingleton<ExportBuild>().AddSingleton<ExportFiles>().AddSingleton<TakenBack>().AddSingleton<Deliveries>().AddSingleton<Metadata>();
         builder.AddClock("data-management-app", quartz =>
         {
             quartz.ScheduleJob<ExportJob>(trigger => trigger

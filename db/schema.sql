@@ -12,6 +12,54 @@ CREATE SCHEMA register;
 
 CREATE SCHEMA research;
 
+CREATE FUNCTION register.open_records(whose bigint, kind text) RETURNS refcursor
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare opened refcursor;
+begin
+    open opened no scroll for select data from openaps.raw_segment where participant_id = whose and collection = kind order by period, part;
+    return opened;
+end $$;
+
+COMMENT ON FUNCTION register.open_records(whose bigint, kind text) IS 'A cursor over the participant''s de-identified records of a collection, as the warehouse keeps them: gzipped NDJSON.';
+
+CREATE FUNCTION register.open_rows(whose bigint, named text) RETURNS refcursor
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $_$
+declare
+    query text;
+    opened refcursor;
+begin
+    select format('select row_to_json(r)::text from (select %s from %I.%I where participant_id = $1) r', string_agg(format('%I', a.attname), ', ' order by a.attnum), n.nspname, c.relname)
+      into query
+      from pg_class c
+      join pg_namespace n on n.oid = c.relnamespace
+      join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
+     where n.nspname in ('register', 'ingest', 'openaps', 'portal') and c.relkind in ('r', 'p') and format('%I.%I', n.nspname, c.relname) = named
+       and a.atttypid <> 'bytea'::regtype and a.attname <> 'lease_owner'
+     group by n.nspname, c.relname
+    having exists (select from pg_attribute p where p.attrelid = format('%I.%I', n.nspname, c.relname)::regclass and p.attname = 'participant_id' and not p.attisdropped);
+    if query is null then
+        raise 'No table of participants.' using errcode = 'undefined_table';
+    end if;
+    open opened no scroll for execute query using whose;
+    return opened;
+end $_$;
+
+COMMENT ON FUNCTION register.open_rows(whose bigint, named text) IS 'A cursor over the participant''s rows of a table, each as a line of JSON. Left out: columns of type bytea (sealed tokens and addresses, salts, hashes, packed records) and lease_owner, a machine''s name.';
+
+CREATE FUNCTION register.pause(whose bigint) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'register', 'pg_temp'
+    AS $$
+    update register.participant set paused_at = coalesce(paused_at, now()) where participant_id = whose;
+    update ingest.participant set fence = fence + 1, lease_owner = null, lease_until = null, site_key = null where participant_id = whose;
+$$;
+
+COMMENT ON FUNCTION register.pause(whose bigint) IS 'Nothing is copied for the participant from here on, also by a run in hand. Safe to repeat.';
+
 CREATE FUNCTION register.record_consent(member text, entry_source text, entry_projects text, entry_text_version text) RETURNS bigint
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'register', 'pg_temp'
@@ -91,6 +139,17 @@ begin
      where participant_id = participant and generation = seen_generation and refused_at is null;
     return found;
 end $$;
+
+CREATE FUNCTION register.withdrawal_state(whose bigint, OUT warehouse_done boolean, OUT exports_done boolean) RETURNS record
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'register', 'pg_temp'
+    AS $$
+    select coalesce((select withdrawn_consent_id from openaps.load_state where participant_id = whose), 0)
+               >= (select coalesce(max(consent_id), 0) from register.consent where participant_id = whose),
+           not exists (select from portal.export_participant where participant_id = whose)
+$$;
+
+COMMENT ON FUNCTION register.withdrawal_state(whose bigint, OUT warehouse_done boolean, OUT exports_done boolean) IS 'Of a participant whose latest word is that they share nothing: whether their rows have left the warehouse, and their records the researchers'' files.';
 
 CREATE TABLE ingest.absent (
     participant_id bigint NOT NULL,
@@ -1804,6 +1863,7 @@ CREATE TABLE portal.access_grant (
     granted_at timestamp with time zone DEFAULT now() NOT NULL,
     expires_at timestamp with time zone NOT NULL,
     revoked_at timestamp with time zone,
+    study text,
     CONSTRAINT access_grant_check CHECK ((openaps OR nsf))
 );
 
@@ -1812,6 +1872,8 @@ COMMENT ON TABLE portal.access_grant IS 'Which commons a researcher may read, fo
 COMMENT ON COLUMN portal.access_grant.secret_hash IS 'SHA-256 of the secret that a transaction names to see the grant''s rows';
 
 COMMENT ON COLUMN portal.access_grant.sealed_secret IS 'the secret, sealed with the deployment key: a stolen dump opens nothing';
+
+COMMENT ON COLUMN portal.access_grant.study IS 'what the study is called and for, in words for participants; null: not told, they see its number';
 
 ALTER TABLE portal.access_grant ALTER COLUMN grant_id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME portal.access_grant_grant_id_seq
@@ -1884,6 +1946,26 @@ CREATE TABLE portal.data_protection_key (
 );
 
 COMMENT ON TABLE portal.data_protection_key IS 'ASP.NET Data Protection key ring of the portal, sealed with the deployment key.';
+
+CREATE TABLE portal.delivery (
+    participant_id bigint NOT NULL,
+    grant_id bigint NOT NULL,
+    first_at timestamp with time zone DEFAULT now() NOT NULL,
+    last_at timestamp with time zone DEFAULT now() NOT NULL,
+    downloads integer NOT NULL
+);
+
+COMMENT ON TABLE portal.delivery IS 'Which study was given files with records of which participant, and when. Stays when the file goes; goes with the participant''s erasure. Writer: data-management-app. Reader: registration-site, for the participant''s own page.';
+
+COMMENT ON COLUMN portal.delivery.participant_id IS 'whose records were in the file';
+
+COMMENT ON COLUMN portal.delivery.grant_id IS 'the study; who works on it is not told';
+
+COMMENT ON COLUMN portal.delivery.first_at IS 'when a file was first given out';
+
+COMMENT ON COLUMN portal.delivery.last_at IS 'when a file was last given out';
+
+COMMENT ON COLUMN portal.delivery.downloads IS 'how often; a download that was resumed counts once';
 
 CREATE TABLE portal.export (
     export_id bigint NOT NULL,
@@ -2242,7 +2324,7 @@ CREATE TABLE register.erasure_receipt (
     warehouse_at timestamp with time zone,
     portal_at timestamp with time zone,
     completed_at timestamp with time zone,
-    CONSTRAINT erasure_receipt_asked_by_check CHECK ((asked_by = ANY (ARRAY['webhook'::text, 'operator'::text, 'restore'::text]))),
+    CONSTRAINT erasure_receipt_asked_by_check CHECK ((asked_by = ANY (ARRAY['participant'::text, 'webhook'::text, 'operator'::text, 'restore'::text]))),
     CONSTRAINT erasure_receipt_check CHECK (((completed_at IS NULL) = (participant_id IS NOT NULL)))
 );
 
@@ -2254,7 +2336,7 @@ COMMENT ON COLUMN register.erasure_receipt.participant_id IS 'whose rows are to 
 
 COMMENT ON COLUMN register.erasure_receipt.member_hash IS 'HMAC-SHA256 of the project_member_id under a key derived from the deployment key: tells after a restore who must be erased again, and nothing to who has only the database';
 
-COMMENT ON COLUMN register.erasure_receipt.asked_by IS 'webhook: Open Humans, signed; operator: the command erase; restore: the command replay-erasures';
+COMMENT ON COLUMN register.erasure_receipt.asked_by IS 'participant: on the registration site; webhook: Open Humans, signed; operator: the command erase; restore: the command replay-erasures';
 
 COMMENT ON COLUMN register.erasure_receipt.asked_at IS 'also when consent, tokens, salt and member id were removed';
 
@@ -2304,6 +2386,7 @@ CREATE TABLE register.participant (
     changed_at timestamp with time zone DEFAULT now() NOT NULL,
     suspended_at timestamp with time zone,
     suspended_because text,
+    paused_at timestamp with time zone,
     CONSTRAINT participant_check CHECK (((suspended_at IS NULL) = (suspended_because IS NULL))),
     CONSTRAINT participant_participant_id_check CHECK ((participant_id > 0)),
     CONSTRAINT participant_project_member_id_check CHECK ((project_member_id ~ '^[0-9]{1,16}$'::text)),
@@ -2321,6 +2404,8 @@ COMMENT ON COLUMN register.participant.salt IS 'the participant''s keys are deri
 COMMENT ON COLUMN register.participant.changed_at IS 'last sign-in, change of address or consent: the ingester and the ETL look in at once after it';
 
 COMMENT ON COLUMN register.participant.suspended_at IS 'since then nothing is copied and nothing is visible to researchers; a new sign-in ends it';
+
+COMMENT ON COLUMN register.participant.paused_at IS 'the participant paused the copying; null: it goes on. What is shared stays shared. Set by register.pause; the ingester claims and renews no lease of who is paused';
 
 CREATE VIEW research.participant WITH (security_barrier='true') AS
  SELECT c.participant_id,
@@ -3403,6 +3488,9 @@ ALTER TABLE ONLY portal.audit
 ALTER TABLE ONLY portal.data_protection_key
     ADD CONSTRAINT data_protection_key_pkey PRIMARY KEY (name);
 
+ALTER TABLE ONLY portal.delivery
+    ADD CONSTRAINT delivery_pkey PRIMARY KEY (participant_id, grant_id);
+
 ALTER TABLE ONLY portal.export_participant
     ADD CONSTRAINT export_participant_pkey PRIMARY KEY (export_id, participant_id);
 
@@ -3600,6 +3688,9 @@ ALTER TABLE ONLY portal.access_grant
 ALTER TABLE ONLY portal.app_users
     ADD CONSTRAINT app_users_allowed_projects_fkey FOREIGN KEY (allowed_projects) REFERENCES openaps.source_entities(id);
 
+ALTER TABLE ONLY portal.delivery
+    ADD CONSTRAINT delivery_grant_id_fkey FOREIGN KEY (grant_id) REFERENCES portal.access_grant(grant_id);
+
 ALTER TABLE ONLY portal.export
     ADD CONSTRAINT export_grant_id_fkey FOREIGN KEY (grant_id) REFERENCES portal.access_grant(grant_id);
 
@@ -3651,6 +3742,7 @@ GRANT USAGE ON SCHEMA openaps TO open_humans_etl;
 GRANT USAGE ON SCHEMA openaps TO registration_site;
 
 GRANT USAGE ON SCHEMA portal TO data_management_app;
+GRANT USAGE ON SCHEMA portal TO registration_site;
 
 REVOKE USAGE ON SCHEMA public FROM PUBLIC;
 GRANT USAGE ON SCHEMA public TO registration_site;
@@ -3669,6 +3761,15 @@ GRANT USAGE ON SCHEMA register TO data_management_app;
 
 GRANT USAGE ON SCHEMA research TO data_management_app;
 
+REVOKE ALL ON FUNCTION register.open_records(whose bigint, kind text) FROM PUBLIC;
+GRANT ALL ON FUNCTION register.open_records(whose bigint, kind text) TO registration_site;
+
+REVOKE ALL ON FUNCTION register.open_rows(whose bigint, named text) FROM PUBLIC;
+GRANT ALL ON FUNCTION register.open_rows(whose bigint, named text) TO registration_site;
+
+REVOKE ALL ON FUNCTION register.pause(whose bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION register.pause(whose bigint) TO registration_site;
+
 REVOKE ALL ON FUNCTION register.record_consent(member text, entry_source text, entry_projects text, entry_text_version text) FROM PUBLIC;
 GRANT ALL ON FUNCTION register.record_consent(member text, entry_source text, entry_projects text, entry_text_version text) TO registration_site;
 GRANT ALL ON FUNCTION register.record_consent(member text, entry_source text, entry_projects text, entry_text_version text) TO open_humans_etl;
@@ -3685,6 +3786,9 @@ REVOKE ALL ON FUNCTION register.swap_tokens(participant bigint, seen_generation 
 GRANT ALL ON FUNCTION register.swap_tokens(participant bigint, seen_generation bigint, new_access bytea, new_refresh bytea, new_expires_at timestamp with time zone) TO registration_site;
 GRANT ALL ON FUNCTION register.swap_tokens(participant bigint, seen_generation bigint, new_access bytea, new_refresh bytea, new_expires_at timestamp with time zone) TO nightscout_ingester;
 GRANT ALL ON FUNCTION register.swap_tokens(participant bigint, seen_generation bigint, new_access bytea, new_refresh bytea, new_expires_at timestamp with time zone) TO open_humans_etl;
+
+REVOKE ALL ON FUNCTION register.withdrawal_state(whose bigint, OUT warehouse_done boolean, OUT exports_done boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION register.withdrawal_state(whose bigint, OUT warehouse_done boolean, OUT exports_done boolean) TO registration_site;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ingest.absent TO nightscout_ingester;
 
@@ -3790,11 +3894,22 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE openaps.utc_offset_timeline TO open_h
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE portal.access_grant TO data_management_app;
 
+GRANT SELECT(grant_id) ON TABLE portal.access_grant TO registration_site;
+
+GRANT SELECT(openaps) ON TABLE portal.access_grant TO registration_site;
+
+GRANT SELECT(nsf) ON TABLE portal.access_grant TO registration_site;
+
+GRANT SELECT(study) ON TABLE portal.access_grant TO registration_site;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE portal.app_users TO data_management_app;
 
 GRANT SELECT,INSERT ON TABLE portal.audit TO data_management_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE portal.data_protection_key TO data_management_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE portal.delivery TO data_management_app;
+GRANT SELECT ON TABLE portal.delivery TO registration_site;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE portal.export TO data_management_app;
 

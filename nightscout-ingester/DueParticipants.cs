@@ -20,7 +20,10 @@ public sealed class DueParticipants(NpgsqlDataSource db, IngestOptions options)
          where p.participant_id = i.participant_id and i.due_at > now() and i.seen_change_at is distinct from p.changed_at;
         """;
 
-    public Leases Leases { get; } = new(db, "ingest.participant", "participant_id", "true", options.Lease);
+    /// <summary>Pausing takes the lease of a run in hand away (<c>register.pause</c>); this keeps it from being claimed again, or kept by who claimed it at that very moment.</summary>
+    public const string NotPaused = "not exists (select from register.participant p where p.participant_id = ingest.participant.participant_id and p.paused_at is not null)";
+
+    public Leases Leases { get; } = new(db, "ingest.participant", "participant_id", NotPaused, options.Lease);
 
     long _enrolled;
 

@@ -27,12 +27,18 @@ public sealed class Reconcile(DueParticipants due, ParticipantIngest ingest, Ing
     public async Task<int> OfMemberAsync(string member, TextWriter output, TextWriter errors, CancellationToken cancellationToken)
     {
         await due.EnrolAsync(cancellationToken);
-        long? id;
+        (long Id, bool Paused)? found;
         await using (var connection = await db.OpenConnectionAsync(cancellationToken))
-            id = await connection.ExecuteScalarAsync<long?>(new CommandDefinition(
-                "select participant_id from register.participant join ingest.participant using (participant_id) where project_member_id = @member", new { member }, cancellationToken: cancellationToken));
-        if (id is not null)
-            return await OfParticipantAsync(id.Value, output, errors, cancellationToken);
+            found = await connection.QuerySingleOrDefaultAsync<(long, bool)?>(new CommandDefinition("""
+                select participant_id, paused_at is not null from register.participant join ingest.participant using (participant_id) where project_member_id = @member
+                """, new { member }, cancellationToken: cancellationToken));
+        if (found is { Paused: true })
+        {
+            await errors.WriteLineAsync("This participant has paused the copying: nothing was read.");
+            return 1;
+        }
+        if (found is { } participant)
+            return await OfParticipantAsync(participant.Id, output, errors, cancellationToken);
         await errors.WriteLineAsync("There is no participant of that project_member_id who has signed in.");
         return 2;
     }
@@ -41,7 +47,7 @@ public sealed class Reconcile(DueParticipants due, ParticipantIngest ingest, Ing
     async Task<int> OfParticipantAsync(long participantId, TextWriter output, TextWriter errors, CancellationToken cancellationToken)
     {
         IngestOutcome? outcome = null;
-        var leases = new Leases(db, "ingest.participant", "participant_id", $"participant_id = {participantId}", options.Lease, whenDue: false);
+        var leases = new Leases(db, "ingest.participant", "participant_id", $"participant_id = {participantId} and {DueParticipants.NotPaused}", options.Lease, whenDue: false);
         await errors.WriteLineAsync("Reading the site and the files; a long history takes some minutes.");
         while (outcome is null)
         {

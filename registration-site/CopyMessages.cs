@@ -6,7 +6,8 @@ namespace RegistrationSite;
 /// <param name="Text">Whose turn it is and what comes next; <c>{since}</c> stands for the first failure's time, <c>{due}</c> for the next run's.</param>
 /// <param name="Button">The one thing to do; null: nothing.</param>
 /// <param name="Link">Where the button leads.</param>
-public sealed record CopyMessage(string Tone, string Title, string Text, string? Button = null, string? Link = null);
+/// <param name="Changes">The button does it, and leads back.</param>
+public sealed record CopyMessage(string Tone, string Title, string Text, string? Button = null, string? Link = null, bool Changes = false);
 
 /// <summary>A message for every way a run ends, and for what comes before and between runs.</summary>
 public static class CopyMessages
@@ -63,6 +64,10 @@ public static class CopyMessages
         $"The copying stopped {{since}}. We tried the token once and do not try it again, because every wrong try slows your site down for you: we wait for a new one. {HowToMakeAToken}",
         "Give a new token", Connect);
 
+    static readonly CopyMessage Paused = new("warn", "Copying is paused",
+        "You paused it {since}. Nothing is copied; what is in your account stays there, and what you share stays shared. Resume it whenever you like: the next copy brings what came meanwhile, as long as your Nightscout still has it.",
+        "Resume copying", "/Leave?handler=Resume", Changes: true);
+
     static readonly CopyMessage NotBegun = new("", "Where is your Nightscout?", "You are connected to Open Humans. Next, tell us where your Nightscout site is.", "Give the address", Connect);
 
     static readonly CopyMessage Changed = new("", "Your change is saved", "With it, the next copy starts within a minute. You need not do anything.");
@@ -78,6 +83,7 @@ public static class CopyMessages
     {
         _ when signInAgain => Outcomes["sign in again"],
         { Suspended: true } => Outcomes["suspended"],
+        { PausedAt: not null } => Paused,
         _ when hasAddress is false => state.Outcome is null or "waiting" || state.CopiedAt is null && state.SucceededAt is null ? NotBegun : Outcomes["no address"],
         { Outcome: null or "waiting" } => Outcomes["waiting"],
         { Changed: true } => Changed,
@@ -88,7 +94,7 @@ public static class CopyMessages
     };
 
     /// <summary>The time that <c>{since}</c> stands for.</summary>
-    public static DateTime? Since(CopyMessage message, CopyState state) => message == Late ? state.DueAt : state.FailedSince;
+    public static DateTime? Since(CopyMessage message, CopyState state) => message == Late ? state.DueAt : message == Paused ? state.PausedAt : state.FailedSince;
 
     static bool IsLate(CopyState state, DateTime now) => state.DueAt < now.AddMinutes(-30);
 }

@@ -24,6 +24,9 @@ public sealed record CopyState
     /// <summary>They left, or Open Humans does not know our permission any more.</summary>
     public bool Suspended { get; init; }
 
+    /// <summary>Since when they have paused the copying; null: they have not.</summary>
+    public DateTime? PausedAt { get; init; }
+
     /// <summary>IANA name from their profile; null: not known.</summary>
     public string? Zone { get; init; }
 
@@ -59,7 +62,7 @@ public sealed class CopyStatus(NpgsqlDataSource db)
         await using var connection = await db.OpenConnectionAsync(cancellationToken);
         return await connection.QuerySingleAsync<CopyState>(new CommandDefinition("""
             select i.outcome, i.succeeded_at, i.failed_since, i.due_at, i.zone, coalesce(i.lease_until > now(), false) as running,
-                   i.seen_change_at is distinct from p.changed_at as changed, p.suspended_at is not null as suspended,
+                   i.seen_change_at is distinct from p.changed_at as changed, p.suspended_at is not null as suspended, p.paused_at,
                    r.ended_at as copied_at, coalesce(r.records_read, 0) as records_read, coalesce(r.files_written, 0) as files_written
               from register.participant p
               left join ingest.participant i using (participant_id)

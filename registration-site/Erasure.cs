@@ -28,7 +28,7 @@ public sealed class Erasure(NpgsqlDataSource db, SecretBox secrets, Registration
 {
     static readonly SemaphoreSlim List = new(1);
 
-    /// <param name="askedBy">webhook, operator or restore.</param>
+    /// <param name="askedBy">participant, webhook, operator or restore.</param>
     /// <param name="askedAt">When the participant asked, if that is known: whoever joined after it has not asked.</param>
     /// <returns>The receipt's number, null when there is no such participant.</returns>
     public async Task<Guid?> BeginAsync(string member, string askedBy, DateTimeOffset? askedAt, CancellationToken cancellationToken)
@@ -63,6 +63,15 @@ public sealed class Erasure(NpgsqlDataSource db, SecretBox secrets, Registration
             select receipt_id, asked_by, asked_at, copying_at, warehouse_at, portal_at, completed_at
               from register.erasure_receipt where member_hash = @hash order by asked_at desc limit 1
             """, new { hash = Erasures.MemberHash(member, secrets) }, cancellationToken: cancellationToken));
+    }
+
+    /// <summary>A receipt by its number, which only who asked for it knows; null: there is none.</summary>
+    public async Task<ErasureReceipt?> FindAsync(Guid receipt, CancellationToken cancellationToken)
+    {
+        await using var connection = await db.OpenConnectionAsync(cancellationToken);
+        return await connection.QuerySingleOrDefaultAsync<ErasureReceipt>(new CommandDefinition("""
+            select receipt_id, asked_by, asked_at, copying_at, warehouse_at, portal_at, completed_at from register.erasure_receipt where receipt_id = @receipt
+            """, new { receipt }, cancellationToken: cancellationToken));
     }
 
     public async Task<IReadOnlyList<ErasedMember>> ListAsync(CancellationToken cancellationToken)

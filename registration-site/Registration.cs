@@ -1,3 +1,4 @@
+using System.Threading.RateLimiting;
 using Microsoft.AspNetCore.Authentication.Cookies;
 using Nightscout;
 using Register;
@@ -8,6 +9,9 @@ namespace RegistrationSite;
 /// <summary>Wires the service.</summary>
 public static class Registration
 {
+    /// <summary>Reading all that there is of somebody is work.</summary>
+    public const string DownloadLimit = "download";
+
     public static WebApplication Build(string[] args)
     {
         var builder = ServiceHost.CreateBuilder(args, typeof(Registration)).AddServiceDefaults().AddPostgres().AddRegister().AddKeyRing("register.data_protection_key");
@@ -17,12 +21,17 @@ public static class Registration
         builder.Services.Configure<CookieAuthenticationOptions>(CookieAuthenticationDefaults.AuthenticationScheme, cookie => cookie.Events.OnValidatePrincipal = SignIn.ValidateAsync);
         builder.Services.AddSingleton<SignIn>().AddSingleton<OwnAccount>().AddSingleton<CopyStatus>().AddSingleton<OwnReports>().AddSingleton<Deauthorisation>().AddSingleton<Erasure>();
         builder.Services.AddSingleton<AddressTries>().AddSingleton<TestedSites>();
+        builder.Services.AddSingleton<Leaving>().AddSingleton<OwnFiles>().AddSingleton<OwnData>().AddSingleton<Deliveries>();
+        builder.Services.AddRateLimiter(limiter => limiter.AddPolicy(DownloadLimit, context => RateLimitPartition.GetFixedWindowLimiter(
+            context.User.Identity?.Name ?? "", _ => new() { PermitLimit = 5, Window = TimeSpan.FromMinutes(10) })).RejectionStatusCode = StatusCodes.Status429TooManyRequests);
 
         var app = builder.Build();
         app.MapServiceDefaults();
         app.UseSiteDefaults();
+        app.UseRateLimiter();
         app.MapGet("/sign-in", (SignIn signIn, HttpContext context) => signIn.Start(context)).AllowAnonymous();
         app.MapPost("/deauth", (Deauthorisation deauthorisation, HttpContext context) => deauthorisation.ReceiveAsync(context)).AllowAnonymous().DisableAntiforgery();
+        app.MapGet("/my-data.zip", (OwnData data, HttpContext context) => data.SendAsync(context)).RequireAuthorization().RequireRateLimiting(DownloadLimit);
         return app;
     }
 }

@@ -10,14 +10,16 @@ public static class DownloadExport
     static readonly JsonSerializerOptions Problem = new(JsonSerializerDefaults.Web) { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
 
     public static async Task<IResult> HandleAsync(
-        long exportId, HttpContext context, ExportQueue queue, ExportFiles files, Grants grants, Users users, Audit audit, CancellationToken cancellationToken)
+        long exportId, HttpContext context, ExportQueue queue, ExportFiles files, Grants grants, Users users, Audit audit, Deliveries deliveries, CancellationToken cancellationToken)
     {
         var userId = Session.UserId(context.User);
         if (await queue.FindAsync(exportId, cancellationToken) is not { State: "ready" or "withdrawn" or "expired" } export || export.UserId != userId)
             return Results.NotFound();
         if (await GoneAsync(export, queue, files, grants, cancellationToken) is { } gone)
             return Say(gone, context);
-        if (context.Request.Headers.Range.Count == 0)
+        var resumed = context.Request.Headers.Range.Count > 0;
+        await deliveries.NoteAsync(exportId, resumed, cancellationToken); // before a byte leaves
+        if (!resumed)
         {
             await users.NoteDownloadAsync(userId, export.Bytes ?? 0, cancellationToken);
             await audit.NoteAsync(userId, "download", $"export {exportId}", cancellationToken);

@@ -8,7 +8,8 @@ namespace Register;
 /// <param name="Salt">What the participant's keys are derived from.</param>
 /// <param name="ChangedAt">Last sign-in, change of address or consent.</param>
 /// <param name="SuspendedAt">Since then nothing is copied or visible; null: all is well.</param>
-public sealed record Participant(long ParticipantId, string ProjectMemberId, byte[] Salt, DateTime ChangedAt, DateTime? SuspendedAt);
+/// <param name="PausedAt">Since then nothing is copied, as the participant wished; null: it goes on.</param>
+public sealed record Participant(long ParticipantId, string ProjectMemberId, byte[] Salt, DateTime ChangedAt, DateTime? SuspendedAt, DateTime? PausedAt);
 
 /// <summary>The participant is not in the register (any more): they were erased.</summary>
 public sealed class ParticipantGoneException() : Exception("The participant was erased.");
@@ -26,7 +27,7 @@ public sealed class Participants(NpgsqlDataSource db)
     /// <inheritdoc cref="FindAsync(long, CancellationToken)"/>
     public static async Task<Participant> FindAsync(long participantId, NpgsqlConnection connection, CancellationToken cancellationToken) =>
         await connection.QuerySingleOrDefaultAsync<Participant>(new CommandDefinition("""
-            select participant_id, project_member_id, salt, changed_at, suspended_at
+            select participant_id, project_member_id, salt, changed_at, suspended_at, paused_at
               from register.participant where participant_id = @participantId
             """, new { participantId }, cancellationToken: cancellationToken)) ?? throw new ParticipantGoneException();
 }

@@ -21,7 +21,7 @@ public sealed class LeaseLostException() : Exception("The lease was lost to anot
 /// <param name="db">The service's database.</param>
 /// <param name="table">Table with the columns due_at, lease_owner, lease_until, fence.</param>
 /// <param name="key">Its key column, bigint.</param>
-/// <param name="condition">SQL that a row must also meet to be claimed.</param>
+/// <param name="condition">SQL that a row must also meet to be claimed, and to be kept: work on one that no longer does ends as if the lease were lost.</param>
 /// <param name="length">How long a claim lasts without renewal; measured on the database's clock.</param>
 /// <param name="whenDue">False: also rows that are not due are claimed.</param>
 public sealed class Leases(NpgsqlDataSource db, string table, string key, string condition, TimeSpan length, bool whenDue = true)
@@ -41,7 +41,7 @@ public sealed class Leases(NpgsqlDataSource db, string table, string key, string
 
     readonly string _renew = $"""
         update {table} set lease_until = now() + @length
-         where {key} = @Key and fence = @Fence and lease_until > now()
+         where {key} = @Key and fence = @Fence and lease_until > now() and {condition}
         """;
 
     readonly string _release = $"update {table} set due_at = @due, lease_owner = null, lease_until = null where {key} = @Key and fence = @Fence";
@@ -148,7 +148,7 @@ public sealed class Leases(NpgsqlDataSource db, string table, string key, string
     }
 
     /// <summary>Prolongs the lease, or fails when it is no longer ours. In a transaction it also keeps others out until the commit.</summary>
-    /// <exception cref="LeaseLostException">The lease ran out or was claimed by somebody else.</exception>
+    /// <exception cref="LeaseLostException">The lease ran out or was claimed by somebody else, or the row no longer meets the condition.</exception>
     public async Task RenewAsync(Lease lease, NpgsqlConnection connection, CancellationToken cancellationToken)
     {
         if (await connection.ExecuteAsync(new CommandDefinition(_renew, new { lease.Key, lease.Fence, length }, cancellationToken: cancellationToken)) == 0)

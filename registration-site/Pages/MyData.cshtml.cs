@@ -11,7 +11,7 @@ using Register;
 namespace RegistrationSite.Pages;
 
 [Authorize]
-public sealed class MyDataModel(OwnAccount own, CopyStatus status, TimeProvider clock) : PageModel
+public sealed class MyDataModel(OwnAccount own, CopyStatus status, Deliveries deliveries, TimeProvider clock) : PageModel
 {
     /// <summary>Null when Open Humans does not answer, or does not know us any more.</summary>
     public AccountContent? Account { get; private set; }
@@ -23,6 +23,8 @@ public sealed class MyDataModel(OwnAccount own, CopyStatus status, TimeProvider 
     public CopyMessage Message { get; private set; } = CopyMessages.Outcomes["waiting"];
 
     public IReadOnlyList<CopiedCollection> Collections { get; private set; } = [];
+
+    public IReadOnlyList<Delivery> Received { get; private set; } = [];
 
     public CoverageCalendar Coverage { get; private set; } = null!;
 
@@ -53,6 +55,7 @@ public sealed class MyDataModel(OwnAccount own, CopyStatus status, TimeProvider 
             // the page says so, and shows what we know ourselves
         }
         await FillAsync(participant, cancellationToken);
+        Received = await deliveries.OfAsync(participant, cancellationToken);
         Message = CopyMessages.For(State, SignInAgain, Account is null ? null : Account.Address is not null, IsImporting, Now);
     }
 
@@ -83,6 +86,7 @@ public sealed class MyDataModel(OwnAccount own, CopyStatus status, TimeProvider 
     {
         { State.Running: true } => Words("going on now"),
         { SignInAgain: true } or { State.Suspended: true } => Words("as soon as you have signed in again"),
+        { State.PausedAt: not null } => Words("as soon as you resume the copying"),
         { State.Changed: true } => Words("within a minute"),
         _ when State.WaitsForParticipant(Now) => Words("as soon as you have saved the address or a token"),
         { State.DueAt: { } due } => When.Ahead(due),
@@ -105,6 +109,13 @@ public sealed class MyDataModel(OwnAccount own, CopyStatus status, TimeProvider 
         "devicestatus" => "Loop and device status",
         "profile" => "Profiles",
         _ => collection,
+    };
+
+    public static string Commons(Delivery delivery) => delivery switch
+    {
+        { OpenAps: true, Nsf: true } => "OpenAPS and Nightscout Data Commons",
+        { OpenAps: true } => "OpenAPS Data Commons",
+        _ => "Nightscout Data Commons",
     };
 
     public static string Size(long bytes) => bytes < 1024 * 1024 ? $"{Math.Max(1, bytes / 1024):N0} KB" : $"{bytes / 1024.0 / 1024.0:N1} MB";

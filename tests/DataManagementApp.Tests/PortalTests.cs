@@ -55,6 +55,7 @@ public sealed class PortalTests
         using var rest = await person.SendAsync(new(HttpMethod.Get, link) { Headers = { Range = new RangeHeaderValue(100, null), IfRange = new(answer.Headers.ETag!) } });
         Assert.That(rest.StatusCode, Is.EqualTo(HttpStatusCode.PartialContent));
         Assert.That(await rest.Content.ReadAsByteArrayAsync(), Is.EqualTo(whole[100..]));
+        Assert.That(await _warehouse.QueryAsync<string>("select string_agg(d.participant_id || ' ' || d.downloads, ',') from portal.delivery d where d.participant_id = @participant", new { participant }), Is.EqualTo($"{participant} 1"), "told to the participant; a further part is no further download");
         Assert.That(answer.Headers.GetValues("X-SHA256").Single(), Is.EqualTo(Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(whole))));
     }
 

@@ -65,6 +65,8 @@ public sealed partial class SchemaTests
     [TestCase("open_humans_etl", "portal.app_users", "select")]
     [TestCase("registration_site", "openaps.entries", "select")]
     [TestCase("registration_site", "openaps.member_demographics", "select")]
+    [TestCase("registration_site", "portal.access_grant", "select")]
+    [TestCase("registration_site", "portal.delivery", "update")]
     [TestCase("registration_site", "register.consent", "insert")]
     [TestCase("registration_site", "ingest.participant", "update")]
     public async Task A_service_may_not_do_what_it_need_not(string role, string table, string right)

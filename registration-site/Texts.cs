@@ -1,0 +1,29 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using System.Resources;
+using Microsoft.AspNetCore.Html;
+
+namespace RegistrationSite;
+
+/// <summary>The words of a page: a resource file beside it (<c>Pages/Connect.resx</c>); another language is one more file (<c>Pages/Connect.de.resx</c>).</summary>
+public sealed class Texts
+{
+    static readonly ConcurrentDictionary<string, Texts> Known = [];
+
+    readonly string _name;
+    readonly ResourceManager _resources;
+
+    Texts(string name) => (_name, _resources) = (name, new($"RegistrationSite.{name}", typeof(Texts).Assembly));
+
+    /// <param name="name">The file's path without its ending, with points: <c>Pages.Connect</c>.</param>
+    public static Texts Of(string name) => Known.GetOrAdd(name, name => new(name));
+
+    /// <exception cref="MissingManifestResourceException">There is no such text.</exception>
+    public string this[string key] => _resources.GetString(key) ?? throw new MissingManifestResourceException($"{_name}.resx has no {key}");
+
+    /// <summary>With values in the places {0}, {1}, … of the text.</summary>
+    public string this[string key, params object?[] values] => string.Format(CultureInfo.CurrentCulture, this[key], values);
+
+    /// <summary>A text with markup in it. Values are encoded, unless they are markup themselves.</summary>
+    public IHtmlContent Html(string key, params object?[] values) => new HtmlFormattableString(this[key], values);
+}
