@@ -34,7 +34,8 @@ public sealed class RegistrationPageTests : BrowserTests
     {
         await GoAsync(page, "/Connect");
         await page.Locator("#Address").FillAsync(Sandbox.Sites.UrlOf(site).AbsoluteUri);
-        await page.GetByRole(AriaRole.Button, new() { Name = "Check and save" }).ClickAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Look at my site" }).ClickAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Yes, copy this site" }).ClickAsync();
         await page.WaitForURLAsync(new Uri(SiteUrl, "/Consent").AbsoluteUri);
     }
 

@@ -67,8 +67,7 @@ public sealed class LeaveWhileCopyingTests : SiteFixture
         site.Entries.Insert($$"""{"_id":"a","type":"sgv","sgv":100,"date":{{now}}}""");
         site.Treatments.Insert($$"""{"_id":"b","eventType":"Bolus","insulin":1,"created_at":"{{DateTimeOffset.UtcNow:yyyy-MM-dd'T'HH:mm:ss'Z'}}"}""");
         var (person, member) = await SignedInAsync();
-        await person.OpenAsync("/Connect");
-        await person.SubmitAsync("Check and save", ("Address", Sandbox.Sites.UrlOf(site).AbsoluteUri));
+        await ConnectAsync(person, Sandbox.Sites.UrlOf(site).AbsoluteUri);
         return (person, member);
     }
 
