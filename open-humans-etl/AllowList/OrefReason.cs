@@ -24,6 +24,7 @@ public sealed partial class OrefReason
 {
     const int Longest = 20_000, MostDecimals = 4;
 
+    static readonly SearchValues<char> Letters = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz");
     static readonly SearchValues<char> InNumbers = SearchValues.Create("-.0123456789");
     static readonly SearchValues<char> AfterLabels = SearchValues.Create(":-0123456789");
     static readonly string[] Arrows = ["→", "->"];
@@ -43,9 +44,15 @@ public sealed partial class OrefReason
         + @"|IOBpredBG|COBpredBG|UAMpredBG|ZTpredBG|[Ee]ventual\s?BG|naive_eventualBG|minDelta|maxDelta|Delta|Avg\.\sDelta|expectedDelta|[Ii]nsulin\s?[Rr]eq|maxBolus|max_iob|maxIOB|basaliob|carbsReq"
         + @"|[Tt]hreshold";
 
+    /// <summary>Those of <see cref="Labels"/> that are one word.</summary>
+    static readonly HashSet<string>.AlternateLookup<ReadOnlySpan<char>> PlainLabels =
+        Labels.Split('|').Where(label => label.All(char.IsAsciiLetter)).ToHashSet(StringComparer.Ordinal).GetAlternateLookup<ReadOnlySpan<char>>();
+
     static readonly Dictionary<string, int>.AlternateLookup<ReadOnlySpan<char>> Known = new Dictionary<string, int>(
         new[] { "COB", "Dev", "BGI", "ISF", "CR", "Target", "minPredBG", "minGuardBG", "Eventual BG", "IOBpredBG", "COBpredBG", "UAMpredBG", "insulinReq", "Insulin req", "Autosens ratio" }
             .Select((label, at) => KeyValuePair.Create(label, at)), StringComparer.OrdinalIgnoreCase).GetAlternateLookup<ReadOnlySpan<char>>();
+
+    (decimal? EventualBg, (GlucoseUnit Unit, string Evidence)? Unit)? _unit;
 
     readonly decimal?[] _numbers = new decimal?[Known.Dictionary.Count];
 
@@ -59,9 +66,55 @@ public sealed partial class OrefReason
         if (text.Length > Longest)
             return null;
         var reduced = new StringBuilder();
-        foreach (var token in Token().EnumerateMatches(text))
-            Append(text.AsSpan(token.Index, token.Length), reduced.Length == 0 ? reduced : reduced.Append(", "));
+        for (var at = 0; at < text.Length; at++)
+            if (IsStart(text, at) && LengthOfToken(text, at) is > 0 and var length)
+            {
+                Append(text.AsSpan(at, length), reduced.Length == 0 ? reduced : reduced.Append(", "));
+                at += length - 1;
+            }
         return reduced.Length == 0 ? null : reduced.ToString();
+    }
+
+    /// <summary>All tokens begin with one of these, and never within a word or a number.</summary>
+    static bool IsStart(string text, int at) =>
+        (char.IsAsciiLetterOrDigit(text[at]) || text[at] == '-') && (at == 0 || !(char.IsLetter(text[at - 1]) || char.IsNumber(text[at - 1]) || text[at - 1] is '_' or '.'));
+
+    /// <summary>Most tokens are a label and a number: the grammar is asked about the others.</summary>
+    static int LengthOfToken(string text, int at)
+    {
+        if (LengthOfPlain(text.AsSpan(at)) is > 0 and var length)
+            return length;
+        foreach (var token in Token().EnumerateMatches(text, at))
+            return token.Length;
+        return 0;
+    }
+
+    /// <returns>Of a label, a number and a comma or a semicolon the length without that; 0 of anything else.</returns>
+    static int LengthOfPlain(ReadOnlySpan<char> text)
+    {
+        var end = text.IndexOfAnyExcept(Letters);
+        if (end <= 0 || !PlainLabels.Contains(text[..end]))
+            return 0;
+        end += text[end] == ' ' ? 1 : 0;
+        end += Is(text, end, ':') ? 1 : 0;
+        end += Is(text, end, ' ') ? 1 : 0;
+        end += Is(text, end, '-') ? 1 : 0;
+        var whole = Digits(text[end..]);
+        if (whole is 0 or > 3 || whole > 1 && text[end] == '0')
+            return 0;
+        end += whole;
+        if (Is(text, end, '.'))
+        {
+            var decimals = Digits(text[(end + 1)..]);
+            if (decimals is 0 or > 17)
+                return 0;
+            end += 1 + decimals;
+        }
+        return Is(text, end, ',') || Is(text, end, ';') ? end : 0;
+
+        static bool Is(ReadOnlySpan<char> text, int at, char letter) => at < text.Length && text[at] == letter;
+
+        static int Digits(ReadOnlySpan<char> text) => text.IndexOfAnyExceptInRange('0', '9') is var end and >= 0 ? end : text.Length;
     }
 
     /// <summary>With one blank for several, and four decimals of a number like 9.666666666666666.</summary>
@@ -113,6 +166,13 @@ public sealed partial class OrefReason
     /// <param name="eventualBg">The record's own field, always mg/dL, null when it has none.</param>
     public (GlucoseUnit Unit, string Evidence)? UnitOf(decimal? eventualBg)
     {
+        if (_unit is not { } known || known.EventualBg != eventualBg) // asked for each column
+            _unit = known = (eventualBg, FindUnit(eventualBg));
+        return known.Unit;
+    }
+
+    (GlucoseUnit Unit, string Evidence)? FindUnit(decimal? eventualBg)
+    {
         if (eventualBg is { } mgdl && Math.Abs(mgdl) >= 20 && Number("Eventual BG") is { } written)
         {
             if (Math.Abs(written - mgdl) <= 1)
@@ -128,7 +188,7 @@ public sealed partial class OrefReason
     }
 
     [GeneratedRegex($"""
-        (?<![\p{"{L}"}\p{"{N}"}_.])(?:
+        \G(?:
          maxDelta\s{N}\s?>\s?{N}%\sof\sBG\s{N}{End}
         |(?:{Labels})\s?:?\s?{N}(?:\s?(?:→|->|<=|>=|<|>|=)\s?(?:(?:max_iob|expectedDelta|threshold)\s)?{N})?{End}
         |(?:Eventual\sBG\s)?{N}-{N}\sin\srange\b
