@@ -10,6 +10,7 @@ var all = new Dictionary<string, Func<DemoSettings, CancellationToken, Task<IRea
     ["export"] = ExportBench.RunAsync,
     ["etl"] = EtlBench.RunAsync,
     ["charts"] = ChartsBench.RunAsync,
+    ["site"] = SiteBench.RunAsync,
 };
 var parts = new Dictionary<string, Func<DemoSettings, CancellationToken, Task<IReadOnlyList<Figure>>>> // of ingest, for a quick look; etl-large writes 2 GB
 {
