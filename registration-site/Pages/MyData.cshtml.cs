@@ -48,7 +48,7 @@ public sealed class MyDataModel(OwnAccount own, CopyStatus status, Deliveries de
         {
             Account = await own.ReadAsync(participant, cancellationToken);
         }
-        catch (SignInAgainException)
+        catch (Exception problem) when (problem is SignInAgainException or OpenHumansRefusedException)
         {
             SignInAgain = true;
         }
