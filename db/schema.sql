@@ -1279,6 +1279,7 @@ CREATE TABLE openaps.member_demographics (
     last_lab_reported_a1c numeric,
     last_lab_reported_a1c_date date,
     inserted_ts timestamp with time zone DEFAULT now() NOT NULL,
+    survey_version text,
     CONSTRAINT member_demographics_age_bracket_check CHECK ((age_bracket = ANY (ARRAY['0-5'::text, '06-10'::text, '11-15'::text, '16-20'::text, '21-30'::text, '31-45'::text, '46-60'::text, '60+'::text]))),
     CONSTRAINT member_demographics_check CHECK (((google_sheets_source IS NULL) = (source = 'site'::text))),
     CONSTRAINT member_demographics_cleaned_height_cm_check CHECK (((cleaned_height_cm >= (40)::numeric) AND (cleaned_height_cm <= (250)::numeric))),
@@ -1292,11 +1293,11 @@ CREATE TABLE openaps.member_demographics (
     CONSTRAINT member_demographics_years_since_first_insulin_pump_bracke_check CHECK ((years_since_first_insulin_pump_bracket = ANY (ARRAY['0-2'::text, '03-5'::text, '06-10'::text, '11-20'::text, '20+'::text])))
 );
 
-COMMENT ON TABLE openaps.member_demographics IS 'The newest answer of a participant to each survey, cleaned; only of participants who share something. The view openaps.member_demographics_cleaned makes one row per participant of it, research.member_demographics shows them to researchers. Writer: open-humans-etl; db import-original brings source original. Readers: data-management-app by way of schema research.';
+COMMENT ON TABLE openaps.member_demographics IS 'The newest answer of a participant to each survey, cleaned; only of participants who share something. The view openaps.member_demographics_cleaned makes one row per participant of it, research.member_demographics shows them to researchers. Writers: open-humans-etl; registration-site of source site, through openaps.site_survey; db import-original brings source original. Readers: data-management-app by way of schema research.';
 
 COMMENT ON COLUMN openaps.member_demographics.participant_id IS 'register.participant; a survey names people by project_member_id, never by the number of its row';
 
-COMMENT ON COLUMN openaps.member_demographics.source IS 'survey: read from a Google sheet or a CSV file; original: imported from the database of the system before this one, until its survey is read directly; site: asked on the registration site (no page does it yet)';
+COMMENT ON COLUMN openaps.member_demographics.source IS 'survey: read from a Google sheet or a CSV file; original: imported from the database of the system before this one, until its survey is read directly; site: answered on the registration site';
 
 COMMENT ON COLUMN openaps.member_demographics.google_sheets_source IS 'which survey: openaps or nightscout; null: none of the two (source site)';
 
@@ -1339,6 +1340,8 @@ COMMENT ON COLUMN openaps.member_demographics.last_lab_reported_a1c IS '% (NGSP)
 COMMENT ON COLUMN openaps.member_demographics.last_lab_reported_a1c_date IS 'day of that measurement, as far as it was given';
 
 COMMENT ON COLUMN openaps.member_demographics.inserted_ts IS 'when this row was written or last changed';
+
+COMMENT ON COLUMN openaps.member_demographics.survey_version IS 'version of the questions of source site; null: a sheet, which has none';
 
 CREATE VIEW openaps.member_demographics_cleaned AS
  SELECT answered.participant_id,
@@ -1384,6 +1387,7 @@ CREATE VIEW openaps.member_demographics_cleaned AS
             member_demographics.last_lab_reported_a1c,
             member_demographics.last_lab_reported_a1c_date,
             member_demographics.inserted_ts,
+            member_demographics.survey_version,
                 CASE member_demographics.source
                     WHEN 'site'::text THEN 1
                     WHEN 'survey'::text THEN 2
@@ -1553,6 +1557,35 @@ COMMENT ON TABLE openaps.raw_segment IS 'De-identified records as NDJSON, gzippe
 COMMENT ON COLUMN openaps.raw_segment.sha256 IS 'of data';
 
 COMMENT ON COLUMN openaps.raw_segment.data IS 'every line starts with {"participant":"<16 hex>","record":"<32 hex>", so that an export can replace both without parsing';
+
+CREATE VIEW openaps.site_survey AS
+ SELECT member_demographics.participant_id,
+    member_demographics.source,
+    member_demographics.ts,
+    member_demographics.survey_version,
+    member_demographics.gender,
+    member_demographics.ethnicity,
+    member_demographics.country,
+    member_demographics.country_code,
+    member_demographics.diy_closed_loop_type,
+    member_demographics.who_uses_the_closed_loop_system,
+    member_demographics.cleaned_height_cm,
+    member_demographics.cleaned_weight_kg,
+    member_demographics.age_bracket,
+    member_demographics.years_since_diagnosed_bracket,
+    member_demographics.years_since_first_insulin_pump_bracket,
+    member_demographics.years_since_first_glucose_monitor_bracket,
+    member_demographics.years_since_first_diy_closed_loop_bracket,
+    member_demographics.insulin_units_per_day,
+    member_demographics.basal_insulin_units_per_day,
+    member_demographics.carb_grams_per_day,
+    member_demographics.last_lab_reported_a1c,
+    member_demographics.last_lab_reported_a1c_date
+   FROM openaps.member_demographics
+  WHERE (member_demographics.source = 'site'::text)
+  WITH CASCADED CHECK OPTION;
+
+COMMENT ON VIEW openaps.site_survey IS 'The rows of openaps.member_demographics that registration-site may read and write: its own. Answers of the sheets cannot be seen, changed or removed through it.';
 
 CREATE TABLE openaps.source_entities (
     id integer NOT NULL,
@@ -2348,6 +2381,40 @@ COMMENT ON COLUMN register.erasure_receipt.portal_at IS 'when data-management-ap
 
 COMMENT ON COLUMN register.erasure_receipt.completed_at IS 'when the last part was done; null: not yet';
 
+CREATE TABLE register.message (
+    message_id bigint NOT NULL,
+    participant_id bigint NOT NULL,
+    cause text NOT NULL,
+    since timestamp with time zone NOT NULL,
+    claimed_at timestamp with time zone DEFAULT now() NOT NULL,
+    outcome text DEFAULT 'sending'::text NOT NULL,
+    CONSTRAINT message_cause_check CHECK ((cause = ANY (ARRAY['sign in again'::text, 'site refused'::text]))),
+    CONSTRAINT message_outcome_check CHECK ((outcome = ANY (ARRAY['sending'::text, 'sent'::text, 'declined'::text, 'no answer'::text])))
+);
+
+COMMENT ON TABLE register.message IS 'Messages to participants through Open Humans, written down before they are sent. Goes with the participant''s erasure. Writer and reader: registration-site.';
+
+COMMENT ON COLUMN register.message.message_id IS 'grows';
+
+COMMENT ON COLUMN register.message.participant_id IS 'to whom';
+
+COMMENT ON COLUMN register.message.cause IS 'sign in again: Open Humans refused our permission; site refused: their Nightscout has not let us in for three days';
+
+COMMENT ON COLUMN register.message.since IS 'when the cause began: each is told once';
+
+COMMENT ON COLUMN register.message.claimed_at IS 'when a replica took it in hand; there is at most one a week';
+
+COMMENT ON COLUMN register.message.outcome IS 'sending: in hand, or the sender stopped before it knew; sent: Open Humans took it; declined: Open Humans did not take it, for the person is no member any more for instance; no answer: whether it went is not known. Sending and no answer are tried again after a week';
+
+ALTER TABLE register.message ALTER COLUMN message_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME register.message_message_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE TABLE register.nightscout_token (
     participant_id bigint NOT NULL,
     token bytea NOT NULL,
@@ -2387,6 +2454,8 @@ CREATE TABLE register.participant (
     suspended_at timestamp with time zone,
     suspended_because text,
     paused_at timestamp with time zone,
+    sessions_ended bigint DEFAULT 0 NOT NULL,
+    messages_off_at timestamp with time zone,
     CONSTRAINT participant_check CHECK (((suspended_at IS NULL) = (suspended_because IS NULL))),
     CONSTRAINT participant_participant_id_check CHECK ((participant_id > 0)),
     CONSTRAINT participant_project_member_id_check CHECK ((project_member_id ~ '^[0-9]{1,16}$'::text)),
@@ -2406,6 +2475,10 @@ COMMENT ON COLUMN register.participant.changed_at IS 'last sign-in, change of ad
 COMMENT ON COLUMN register.participant.suspended_at IS 'since then nothing is copied and nothing is visible to researchers; a new sign-in ends it';
 
 COMMENT ON COLUMN register.participant.paused_at IS 'the participant paused the copying; null: it goes on. What is shared stays shared. Set by register.pause; the ingester claims and renews no lease of who is paused';
+
+COMMENT ON COLUMN register.participant.sessions_ended IS 'grows with every sign-out; a session knows the number it began under and ends when that is no longer the present one';
+
+COMMENT ON COLUMN register.participant.messages_off_at IS 'since then the participant wants no messages; null: they get them';
 
 CREATE VIEW research.participant WITH (security_barrier='true') AS
  SELECT c.participant_id,
@@ -3566,6 +3639,9 @@ ALTER TABLE ONLY register.erasure_receipt
 ALTER TABLE ONLY register.erasure_receipt
     ADD CONSTRAINT erasure_receipt_pkey PRIMARY KEY (receipt_id);
 
+ALTER TABLE ONLY register.message
+    ADD CONSTRAINT message_pkey PRIMARY KEY (message_id);
+
 ALTER TABLE ONLY register.nightscout_token
     ADD CONSTRAINT nightscout_token_pkey PRIMARY KEY (participant_id);
 
@@ -3664,6 +3740,8 @@ CREATE INDEX consent_latest ON register.consent USING btree (participant_id, sou
 
 CREATE INDEX erasure_receipt_member ON register.erasure_receipt USING btree (member_hash);
 
+CREATE INDEX message_latest ON register.message USING btree (participant_id, claimed_at DESC);
+
 CREATE OR REPLACE VIEW register.current_consent AS
  SELECT p.participant_id,
     ((p.suspended_at IS NULL) AND COALESCE(bool_and((c.projects = ANY (ARRAY['openaps'::text, 'both'::text]))), false)) AS openaps,
@@ -3726,6 +3804,9 @@ ALTER TABLE ONLY quartz.qrtz_triggers
 
 ALTER TABLE ONLY register.consent
     ADD CONSTRAINT consent_participant_id_fkey FOREIGN KEY (participant_id) REFERENCES register.participant(participant_id);
+
+ALTER TABLE ONLY register.message
+    ADD CONSTRAINT message_participant_id_fkey FOREIGN KEY (participant_id) REFERENCES register.participant(participant_id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY register.nightscout_token
     ADD CONSTRAINT nightscout_token_participant_id_fkey FOREIGN KEY (participant_id) REFERENCES register.participant(participant_id) ON DELETE CASCADE;
@@ -3880,6 +3961,8 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE openaps.quarantine TO open_humans_etl
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE openaps.raw_segment TO open_humans_etl;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE openaps.site_survey TO registration_site;
+
 GRANT SELECT ON TABLE openaps.source_entities TO open_humans_etl;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE openaps.therapy_setting TO open_humans_etl;
@@ -4003,6 +4086,8 @@ GRANT SELECT(copying_at) ON TABLE register.erasure_receipt TO nightscout_ingeste
 GRANT SELECT(warehouse_at) ON TABLE register.erasure_receipt TO open_humans_etl;
 
 GRANT SELECT(portal_at) ON TABLE register.erasure_receipt TO data_management_app;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE register.message TO registration_site;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE register.nightscout_token TO registration_site;
 GRANT SELECT ON TABLE register.nightscout_token TO nightscout_ingester;

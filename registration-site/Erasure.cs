@@ -24,7 +24,7 @@ public sealed record ErasedMember([property: JsonPropertyName("member")] string 
 /// Erases participants. The register's part is done at once, so that nothing is visible, copied or opened from then on; a receipt then waits for
 /// the other services to remove what they hold. Repeating it changes nothing.
 /// </summary>
-public sealed class Erasure(NpgsqlDataSource db, SecretBox secrets, RegistrationOptions options)
+public sealed class Erasure(NpgsqlDataSource db, SecretBox secrets, RegistrationOptions options, Messages messages)
 {
     static readonly SemaphoreSlim List = new(1);
 
@@ -32,6 +32,17 @@ public sealed class Erasure(NpgsqlDataSource db, SecretBox secrets, Registration
     /// <param name="askedAt">When the participant asked, if that is known: whoever joined after it has not asked.</param>
     /// <returns>The receipt's number, null when there is no such participant.</returns>
     public async Task<Guid?> BeginAsync(string member, string askedBy, DateTimeOffset? askedAt, CancellationToken cancellationToken)
+    {
+        var farewell = askedBy is "participant" or "operator" ? await messages.PrepareFarewellAsync(member, cancellationToken) : null; // who left on Open Humans has no token any more
+        if (await RemoveAsync(member, askedBy, askedAt, cancellationToken) is not ({ } receipt, var isNew))
+            return null;
+        if (farewell is not null && isNew)
+            await messages.SayFarewellAsync(farewell, receipt, cancellationToken);
+        return receipt;
+    }
+
+    /// <returns>Null when there is no such participant; not new: somebody else was quicker.</returns>
+    async Task<(Guid Receipt, bool IsNew)?> RemoveAsync(string member, string askedBy, DateTimeOffset? askedAt, CancellationToken cancellationToken)
     {
         await using var connection = await db.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
@@ -43,7 +54,7 @@ public sealed class Erasure(NpgsqlDataSource db, SecretBox secrets, Registration
         var hash = Erasures.MemberHash(member, secrets);
         if (!await connection.ExecuteScalarAsync<bool>(new CommandDefinition("select exists (select from register.participant where participant_id = @participantId)", new { participantId }, cancellationToken: cancellationToken)))
             return await connection.ExecuteScalarAsync<Guid?>(new CommandDefinition(
-                "select receipt_id from register.erasure_receipt where member_hash = @hash order by asked_at desc limit 1", new { hash }, cancellationToken: cancellationToken)); // somebody else was quicker
+                "select receipt_id from register.erasure_receipt where member_hash = @hash order by asked_at desc limit 1", new { hash }, cancellationToken: cancellationToken)) is { } earlier ? (earlier, false) : null;
         var receipt = await connection.QuerySingleAsync<(Guid Id, DateTime AskedAt)>(new CommandDefinition("""
             delete from register.consent where participant_id = @participantId;
             delete from register.participant where participant_id = @participantId;
@@ -52,7 +63,7 @@ public sealed class Erasure(NpgsqlDataSource db, SecretBox secrets, Registration
             """, new { participantId, hash, askedBy }, cancellationToken: cancellationToken));
         await NoteAsync(new(Convert.ToHexStringLower(hash), receipt.AskedAt), cancellationToken); // before the commit: one line too many does no harm
         await transaction.CommitAsync(cancellationToken);
-        return receipt.Id;
+        return (receipt.Id, true);
     }
 
     /// <summary>The newest receipt of a member.</summary>

@@ -19,7 +19,7 @@ public static class Registration
         builder.AddNightscout(attemptTimeout: TimeSpan.FromSeconds(25), firstPause: TimeSpan.FromSeconds(1)); // somebody waits in front of the page
         builder.AddSiteDefaults(secure: options.BaseUrl?.Scheme == "https", signInPath: "/");
         builder.Services.Configure<CookieAuthenticationOptions>(CookieAuthenticationDefaults.AuthenticationScheme, cookie => cookie.Events.OnValidatePrincipal = SignIn.ValidateAsync);
-        builder.Services.AddSingleton<SignIn>().AddSingleton<OwnAccount>().AddSingleton<CopyStatus>().AddSingleton<OwnReports>().AddSingleton<Deauthorisation>().AddSingleton<Erasure>();
+        builder.Services.AddSingleton<SignIn>().AddSingleton<OwnAccount>().AddSingleton<CopyStatus>().AddSingleton<OwnReports>().AddSingleton<Deauthorisation>().AddSingleton<Messages>().AddSingleton<SiteSurvey>().AddHostedService<MessageRounds>().AddSingleton<Erasure>();
         builder.Services.AddSingleton<AddressTries>().AddSingleton<TestedSites>();
         builder.Services.AddSingleton<Leaving>().AddSingleton<OwnFiles>().AddSingleton<OwnData>().AddSingleton<Deliveries>();
         builder.Services.AddRateLimiter(limiter => limiter.AddPolicy(DownloadLimit, context => RateLimitPartition.GetFixedWindowLimiter(

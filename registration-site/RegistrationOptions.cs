@@ -27,5 +27,8 @@ public sealed record RegistrationOptions
     /// <summary>Where the source code of this software is. Default: none; then it is not linked.</summary>
     public Uri? SourceUrl { get; init; }
 
+    /// <summary>The project's master token, without an end (Open Humans lets it die after 24 hours unless asked). With it we can tell people that our permission ended, which their own token cannot any more. Default: none; then they see it on this site only.</summary>
+    public string MasterToken { get; init; } = "";
+
     public Uri RedirectUri => new(BaseUrl!, "/openhumans/complete");
 }

@@ -21,7 +21,7 @@ public sealed class SignIn(
     OpenHumansOAuth oauth, OpenHumansClient openHumans, ConsentLedger ledger, Participants participants, SecretBox secrets, NpgsqlDataSource db,
     RegistrationOptions options, IDataProtectionProvider protection, TimeProvider clock)
 {
-    const string CookieName = "open-humans";
+    const string CookieName = "open-humans", Session = "session";
     static readonly TimeSpan Patience = TimeSpan.FromMinutes(20);
 
     sealed record Started(string State, string Verifier, DateTimeOffset At);
@@ -50,35 +50,45 @@ public sealed class SignIn(
         var pair = await oauth.ExchangeCodeAsync(code, started.Verifier, options.RedirectUri, cancellationToken);
         var member = (await openHumans.ListAsync(pair.AccessToken, cancellationToken)).ProjectMemberId;
         var participant = await participants.FindAsync(await ledger.RecordAsync(member, ConsentLedger.Page, null, "", cancellationToken), cancellationToken);
-        await StoreAsync(participant, pair);
+        var session = await StoreAsync(participant, pair);
 
-        var identity = new ClaimsIdentity([new(ClaimTypes.Name, $"{participant.ParticipantId}")], CookieAuthenticationDefaults.AuthenticationScheme);
+        var identity = new ClaimsIdentity([new(ClaimTypes.Name, $"{participant.ParticipantId}"), new(Session, $"{session}")], CookieAuthenticationDefaults.AuthenticationScheme);
         await context.SignInAsync(new ClaimsPrincipal(identity));
     }
 
-    /// <summary>Ends the session of who was erased meanwhile.</summary>
-    public static async Task ValidateAsync(CookieValidatePrincipalContext context)
+    /// <summary>Ends all sessions of the participant, those of other devices and copies of the cookie too.</summary>
+    public async Task EndSessionsAsync(long participantId, CancellationToken cancellationToken)
     {
-        try
-        {
-            await context.HttpContext.RequestServices.GetRequiredService<Participants>().FindAsync(OwnAccount.IdOf(context.Principal!), context.HttpContext.RequestAborted);
-        }
-        catch (ParticipantGoneException)
-        {
-            context.RejectPrincipal();
-            await context.HttpContext.SignOutAsync();
-        }
+        await using var connection = await db.OpenConnectionAsync(cancellationToken);
+        await connection.ExecuteAsync(new CommandDefinition("update register.participant set sessions_ended = sessions_ended + 1 where participant_id = @participantId",
+            new { participantId }, cancellationToken: cancellationToken));
     }
 
-    async Task StoreAsync(Participant participant, TokenPair pair)
+    /// <summary>Refuses a session that began before the last sign-out, and that of who was erased meanwhile.</summary>
+    public static async Task ValidateAsync(CookieValidatePrincipalContext context)
+    {
+        await using var connection = await context.HttpContext.RequestServices.GetRequiredService<NpgsqlDataSource>().OpenConnectionAsync(context.HttpContext.RequestAborted);
+        var present = await connection.ExecuteScalarAsync<long?>(new CommandDefinition("select sessions_ended from register.participant where participant_id = @participantId",
+            new { participantId = OwnAccount.IdOf(context.Principal!) }, cancellationToken: context.HttpContext.RequestAborted));
+        var began = long.Parse(context.Principal!.FindFirst(Session)?.Value ?? "0"); // sessions from before there was a number
+        if (present == began)
+            return;
+        context.RejectPrincipal();
+        await context.HttpContext.SignOutAsync();
+    }
+
+    /// <returns>The number that the session begins under.</returns>
+    async Task<long> StoreAsync(Participant participant, TokenPair pair)
     {
         await using var connection = await db.OpenConnectionAsync(CancellationToken.None); // the pair was given out: it is stored even if the browser has gone
         await using var transaction = await connection.BeginTransactionAsync();
         await OpenHumansTokens.StoreAsync(participant, pair, secrets, connection, CancellationToken.None);
-        await connection.ExecuteAsync("""
+        var session = await connection.ExecuteScalarAsync<long>("""
             update register.participant set suspended_at = null, suspended_because = null, changed_at = now() where participant_id = @ParticipantId
+            returning sessions_ended
             """, new { participant.ParticipantId });
         await transaction.CommitAsync();
+        return session;
     }
 
     Started? ReadStarted(HttpContext context)

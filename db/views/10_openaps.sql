@@ -41,4 +41,15 @@ select participant_id, max(ts) as ts,
  group by participant_id;
 comment on view openaps.member_demographics_cleaned is 'One row per participant who answered a survey and shares something; units as in openaps.member_demographics.';
 
+-- The site faces the internet: it gets its own rows of the table, and no right on it.
+create view openaps.site_survey as
+select participant_id, source, ts, survey_version, gender, ethnicity, country, country_code, diy_closed_loop_type, who_uses_the_closed_loop_system, cleaned_height_cm, cleaned_weight_kg, age_bracket,
+       years_since_diagnosed_bracket, years_since_first_insulin_pump_bracket, years_since_first_glucose_monitor_bracket, years_since_first_diy_closed_loop_bracket,
+       insulin_units_per_day, basal_insulin_units_per_day, carb_grams_per_day, last_lab_reported_a1c, last_lab_reported_a1c_date
+  from openaps.member_demographics
+ where source = 'site'
+  with check option;
+comment on view openaps.site_survey is 'The rows of openaps.member_demographics that registration-site may read and write: its own. Answers of the sheets cannot be seen, changed or removed through it.';
+grant select, insert, update, delete on openaps.site_survey to registration_site;
+
 grant select on openaps.loop_typ_reference, openaps.treatments_view, openaps.member_demographics_cleaned to open_humans_etl;

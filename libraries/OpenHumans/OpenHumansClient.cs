@@ -12,7 +12,7 @@ public sealed record OpenHumansFile(long Id, string Name, DateTimeOffset Created
 /// <summary>A participant as Open Humans sees them, with all files of our project, oldest first.</summary>
 public sealed record Membership(string ProjectMemberId, IReadOnlyList<OpenHumansFile> Files);
 
-/// <summary>The direct-sharing API of Open Humans with a participant's own token (contract §2 to §4); of the whole project: <see cref="OpenHumansProject"/>.</summary>
+/// <summary>The direct-sharing API of Open Humans with a participant's own token (contract §2 to §5); of the whole project: <see cref="OpenHumansProject"/>.</summary>
 /// <remarks>
 /// Every call can throw <see cref="OpenHumansRefusedException"/> (token dead), <see cref="OpenHumansTemporaryException"/> (try later) and
 /// <see cref="OpenHumansDeclinedException"/>. Needs a handler without automatic redirects and decompression.
@@ -103,6 +103,14 @@ public sealed class OpenHumansClient(HttpClient http, OpenHumansOptions options)
     {
         using var request = Request(HttpMethod.Post, "files/delete/", accessToken, new() { ["file_id"] = id.ToString() });
         return (await http.CallAsync(request, "deletion", Wire.Default.FilesDeleted, cancellationToken)).Ids.Contains(id);
+    }
+
+    /// <summary>Writes to the participant, whose address only Open Humans knows. It is on its way when this returns; Open Humans sends it later.</summary>
+    /// <param name="text">A Django template to Open Humans: two braces together would be read as one.</param>
+    public async Task MessageAsync(string accessToken, string subject, string text, CancellationToken cancellationToken)
+    {
+        using var request = Request(HttpMethod.Post, "message/", accessToken, new() { ["subject"] = subject, ["message"] = text });
+        await http.CallAsync(request, "message", Wire.Default.String, cancellationToken);
     }
 
     /// <summary>Downloads a file as it is stored (a <c>.gz</c> stays one) into <paramref name="destination"/>.</summary>

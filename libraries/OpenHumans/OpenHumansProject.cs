@@ -52,6 +52,18 @@ public sealed class OpenHumansProject(HttpClient http, OpenHumansClient accounts
     public Task<Membership> ListAsync(string masterToken, string projectMemberId, CancellationToken cancellationToken) =>
         accounts.ListAsync(masterToken, $"&project_member_id={Uri.EscapeDataString(projectMemberId)}", cancellationToken);
 
+    /// <summary>Writes to a member, also one whose own token is dead; who has left the project is declined.</summary>
+    /// <inheritdoc cref="OpenHumansClient.MessageAsync"/>
+    public async Task MessageAsync(string masterToken, string projectMemberId, string subject, string text, CancellationToken cancellationToken)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(options.BaseUrl, "/api/direct-sharing/project/message/"))
+        {
+            Content = new FormUrlEncodedContent(new Dictionary<string, string> { ["subject"] = subject, ["message"] = text, ["project_member_ids"] = projectMemberId }), // of several ids Open Humans would take the last
+            Headers = { Authorization = new("Bearer", masterToken) },
+        };
+        await http.CallAsync(request, "message", Wire.Default.String, cancellationToken);
+    }
+
     Task<MembersPage> MembersPageAsync(string masterToken, int limit, int offset, CancellationToken cancellationToken)
     {
         // The one call that takes the token in its address: with the header alone Open Humans fails (contract §6).

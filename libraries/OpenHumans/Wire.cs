@@ -33,4 +33,5 @@ sealed record FilesDeleted(IReadOnlyList<long> Ids);
 [JsonSerializable(typeof(UploadCompleted))]
 [JsonSerializable(typeof(FilesDeleted))]
 [JsonSerializable(typeof(FileMetadata))]
+[JsonSerializable(typeof(string))]
 sealed partial class Wire : JsonSerializerContext;

@@ -55,6 +55,13 @@ public sealed class OpenHumansAccount(long participantId, OpenHumansClient clien
     public Task<bool> DeleteAsync(long id, CancellationToken cancellationToken) =>
         CallAsync(token => client.DeleteAsync(token, id, cancellationToken), cancellationToken);
 
+    /// <inheritdoc cref="OpenHumansClient.MessageAsync"/>
+    public Task MessageAsync(string subject, string text, CancellationToken cancellationToken) => CallAsync(async token =>
+    {
+        await client.MessageAsync(token, subject, text, cancellationToken);
+        return true;
+    }, cancellationToken);
+
     public Task DownloadAsync(OpenHumansFile file, Stream destination, CancellationToken cancellationToken) =>
         client.DownloadAsync(file, destination, cancellationToken);
 

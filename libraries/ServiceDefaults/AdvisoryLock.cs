@@ -25,6 +25,9 @@ public static class AdvisoryLock
     /// <summary>Writing down participants that were just read from the register: shared by all who do, taken alone by an erasure, so that none of them is older than it.</summary>
     public const long Newcomers = 5L << 56;
 
+    /// <summary>Choosing the next message to a participant.</summary>
+    public const long Messages = 6L << 56;
+
     /// <summary>Takes a session lock; it ends with <see cref="ReleaseAsync"/> or the connection.</summary>
     /// <remarks>Polled: a session that blocks inside pg_advisory_lock keeps a snapshot, which a migration's "create index concurrently" waits for.</remarks>
     public static async Task TakeAsync(NpgsqlConnection connection, long key, CancellationToken cancellationToken)

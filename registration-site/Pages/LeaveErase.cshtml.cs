@@ -60,7 +60,7 @@ public sealed class LeaveEraseModel(Erasure erasure, OwnFiles files, Participant
         }
         catch (Exception problem) when (problem is OpenHumansException or SignInAgainException)
         {
-            // the page says that we cannot see
+            SignInAgain |= problem is SignInAgainException or OpenHumansRefusedException; // the page says that we cannot see
         }
     }
 }

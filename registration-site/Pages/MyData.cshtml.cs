@@ -11,7 +11,7 @@ using Register;
 namespace RegistrationSite.Pages;
 
 [Authorize]
-public sealed class MyDataModel(OwnAccount own, CopyStatus status, Deliveries deliveries, TimeProvider clock) : PageModel
+public sealed class MyDataModel(OwnAccount own, CopyStatus status, Deliveries deliveries, Messages messages, TimeProvider clock) : PageModel
 {
     /// <summary>Null when Open Humans does not answer, or does not know us any more.</summary>
     public AccountContent? Account { get; private set; }
@@ -25,6 +25,8 @@ public sealed class MyDataModel(OwnAccount own, CopyStatus status, Deliveries de
     public IReadOnlyList<CopiedCollection> Collections { get; private set; } = [];
 
     public IReadOnlyList<Delivery> Received { get; private set; } = [];
+
+    public OwnMessages Messages { get; private set; } = null!;
 
     public CoverageCalendar Coverage { get; private set; } = null!;
 
@@ -46,7 +48,7 @@ public sealed class MyDataModel(OwnAccount own, CopyStatus status, Deliveries de
         {
             Account = await own.ReadAsync(participant, cancellationToken);
         }
-        catch (SignInAgainException)
+        catch (Exception problem) when (problem is SignInAgainException or OpenHumansRefusedException)
         {
             SignInAgain = true;
         }
@@ -56,6 +58,7 @@ public sealed class MyDataModel(OwnAccount own, CopyStatus status, Deliveries de
         }
         await FillAsync(participant, cancellationToken);
         Received = await deliveries.OfAsync(participant, cancellationToken);
+        Messages = await messages.OfAsync(participant, cancellationToken);
         Message = CopyMessages.For(State, SignInAgain, Account is null ? null : Account.Address is not null, IsImporting, Now);
     }
 

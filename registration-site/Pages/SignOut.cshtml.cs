@@ -4,12 +4,15 @@ using Microsoft.AspNetCore.Mvc.RazorPages;
 
 namespace RegistrationSite.Pages;
 
-public sealed class SignOutModel : PageModel
+/// <summary>Ends all sessions of the participant, not only this browser's.</summary>
+public sealed class SignOutModel(SignIn signIn) : PageModel
 {
     public IActionResult OnGet() => RedirectToPage("/Index");
 
-    public async Task<IActionResult> OnPostAsync()
+    public async Task<IActionResult> OnPostAsync(CancellationToken cancellationToken)
     {
+        if (User.Identity?.IsAuthenticated == true)
+            await signIn.EndSessionsAsync(OwnAccount.IdOf(User), cancellationToken);
         await HttpContext.SignOutAsync();
         TempData["Done"] = "You are signed out. The copying goes on as you have set it.";
         return RedirectToPage("/Index");

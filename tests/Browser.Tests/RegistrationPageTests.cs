@@ -47,4 +47,34 @@ public sealed class RegistrationPageTests : BrowserTests
         await GoAsync(page, "/Report");
         await LookAsync(page, "report-empty");
     }
+
+    [Test]
+    public async Task Messages_and_survey()
+    {
+        var (page, _) = await SignInAsync();
+        await GoAsync(page, "/Messages");
+        await LookAsync(page, "messages");
+        await GoAsync(page, "/Survey");
+        await LookAsync(page, "survey-not-shared");
+        await GoAsync(page, "/Consent");
+        await page.Locator("#given-by-self").CheckAsync();
+        await page.Locator("#OpenAps").CheckAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Save my choice" }).ClickAsync();
+        await GoAsync(page, "/Survey");
+        await page.Locator("#Height").FillAsync("9");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Save my answers" }).ClickAsync();
+        await LookAsync(page, "survey-wrong");
+        await page.Locator("#Height").FillAsync("180");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Save my answers" }).ClickAsync();
+        await LookAsync(page, "survey");
+    }
+
+    [Test]
+    public async Task Membership_ended()
+    {
+        var (page, member) = await SignInAsync();
+        await member.LeaveAsync(erase: false);
+        await GoAsync(page, "/MyData");
+        await LookAsync(page, "my-data-membership-ended");
+    }
 }

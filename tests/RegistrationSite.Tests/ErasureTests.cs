@@ -132,7 +132,7 @@ public sealed class ErasureTests : SiteFixture
         await using var holder = await Owner.OpenConnectionAsync();
         await AdvisoryLock.TakeAsync(holder, AdvisoryLock.Ledger(participant.ParticipantId), default);
         var recording = ledger.RecordAsync(participant, ConsentLedger.File, SharedProjects.Both, "file", default);
-        var erasing = new Erasure(registration, Services.GetRequiredService<SecretBox>(), new()).BeginAsync(member.Id, "operator", null, default);
+        var erasing = new Erasure(registration, Services.GetRequiredService<SecretBox>(), new(), Services.GetRequiredService<Messages>()).BeginAsync(member.Id, "operator", null, default);
         await Task.Delay(500);
         Assert.That((recording.IsCompleted, erasing.IsCompleted), Is.EqualTo((false, false)));
 

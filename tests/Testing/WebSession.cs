@@ -9,7 +9,9 @@ public sealed class WebSession : IDisposable
 {
     readonly HttpClient _http;
 
-    public WebSession(Uri site) => _http = new(new HttpClientHandler { CookieContainer = new CookieContainer() }) { BaseAddress = site };
+    public WebSession(Uri site) => _http = new(new HttpClientHandler { CookieContainer = Cookies }) { BaseAddress = site };
+
+    public CookieContainer Cookies { get; } = new();
 
     /// <summary>The page last seen.</summary>
     public IHtmlDocument Page { get; private set; } = null!;

@@ -1,0 +1,66 @@
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.Mvc.RazorPages;
+using Register;
+
+namespace RegistrationSite.Pages;
+
+/// <summary>Questions about the person with diabetes, for the research collections they share with.</summary>
+[Authorize]
+public sealed class SurveyModel(SiteSurvey survey, ConsentLedger ledger, TimeProvider clock) : PageModel
+{
+    static readonly Texts T = Texts.Of("Pages.Survey");
+
+    public bool SharesNothing { get; private set; }
+
+    public bool HasAnswers { get; private set; }
+
+    /// <summary>Texts of the fields: what is stored, or what was just sent.</summary>
+    public IReadOnlyDictionary<string, string> Values { get; private set; } = new Dictionary<string, string>();
+
+    public IReadOnlyList<string> Wrong { get; private set; } = [];
+
+    public string? Value(string field) => Values.GetValueOrDefault(field);
+
+    public bool Has(string field, string word) => Value(field)?.Split(',', StringSplitOptions.TrimEntries).Contains(word) == true;
+
+    public async Task OnGetAsync(CancellationToken cancellationToken)
+    {
+        await FillAsync(cancellationToken);
+        Values = await survey.FindAsync(OwnAccount.IdOf(User), cancellationToken) ?? Values;
+    }
+
+    public async Task<IActionResult> OnPostAsync(CancellationToken cancellationToken)
+    {
+        var read = SiteSurvey.Read(field => Request.Form[field], clock.GetUtcNow().UtcDateTime);
+        if (read.Wrong.Count > 0)
+        {
+            await FillAsync(cancellationToken);
+            (Wrong, Values) = (read.Wrong, Request.Form.ToDictionary(field => field.Key, field => field.Value.ToString()));
+            return Page();
+        }
+        try
+        {
+            await survey.StoreAsync(OwnAccount.IdOf(User), read.Answer, cancellationToken);
+            TempData["Done"] = T["Saved"];
+        }
+        catch (NotSharedException)
+        {
+            // the page says what is needed
+        }
+        return RedirectToPage();
+    }
+
+    public async Task<IActionResult> OnPostRemoveAsync(CancellationToken cancellationToken)
+    {
+        await survey.RemoveAsync(OwnAccount.IdOf(User), cancellationToken);
+        TempData["Done"] = T["Removed"];
+        return RedirectToPage();
+    }
+
+    async Task FillAsync(CancellationToken cancellationToken)
+    {
+        SharesNothing = (await ledger.CurrentAsync(OwnAccount.IdOf(User), cancellationToken)).SharesNothing;
+        HasAnswers = await survey.FindAsync(OwnAccount.IdOf(User), cancellationToken) is not null;
+    }
+}

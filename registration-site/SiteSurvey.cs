@@ -1,0 +1,174 @@
+using System.Globalization;
+using Dapper;
+using Demographics;
+using Npgsql;
+using Register;
+using ServiceDefaults;
+
+namespace RegistrationSite;
+
+/// <summary>The participant shares with nobody: answers are for research only, so none are kept.</summary>
+public sealed class NotSharedException() : Exception("The participant shares nothing.");
+
+/// <summary>What a form says.</summary>
+/// <param name="Wrong">Fields that cannot be so.</param>
+public sealed record ReadAnswer(Answer Answer, IReadOnlyList<string> Wrong);
+
+/// <summary>The questions of the two surveys, asked on the site. Years are asked in brackets at once: no date of birth or diagnosis is ever sent here.</summary>
+public sealed class SiteSurvey(NpgsqlDataSource db)
+{
+    /// <summary>Of the questions and their choices; who changes those changes it.</summary>
+    public const string Version = "2026-11-22";
+
+    static readonly string[] Ages = ["0-5", "06-10", "11-15", "16-20", "21-30", "31-45", "46-60", "60+"], Since = ["0-2", "03-5", "06-10", "11-20", "20+"];
+
+    /// <summary>Questions with one answer, by field.</summary>
+    public static IReadOnlyDictionary<string, string[]> One { get; } = new Dictionary<string, string[]>
+    {
+        ["LoopUser"] = ["self", "child", "partner", "other"],
+        ["Gender"] = ["female", "male", "non-binary", "transgender", "other", "prefer not to say"],
+        ["AgeBracket"] = Ages,
+        ["SinceDiagnosed"] = Since,
+        ["SincePump"] = Since,
+        ["SinceMonitor"] = Since,
+        ["SinceLoop"] = Since,
+    };
+
+    /// <summary>Questions with several.</summary>
+    public static IReadOnlyDictionary<string, string[]> Several { get; } = new Dictionary<string, string[]>
+    {
+        ["Ethnicity"] = ["american indian", "asian", "black", "hispanic", "middle eastern", "pacific islander", "white", "mixed", "other", "prefer not to say"],
+        ["LoopType"] = ["AndroidAPS", "FreeAPS", "iAPS", "Loop", "OpenAPS", "Trio"],
+    };
+
+    /// <summary>Numbers with their units, the one that is kept first; bounds are in that.</summary>
+    public static IReadOnlyDictionary<string, (string[] Units, decimal From, decimal To)> Numbers { get; } = new Dictionary<string, (string[], decimal, decimal)>
+    {
+        ["Height"] = (["cm", "in"], 40, 250),
+        ["Weight"] = (["kg", "lb"], 2, 400),
+        ["InsulinPerDay"] = (["U/day"], 0, 500),
+        ["BasalPerDay"] = (["U/day"], 0, 300),
+        ["CarbsPerDay"] = (["g/day"], 0, 1000),
+        ["A1c"] = (["%", "mmol/mol"], 3.5m, 20),
+    };
+
+    /// <param name="field">Text of a field; of one with several answers joined by comma; null: left out.</param>
+    public static ReadAnswer Read(Func<string, string?> field, DateTime now)
+    {
+        var wrong = new List<string>();
+        var a1c = Number("A1c");
+        return new(new(now)
+        {
+            Gender = Words("Gender", One),
+            Ethnicity = Words("Ethnicity", Several),
+            Country = Understood("Country", Countries.Find(Text("Country"))),
+            LoopType = Words("LoopType", Several),
+            LoopUser = Words("LoopUser", One),
+            HeightCm = Number("Height"),
+            WeightKg = Number("Weight"),
+            AgeBracket = Words("AgeBracket", One),
+            SinceDiagnosed = Words("SinceDiagnosed", One),
+            SincePump = Words("SincePump", One),
+            SinceMonitor = Words("SinceMonitor", One),
+            SinceLoop = Words("SinceLoop", One),
+            InsulinPerDay = Number("InsulinPerDay"),
+            BasalPerDay = Number("BasalPerDay"),
+            CarbsPerDay = Number("CarbsPerDay"),
+            A1c = a1c,
+            A1cDate = Day() is { } day && a1c is not null ? day : null,
+        }, wrong);
+
+        string? Text(string name) => field(name)?.Trim() is { Length: > 0 } text ? text : null;
+
+        T? Understood<T>(string name, T? value)
+        {
+            if (value is null && Text(name) is not null)
+                wrong.Add(name);
+            return value;
+        }
+
+        string? Words(string name, IReadOnlyDictionary<string, string[]> choices) =>
+            Understood(name, Text(name)?.Split(',', StringSplitOptions.TrimEntries) is { } given && given.All(choices[name].Contains) ? string.Join(", ", choices[name].Intersect(given)) : null);
+
+        decimal? Number(string name)
+        {
+            var (units, from, to) = Numbers[name];
+            var unit = Text($"{name}Unit") ?? units[0];
+            var value = Written.Number(Text(name)) switch
+            {
+                { } inches when unit == "in" => inches * 2.54m,
+                { } pounds when unit == "lb" => pounds * 0.45359237m,
+                { } ifcc when unit == "mmol/mol" => 0.09148m * ifcc + 2.152m,
+                var same => same,
+            };
+            return Understood(name, value >= from && value <= to && units.Contains(unit) ? Math.Round(value.Value, 1, MidpointRounding.AwayFromZero) : (decimal?)null);
+        }
+
+        DateOnly? Day() => Understood("A1cDate", DateOnly.TryParseExact(Text("A1cDate"), "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var day)
+            && day <= DateOnly.FromDateTime(now) && day.Year >= 1980 ? day : (DateOnly?)null);
+    }
+
+    /// <summary>The stored answer as texts of the form's fields, in the units that are kept; null: there is none.</summary>
+    public async Task<IReadOnlyDictionary<string, string>?> FindAsync(long participantId, CancellationToken cancellationToken)
+    {
+        await using var connection = await db.OpenConnectionAsync(cancellationToken);
+        var row = (IDictionary<string, object?>?)await connection.QuerySingleOrDefaultAsync(new CommandDefinition("""
+            select gender as "Gender", ethnicity as "Ethnicity", country as "Country", diy_closed_loop_type as "LoopType", who_uses_the_closed_loop_system as "LoopUser", cleaned_height_cm as "Height",
+                   cleaned_weight_kg as "Weight", age_bracket as "AgeBracket", years_since_diagnosed_bracket as "SinceDiagnosed", years_since_first_insulin_pump_bracket as "SincePump",
+                   years_since_first_glucose_monitor_bracket as "SinceMonitor", years_since_first_diy_closed_loop_bracket as "SinceLoop", insulin_units_per_day as "InsulinPerDay",
+                   basal_insulin_units_per_day as "BasalPerDay", carb_grams_per_day as "CarbsPerDay", last_lab_reported_a1c as "A1c", to_char(last_lab_reported_a1c_date, 'YYYY-MM-DD') as "A1cDate"
+              from openaps.site_survey where participant_id = @participantId
+            """, new { participantId }, cancellationToken: cancellationToken));
+        return row?.Where(field => field.Value is not null).ToDictionary(field => field.Key, field => Convert.ToString(field.Value, CultureInfo.InvariantCulture)!);
+    }
+
+    /// <summary>Replaces the answer, under the lock that a withdrawal takes: nothing is left behind of who shares nothing.</summary>
+    /// <exception cref="NotSharedException">They share nothing (any more).</exception>
+    public async Task StoreAsync(long participantId, Answer answer, CancellationToken cancellationToken)
+    {
+        await using var connection = await db.OpenConnectionAsync(cancellationToken);
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+        await AdvisoryLock.TakeInTransactionAsync(connection, AdvisoryLock.Warehouse(participantId), cancellationToken);
+        if ((await ConsentLedger.CurrentAsync(participantId, connection, cancellationToken)).SharesNothing)
+            throw new NotSharedException();
+        await connection.ExecuteAsync(new CommandDefinition("""
+            delete from openaps.site_survey where participant_id = @participantId;
+            insert into openaps.site_survey (participant_id, source, ts, survey_version, gender, ethnicity, country, country_code, diy_closed_loop_type, who_uses_the_closed_loop_system,
+                   cleaned_height_cm, cleaned_weight_kg, age_bracket, years_since_diagnosed_bracket, years_since_first_insulin_pump_bracket, years_since_first_glucose_monitor_bracket,
+                   years_since_first_diy_closed_loop_bracket, insulin_units_per_day, basal_insulin_units_per_day, carb_grams_per_day, last_lab_reported_a1c, last_lab_reported_a1c_date)
+            values (@participantId, 'site', @Ts, @Version, @Gender, @Ethnicity, @country, @code, @LoopType, @LoopUser, @HeightCm, @WeightKg, @AgeBracket, @SinceDiagnosed, @SincePump, @SinceMonitor,
+                   @SinceLoop, @InsulinPerDay, @BasalPerDay, @CarbsPerDay, @A1c, @a1cDate)
+            """, new
+        {
+            participantId,
+            answer.Ts,
+            Version,
+            answer.Gender,
+            answer.Ethnicity,
+            country = answer.Country?.Name,
+            code = answer.Country?.Code,
+            answer.LoopType,
+            answer.LoopUser,
+            answer.HeightCm,
+            answer.WeightKg,
+            answer.AgeBracket,
+            answer.SinceDiagnosed,
+            answer.SincePump,
+            answer.SinceMonitor,
+            answer.SinceLoop,
+            answer.InsulinPerDay,
+            answer.BasalPerDay,
+            answer.CarbsPerDay,
+            answer.A1c,
+            a1cDate = answer.A1cDate?.ToDateTime(default),
+        }, cancellationToken: cancellationToken));
+        await transaction.CommitAsync(cancellationToken);
+    }
+
+    /// <summary>Removes what was answered on the site. Safe to repeat.</summary>
+    public async Task RemoveAsync(long participantId, CancellationToken cancellationToken)
+    {
+        await using var connection = await db.OpenConnectionAsync(cancellationToken);
+        await connection.ExecuteAsync(new CommandDefinition("delete from openaps.site_survey where participant_id = @participantId", new { participantId }, cancellationToken: cancellationToken));
+    }
+}
