@@ -1,5 +1,4 @@
 using Dapper;
-using Npgsql;
 using OpenHumans;
 using Register;
 using ServiceDefaults;
@@ -176,9 +175,9 @@ public sealed class MessageRounds(Messages messages, TimeProvider clock, ILogger
             {
                 await messages.SendDueAsync(stoppingToken);
             }
-            catch (NpgsqlException problem)
+            catch (Exception problem) when (problem is not OperationCanceledException)
             {
-                log.LogWarning("Messages could not be looked for ({Problem}); the next round is in an hour.", problem.GetType().Name);
+                log.LogError(problem, "Messages could not be sent; the next round is in an hour.");
             }
     }
 }
