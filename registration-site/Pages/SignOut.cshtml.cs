@@ -6,12 +6,14 @@ namespace RegistrationSite.Pages;
 
 public sealed class SignOutModel : PageModel
 {
+    static readonly Texts T = Texts.Of("Pages.SignOut");
+
     public IActionResult OnGet() => RedirectToPage("/Index");
 
     public async Task<IActionResult> OnPostAsync()
     {
         await HttpContext.SignOutAsync();
-        TempData["Done"] = "You are signed out. The copying goes on as you have set it.";
+        TempData["Done"] = T["Done"];
         return RedirectToPage("/Index");
     }
 }
