@@ -45,8 +45,8 @@ public sealed class LeaveEraseModel(Erasure erasure, OwnFiles files, Participant
         {
             SignInAgain = unfinished.InnerException is SignInAgainException;
             Problem = string.Join(' ',
-                unfinished.Deleted == 1 ? T["Deleted.One"] : T["Deleted", $"{unfinished.Deleted:N0}"],
-                SignInAgain ? T["ThenSignInAgain"] : T["ThenTryAgain"],
+                unfinished.Deleted switch { 0 => T["Deleted.None"], 1 => T["Deleted.One"], var deleted => T["Deleted", $"{deleted:N0}"] },
+                SignInAgain ? T["SignInAgain"] : T["TryAgain"],
                 T["Paused"]);
             await CountAsync(cancellationToken);
             return Page();
