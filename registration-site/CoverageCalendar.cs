@@ -16,6 +16,8 @@ public sealed class CoverageCalendar
 {
     public const int Weeks = 12;
 
+    static readonly Texts T = Texts.Of("CoverageCalendar");
+
     /// <summary>One reading every five minutes.</summary>
     const int EveryFiveMinutes = 288;
 
@@ -39,15 +41,15 @@ public sealed class CoverageCalendar
             var summary = known.GetValueOrDefault(day);
             var readings = summary?.Readings ?? 0;
             if (day == today)
-                return new(day, null, summary, $"{readings:N0} readings so far");
+                return new(day, null, summary, T["SoFar", $"{readings:N0}"]);
             if (readings == 0)
-                return copiedFrom is null || day < copiedFrom ? new(day, null, summary, "not copied yet")
-                    : begins is null || day < begins ? new(day, null, summary, "before your first reading")
-                    : new(day, 0, summary, summary?.Source > summary?.Copied ? "not copied yet, though your Nightscout has records" : "no readings on your Nightscout");
+                return copiedFrom is null || day < copiedFrom ? new(day, null, summary, T["NotCopied"])
+                    : begins is null || day < begins ? new(day, null, summary, T["Before"])
+                    : new(day, 0, summary, summary?.Source > summary?.Copied ? T["NotCopied.There"] : T["None"]);
             var part = (double)readings / FullDay;
             var step = part switch { < 1.0 / 3 => 1, < 0.7 => 2, < 0.95 => 3, _ => 4 };
-            var late = summary!.Source - summary.Copied is > 0 and var waiting ? $"; {waiting:N0} records on your Nightscout are not copied yet" : "";
-            return new(day, step, summary, (step == 4 ? "as good as all" : $"{part * 100:0} % of a full day") + late);
+            var late = summary!.Source - summary.Copied is > 0 and var waiting ? "; " + T["Late", $"{waiting:N0}"] : "";
+            return new(day, step, summary, (step == 4 ? T["All"] : T["Part", $"{part * 100:0}"]) + late);
         }
     }
 

@@ -6,12 +6,14 @@ namespace RegistrationSite;
 /// <summary>How glucose is written and where it stands in a chart: 40 to 400 mg/dL, or 2 to 22 mmol/L, so that charts compare.</summary>
 public sealed record GlucoseScale(bool IsMmol)
 {
+    static readonly Texts T = Texts.Of("GlucoseScale");
+
     public string Unit => IsMmol ? "mmol/L" : "mg/dL";
 
     /// <summary>The limits of each band, in words.</summary>
     public (string VeryLow, string Low, string InRange, string High, string VeryHigh) Bands => IsMmol
-        ? ("below 3.0", "3.0 to 3.8", "3.9 to 10.0", "10.1 to 13.9", "above 13.9")
-        : ("below 54", "54 to 69", "70 to 180", "181 to 250", "above 250");
+        ? (T["Below", "3.0"], T["Between", "3.0", "3.8"], T["Between", "3.9", "10.0"], T["Between", "10.1", "13.9"], T["Above", "13.9"])
+        : (T["Below", "54"], T["Between", "54", "69"], T["Between", "70", "180"], T["Between", "181", "250"], T["Above", "250"]);
 
     /// <summary>Values that a chart writes at its side, mg/dL.</summary>
     public IReadOnlyList<double> Marks => IsMmol ? [.. new[] { 3.9, 10, 13.9, 22 }.Select(GlucoseUnits.ToMgDl)] : [70, 180, 250, 400];

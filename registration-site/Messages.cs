@@ -1,4 +1,5 @@
 using Dapper;
+using Npgsql;
 using OpenHumans;
 using Register;
 using ServiceDefaults;

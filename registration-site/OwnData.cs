@@ -16,6 +16,8 @@ namespace RegistrationSite;
 /// <remarks>Tokens, keys and hashes are left out by the database itself (<c>register.open_rows</c>); the files in the participant's account are theirs already.</remarks>
 public sealed class OwnData(NpgsqlDataSource db, OwnAccount own, Participants participants, TimeProvider clock)
 {
+    static readonly Texts T = Texts.Of("OwnData");
+
     static readonly string[] Schemas = ["register", "ingest", "openaps", "portal"];
 
     /// <summary>Each keeps a database connection for as long as the browser takes.</summary>
@@ -125,13 +127,13 @@ public sealed class OwnData(NpgsqlDataSource db, OwnAccount own, Participants pa
         try
         {
             var account = await own.ReadAsync(participantId, cancellationToken);
-            content = new { account.Address, shares_with = SharedProjects.From(account.Consent.OpenAps, account.Consent.Nsf), nightscout_token = account.HasToken ? "stored here, encrypted" : "none" };
+            content = new { account.Address, shares_with = SharedProjects.From(account.Consent.OpenAps, account.Consent.Nsf), nightscout_token = account.HasToken ? T["Stored"] : T["None"] };
         }
         catch (Exception problem) when (problem is OpenHumansException or SignInAgainException)
         {
-            content = new { problem = "Open Humans did not answer, or does not know our permission any more: the address of your Nightscout could not be read." };
+            content = new { problem = T["Unread"] };
         }
-        return JsonSerializer.Serialize(new { member_number_on_open_humans = participant.ProjectMemberId, open_humans_token = "stored here, encrypted", content }, Json);
+        return JsonSerializer.Serialize(new { member_number_on_open_humans = participant.ProjectMemberId, open_humans_token = T["Stored"], content }, Json);
     }
 
     static async Task AddTextAsync(ZipArchive zip, string name, string text, CancellationToken cancellationToken)
@@ -140,21 +142,7 @@ public sealed class OwnData(NpgsqlDataSource db, OwnAccount own, Participants pa
         await file.WriteAsync(Encoding.UTF8.GetBytes(text), cancellationToken);
     }
 
-    string Readme(List<Part> parts) => $"""
-        Everything we hold about you, on {clock.GetUtcNow():d MMMM yyyy, HH:mm} UTC
-
-        The copies of your Nightscout records are files in your own account on Open Humans:
-        https://www.openhumans.org/me/ shows them, and you can download them there. They are not repeated here.
-
-        Not in these files: tokens and keys, which would open your accounts for whoever finds this download
-        (we store them encrypted), and hashes, which say nothing. The address of your Nightscout is in account.json.
-
-        The files are text. Each line of a .ndjson file is one row as JSON; times are UTC unless they say otherwise.
-        A folder is a part of our system: register (who takes part), ingest (the copying), openaps (the research
-        collection, only what you share), portal (researchers' files). What is not listed, we have nothing of.
-
-        account.json
-            Your member number, what is shared, and the address of your Nightscout, which stands in your Open Humans account.
-        {string.Join("\n", parts.Select(part => $"{part.Name} ({part.Rows:N0} {(part.Words == OwnDataWords.Records ? "batches" : "lines")})\n    {part.Words}"))}
-        """;
+    string Readme(List<Part> parts) => string.Join('\n', parts
+        .Select(part => $"{T[part.Words == OwnDataWords.Records ? "Batches" : "Lines", part.Name, $"{part.Rows:N0}"]}\n    {part.Words}")
+        .Prepend(T["Readme", $"{clock.GetUtcNow():d MMMM yyyy, HH:mm}"]));
 }

@@ -1,11 +1,14 @@
+using System.Collections;
 using System.Collections.Concurrent;
 using System.Globalization;
+using System.Reflection;
 using System.Resources;
 using Microsoft.AspNetCore.Html;
 
 namespace RegistrationSite;
 
 /// <summary>The words of a page: a resource file beside it (<c>Pages/Connect.resx</c>); another language is one more file (<c>Pages/Connect.de.resx</c>).</summary>
+/// <remarks>The language is that of <see cref="CultureInfo.CurrentUICulture"/>; what is not translated stays English. Numbers and dates are written the same in all.</remarks>
 public sealed class Texts
 {
     static readonly ConcurrentDictionary<string, Texts> Known = [];
@@ -13,10 +16,15 @@ public sealed class Texts
     readonly string _name;
     readonly ResourceManager _resources;
 
-    Texts(string name) => (_name, _resources) = (name, new($"RegistrationSite.{name}", typeof(Texts).Assembly));
+    /// <param name="assembly">That holds them.</param>
+    public Texts(string name, Assembly assembly) => (_name, _resources) = (name, new($"RegistrationSite.{name}", assembly));
 
     /// <param name="name">The file's path without its ending, with points: <c>Pages.Connect</c>.</param>
-    public static Texts Of(string name) => Known.GetOrAdd(name, name => new(name));
+    public static Texts Of(string name) => Known.GetOrAdd(name, name => new(name, typeof(Texts).Assembly));
+
+    public IEnumerable<string> Keys => _resources.GetResourceSet(CultureInfo.InvariantCulture, createIfNotExists: true, tryParents: false)!.Cast<DictionaryEntry>().Select(text => (string)text.Key);
+
+    public bool Has(string key) => _resources.GetString(key) is not null;
 
     /// <exception cref="MissingManifestResourceException">There is no such text.</exception>
     public string this[string key] => _resources.GetString(key) ?? throw new MissingManifestResourceException($"{_name}.resx has no {key}");

@@ -4,7 +4,27 @@ namespace Nightscout;
 public abstract class NightscoutException(string message, Exception? inner = null) : Exception(message, inner);
 
 /// <summary>What was typed is no address of a web site.</summary>
-public sealed class AddressMalformedException(string problem) : NightscoutException(problem);
+public sealed class AddressMalformedException(AddressFault fault, int? port = null) : NightscoutException($"The address cannot be used: {fault}.")
+{
+    public AddressFault Fault => fault;
+
+    /// <summary>With <see cref="AddressFault.ClosedPort"/>: which.</summary>
+    public int? Port => port;
+}
+
+/// <summary>Why an address is none of a Nightscout site.</summary>
+public enum AddressFault
+{
+    Missing,
+    TooLong,
+    NoAddress,
+
+    /// <summary>Neither http nor https.</summary>
+    OtherScheme,
+
+    /// <summary>Nightscout sites do not run on such a port.</summary>
+    ClosedPort,
+}
 
 /// <summary>The address leads into a private network, where we do not go.</summary>
 public sealed class AddressPrivateException() : NightscoutException("The address is not on the public internet.");

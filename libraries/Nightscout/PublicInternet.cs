@@ -74,7 +74,7 @@ public static class PublicInternet
         Func<IPEndPoint, CancellationToken, Task<Stream>> connect, CancellationToken cancellationToken)
     {
         if (!IsOpenPort(end.Port))
-            throw new AddressMalformedException($"Nightscout sites do not run on port {end.Port}.");
+            throw new AddressMalformedException(AddressFault.ClosedPort, end.Port);
         var addresses = await resolve(end.Host, cancellationToken);
         if (!addresses.All(address => IsPublic(address) || allowLoopback && IPAddress.IsLoopback(address)))
             throw new AddressPrivateException(); // also when only one of several is private: which one is used would be chance

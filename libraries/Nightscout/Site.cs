@@ -19,18 +19,18 @@ public sealed partial record Site(Uri Root, string? Token)
     {
         text = text.Trim(Wrapping).TrimEnd('.', ',', ';');
         if (text.Length == 0)
-            throw new AddressMalformedException("Please give the address of your Nightscout site.");
+            throw new AddressMalformedException(AddressFault.Missing);
         if (text.Length > 1000)
-            throw new AddressMalformedException("This is too long for a web address.");
+            throw new AddressMalformedException(AddressFault.TooLong);
         text = MistypedScheme().Replace(text, "$1://");
         if (!Scheme().IsMatch(text))
             text = $"https://{text.TrimStart('/')}";
         if (!Uri.TryCreate(text, UriKind.Absolute, out var uri) || !IsPlain(text, uri))
-            throw new AddressMalformedException("This is not a web address. It looks like https://my-site.example.com");
+            throw new AddressMalformedException(AddressFault.NoAddress);
         if (uri.Scheme is not ("http" or "https"))
-            throw new AddressMalformedException("A Nightscout address starts with https:// (or http://).");
+            throw new AddressMalformedException(AddressFault.OtherScheme);
         if (!PublicInternet.IsOpenPort(uri.Port))
-            throw new AddressMalformedException($"Nightscout sites do not run on port {uri.Port}.");
+            throw new AddressMalformedException(AddressFault.ClosedPort, uri.Port);
 
         var path = OwnPage().Replace(uri.AbsolutePath, "/").TrimEnd('/') + "/";
         var root = new UriBuilder(uri.Scheme, uri.IdnHost, uri.IsDefaultPort ? -1 : uri.Port, path).Uri;

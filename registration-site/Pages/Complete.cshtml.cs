@@ -7,13 +7,15 @@ namespace RegistrationSite.Pages;
 /// <summary>Where Open Humans sends the browser back to; the address is registered there.</summary>
 public sealed class CompleteModel(SignIn signIn) : PageModel
 {
+    static readonly Texts T = Texts.Of("Pages.Complete");
+
     public string Problem { get; private set; } = "";
 
     public async Task<IActionResult> OnGetAsync(string? code, string? state, string? error)
     {
         if (error is not null || code is null || state is null)
         {
-            Problem = error == "access_denied" ? "You did not allow the connection on Open Humans, so nothing was set up." : "Open Humans did not complete the sign-in.";
+            Problem = error == "access_denied" ? T["NotAllowed"] : T["NotCompleted"];
             return Page();
         }
         try
@@ -23,13 +25,13 @@ public sealed class CompleteModel(SignIn signIn) : PageModel
         }
         catch (SignInStaleException)
         {
-            Problem = "This sign-in was started in another browser window, or too long ago. Please start again here.";
+            Problem = T["Stale"];
         }
         catch (OpenHumansException problem)
         {
             Problem = problem is OpenHumansRefusedException
-                ? "Open Humans did not accept the sign-in; it may have taken too long. Please start again."
-                : "Open Humans does not answer at the moment. Please try again in a few minutes.";
+                ? T["Refused"]
+                : T["NoAnswer"];
         }
         return Page();
     }

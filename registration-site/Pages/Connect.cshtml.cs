@@ -1,4 +1,3 @@
-using System.ComponentModel.DataAnnotations;
 using Look;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Mvc;
@@ -11,10 +10,14 @@ namespace RegistrationSite.Pages;
 [Authorize]
 public sealed class ConnectModel(OwnAccount own, NightscoutClient nightscout, FirstLook look, AddressTries tries, TestedSites testedSites, TimeProvider clock) : PageModel
 {
-    [BindProperty, Display(Name = "Address"), Required(ErrorMessage = "Please give the address of your Nightscout site.")]
-    public string Address { get; set; } = "";
+    const int LongestToken = 200;
 
-    [BindProperty, StringLength(200, ErrorMessage = "This is too long for a token.")]
+    static readonly Texts T = Texts.Of("Pages.Connect");
+
+    [BindProperty]
+    public string? Address { get; set; }
+
+    [BindProperty]
     public string? Token { get; set; }
 
     /// <summary>Null when the form is shown for the first time.</summary>
@@ -31,16 +34,16 @@ public sealed class ConnectModel(OwnAccount own, NightscoutClient nightscout, Fi
     public async Task OnGetAsync(CancellationToken cancellationToken)
     {
         Current = await own.ReadAsync(OwnAccount.IdOf(User), cancellationToken);
-        Address = Current.Address ?? ""; // saving it again says: this site is mine
+        Address = Current.Address; // saving it again says: this site is mine
     }
 
     public async Task<IActionResult> OnPostAsync(CancellationToken cancellationToken)
     {
-        if (!ModelState.IsValid)
-            return Page();
+        if (Token?.Length > LongestToken)
+            return Again(nameof(Token), T["Token.TooLong"]);
         try
         {
-            var site = Site.Parse(Address);
+            var site = Site.Parse(Address ?? "");
             if (Token?.Trim() is { Length: > 0 } token)
                 site = site with { Token = token };
             if (!tries.Take(OwnAccount.IdOf(User), HttpContext.Connection.RemoteIpAddress, site.Host))
@@ -68,7 +71,7 @@ public sealed class ConnectModel(OwnAccount own, NightscoutClient nightscout, Fi
             ModelState.Clear(); // the form was not sent this time
             return Again(nameof(Address), SiteMessages.Stale);
         }
-        TempData["Done"] = "We saved the address of your site. Copying starts within a minute.";
+        TempData["Done"] = T["Saved"];
         return RedirectToPage((await own.ReadAsync(OwnAccount.IdOf(User), cancellationToken)).Consent.Page is null ? "/Consent" : "/MyData");
     }
 
@@ -83,7 +86,7 @@ public sealed class ConnectModel(OwnAccount own, NightscoutClient nightscout, Fi
 
     public static string Units(string units) => units switch
     {
-        "" => "not told",
+        "" => T["NotTold"],
         _ when units.StartsWith("mmol", StringComparison.OrdinalIgnoreCase) => "mmol/L",
         _ when units.StartsWith("mg", StringComparison.OrdinalIgnoreCase) => "mg/dL",
         _ => units,
@@ -91,10 +94,10 @@ public sealed class ConnectModel(OwnAccount own, NightscoutClient nightscout, Fi
 
     public static string Number(CollectionGlance row) => row switch
     {
-        { IsRefused: true } => "may not be read",
-        { Count: null } => "not told",
-        { Count: 0 } => "none",
-        { IsAtLeast: true } => $"at least {row.Count:N0}",
+        { IsRefused: true } => T["MayNotBeRead"],
+        { Count: null } => T["NotTold"],
+        { Count: 0 } => T["None"],
+        { IsAtLeast: true } => T["AtLeast", $"{row.Count:N0}"],
         _ => $"{row.Count:N0}",
     };
 

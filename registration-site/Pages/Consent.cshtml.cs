@@ -9,6 +9,8 @@ namespace RegistrationSite.Pages;
 [Authorize]
 public sealed class ConsentModel(OwnAccount own, ConsentLedger ledger, CopyStatus status, TimeProvider clock) : PageModel
 {
+    static readonly Texts T = Texts.Of("Pages.Consent");
+
     [BindProperty]
     public bool OpenAps { get; set; }
 
@@ -47,7 +49,7 @@ public sealed class ConsentModel(OwnAccount own, ConsentLedger ledger, CopyStatu
             return BadRequest();
         var projects = SharedProjects.From(OpenAps, Nightscout);
         if (projects != SharedProjects.None && GivenBy is null)
-            ModelState.AddModelError(nameof(GivenBy), "Please say who you are: for children, parents or guardians decide.");
+            ModelState.AddModelError(nameof(GivenBy), T["SayWho"]);
         if (!ModelState.IsValid)
             return Page();
         if (projects == SharedProjects.None && !Current.SharesNothing && !Confirmed)
@@ -56,31 +58,33 @@ public sealed class ConsentModel(OwnAccount own, ConsentLedger ledger, CopyStatu
             return Page();
         }
         await own.SetConsentAsync(OwnAccount.IdOf(User), projects, GivenBy, cancellationToken);
-        TempData["Done"] = $"Saved on {await NowAsync(cancellationToken)}: " + (projects == SharedProjects.None
-            ? "you share with nobody; the data is copied to your own account only. What was shared before is hidden from researchers now, and removed from the research database within minutes."
-            : $"you share with {ConsentText.Names(projects)}.{Stopped(projects)}");
+        var now = await NowAsync(cancellationToken);
+        TempData["Done"] = projects == SharedProjects.None
+            ? T["Saved.Nobody", now]
+            : T["Saved", now, ConsentText.Names(projects)] + Stopped();
         return RedirectToPage("/MyData");
     }
 
     public static string Giver(string? givenBy) => givenBy switch
     {
-        Register.GivenBy.Self => "the person with diabetes",
-        Register.GivenBy.Guardian => "a parent or guardian",
-        _ => "not asked",
+        Register.GivenBy.Self => T["Giver.Self"],
+        Register.GivenBy.Guardian => T["Giver.Guardian"],
+        _ => T["Giver.NotAsked"],
     };
 
     /// <summary>What somebody who narrows is told besides.</summary>
-    string Stopped(string projects) => (Current.OpenAps && !OpenAps, Current.Nsf && !Nightscout) switch
+    string Stopped() => (Current.OpenAps && !OpenAps, Current.Nsf && !Nightscout) switch
     {
-        (true, _) => $" Researchers of the {ConsentText.OpenAps.Name} do not see the data any more.",
-        (_, true) => $" Researchers of the {ConsentText.Nightscout.Name} do not see the data any more.",
+        (true, _) => " " + T["Stopped", ConsentText.OpenAps.Name],
+        (_, true) => " " + T["Stopped", ConsentText.Nightscout.Name],
         _ => "",
     };
 
     async Task<string> NowAsync(CancellationToken cancellationToken)
     {
         var zone = (await status.StateAsync(OwnAccount.IdOf(User), cancellationToken)).TimeZone ?? TimeZoneInfo.Utc;
-        return $"{TimeZoneInfo.ConvertTime(clock.GetUtcNow(), zone):d MMM yyyy 'at' HH:mm} ({zone.Id.Replace('_', ' ')})";
+        var now = TimeZoneInfo.ConvertTime(clock.GetUtcNow(), zone);
+        return T["Now", $"{now:d MMM yyyy}", $"{now:HH:mm}", zone.Id.Replace('_', ' ')];
     }
 
     async Task FillAsync(CancellationToken cancellationToken)

@@ -10,6 +10,8 @@ namespace RegistrationSite.Pages;
 [Authorize]
 public sealed class LeaveModel(Leaving leaving, CopyStatus status, ConsentLedger ledger, TimeProvider clock) : PageModel
 {
+    static readonly Texts T = Texts.Of("Pages.Leave");
+
     public DateTime? PausedAt { get; private set; }
 
     public bool SharesNothing { get; private set; }
@@ -35,7 +37,7 @@ public sealed class LeaveModel(Leaving leaving, CopyStatus status, ConsentLedger
     public async Task<IActionResult> OnPostResumeAsync(CancellationToken cancellationToken)
     {
         await leaving.ResumeAsync(OwnAccount.IdOf(User), cancellationToken);
-        TempData["Done"] = "Copying goes on: the next copy starts within a minute.";
+        TempData["Done"] = T["Resumed"];
         return RedirectToPage("/MyData");
     }
 }

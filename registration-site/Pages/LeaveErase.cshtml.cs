@@ -11,6 +11,8 @@ namespace RegistrationSite.Pages;
 [Authorize]
 public sealed class LeaveEraseModel(Erasure erasure, OwnFiles files, Participants participants) : PageModel
 {
+    static readonly Texts T = Texts.Of("Pages.LeaveErase");
+
     [BindProperty]
     public bool DeleteFiles { get; set; }
 
@@ -23,9 +25,10 @@ public sealed class LeaveEraseModel(Erasure erasure, OwnFiles files, Participant
 
     public string FilesInWords => Files switch
     {
-        null => "We cannot see at the moment how many they are.",
-        { Files: 0 } => "There are none at present.",
-        var some => $"{MyDataModel.Count(some.Files, "file")}{(some.Bytes > 0 ? $", about {MyDataModel.Size(some.Bytes)}" : "")}, with the small ones that hold your address and your choice.",
+        null => T["Files.Unknown"],
+        { Files: 0 } => T["Files.None"],
+        { Bytes: > 0 } some => T["Files.Size", MyDataModel.Files(some.Files), MyDataModel.Size(some.Bytes)],
+        var some => T["Files", MyDataModel.Files(some.Files)],
     };
 
     public Task OnGetAsync(CancellationToken cancellationToken) => CountAsync(cancellationToken);
@@ -41,9 +44,10 @@ public sealed class LeaveEraseModel(Erasure erasure, OwnFiles files, Participant
         catch (FilesNotDeletedException unfinished)
         {
             SignInAgain = unfinished.InnerException is SignInAgainException;
-            Problem = $"{MyDataModel.Count(unfinished.Deleted, "file")} of your Open Humans account {(unfinished.Deleted == 1 ? "is" : "are")} deleted, then "
-                + (SignInAgain ? "Open Humans did not know our permission any more. Sign in again, and come back to this page, or erase without deleting files." : "Open Humans had a problem. Please try again in a few minutes: it goes on with the rest.")
-                + " The copying is paused meanwhile, so that no new file appears.";
+            Problem = string.Join(' ',
+                unfinished.Deleted switch { 0 => T["Deleted.None"], 1 => T["Deleted.One"], var deleted => T["Deleted", $"{deleted:N0}"] },
+                SignInAgain ? T["SignInAgain"] : T["TryAgain"],
+                T["Paused"]);
             await CountAsync(cancellationToken);
             return Page();
         }

@@ -7,10 +7,12 @@ namespace RegistrationSite.Pages;
 [Authorize]
 public sealed class LeavePauseModel(Leaving leaving) : PageModel
 {
+    static readonly Texts T = Texts.Of("Pages.LeavePause");
+
     public async Task<IActionResult> OnPostAsync(CancellationToken cancellationToken)
     {
         await leaving.PauseAsync(OwnAccount.IdOf(User), cancellationToken);
-        TempData["Done"] = "Copying is paused. Nothing is read from your Nightscout any more.";
+        TempData["Done"] = T["Done"];
         return RedirectToPage("/Leave");
     }
 }

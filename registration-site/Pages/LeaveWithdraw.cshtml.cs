@@ -9,9 +9,11 @@ namespace RegistrationSite.Pages;
 [Authorize]
 public sealed class LeaveWithdrawModel(OwnAccount own) : PageModel
 {
+    static readonly Texts T = Texts.Of("Pages.LeaveWithdraw");
+
     public async Task<IActionResult> OnPostAsync(CancellationToken cancellationToken)
     {
-        TempData["Done"] = "You share with nobody. Your data is hidden from researchers now.";
+        TempData["Done"] = T["Done"];
         try
         {
             await own.SetConsentAsync(OwnAccount.IdOf(User), SharedProjects.None, null, cancellationToken);
@@ -19,7 +21,7 @@ public sealed class LeaveWithdrawModel(OwnAccount own) : PageModel
         catch (Exception problem) when (problem is OpenHumansException or SignInAgainException)
         {
             // the ledger has it, and that counts; only the small file in their account still says the old
-            TempData["Done"] = "You share with nobody. Your data is hidden from researchers now. The small file about it in your Open Humans account could not be changed; that does not matter here.";
+            TempData["Done"] = T["Done.NoFile"];
         }
         return RedirectToPage("/Leave", null, "sharing");
     }

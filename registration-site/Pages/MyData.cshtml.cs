@@ -13,6 +13,8 @@ namespace RegistrationSite.Pages;
 [Authorize]
 public sealed class MyDataModel(OwnAccount own, CopyStatus status, Deliveries deliveries, Messages messages, TimeProvider clock) : PageModel
 {
+    static readonly Texts T = Texts.Of("Pages.MyData");
+
     /// <summary>Null when Open Humans does not answer, or does not know us any more.</summary>
     public AccountContent? Account { get; private set; }
 
@@ -34,11 +36,9 @@ public sealed class MyDataModel(OwnAccount own, CopyStatus status, Deliveries de
 
     public string SharedWith => Account?.Consent switch
     {
-        { OpenAps: true, Nsf: true } => "the OpenAPS Data Commons and the Nightscout Data Commons",
-        { OpenAps: true } => "the OpenAPS Data Commons",
-        { Nsf: true } => "the Nightscout Data Commons",
-        { Page: null, File: null } => "nobody, because you have not chosen yet",
-        _ => "nobody; the data is only in your own account",
+        { SharesNothing: true, Page: null, File: null } => T["Shared.NotChosen"],
+        null or { SharesNothing: true } => T["Shared.Nobody"],
+        { } consent => ConsentText.Names(SharedProjects.From(consent.OpenAps, consent.Nsf)),
     };
 
     public async Task OnGetAsync(CancellationToken cancellationToken)
@@ -77,8 +77,8 @@ public sealed class MyDataModel(OwnAccount own, CopyStatus status, Deliveries de
             foreach (var part in Message.Text.Split('{', '}'))
                 _ = part switch
                 {
-                    "since" => CopyMessages.Since(Message, State) is { } since ? html.AppendHtml(When.Ago(since)) : html.Append("a while ago"),
-                    "due" => State.DueAt is { } due ? html.AppendHtml(When.Ahead(due)) : html.Append("soon"),
+                    "since" => CopyMessages.Since(Message, State) is { } since ? html.AppendHtml(When.Ago(since)) : html.Append(T["AWhileAgo"]),
+                    "due" => State.DueAt is { } due ? html.AppendHtml(When.Ahead(due)) : html.Append(T["Soon"]),
                     _ => html.Append(part),
                 };
             return html;
@@ -87,43 +87,45 @@ public sealed class MyDataModel(OwnAccount own, CopyStatus status, Deliveries de
 
     public IHtmlContent NextCopy => this switch
     {
-        { State.Running: true } => Words("going on now"),
-        { SignInAgain: true } or { State.Suspended: true } => Words("as soon as you have signed in again"),
-        { State.PausedAt: not null } => Words("as soon as you resume the copying"),
-        { State.Changed: true } => Words("within a minute"),
-        _ when State.WaitsForParticipant(Now) => Words("as soon as you have saved the address or a token"),
+        { State.Running: true } => Words(T["Next.Now"]),
+        { SignInAgain: true } or { State.Suspended: true } => Words(T["Next.SignIn"]),
+        { State.PausedAt: not null } => Words(T["Next.Resume"]),
+        { State.Changed: true } => Words(T["Next.Minute"]),
+        _ when State.WaitsForParticipant(Now) => Words(T["Next.Address"]),
         { State.DueAt: { } due } => When.Ahead(due),
-        _ => Words("within a minute"),
+        _ => Words(T["Next.Minute"]),
     };
 
     /// <summary>How far back the first import is; null before it began.</summary>
     public string? History => Collections.Where(row => !row.ImportedAll && row.ImportedFrom is not null).Max(row => row.ImportedFrom) switch
     {
         _ when Collections.Count == 0 => null,
-        _ when !IsImporting => "complete: all that your Nightscout holds",
-        { } day when day > DateOnly.MinValue => $"back to {day:d MMM yyyy} so far; goes on with each copy",
-        _ => "begun; goes on with each copy",
+        _ when !IsImporting => T["History.All"],
+        { } day when day > DateOnly.MinValue => T["History.SoFar", $"{day:d MMM yyyy}"],
+        _ => T["History.Begun"],
     };
 
     public static string Kind(string collection) => collection switch
     {
-        "entries" => "Glucose readings",
-        "treatments" => "Treatments",
-        "devicestatus" => "Loop and device status",
-        "profile" => "Profiles",
+        "entries" => T["Kind.Entries"],
+        "treatments" => T["Kind.Treatments"],
+        "devicestatus" => T["Kind.DeviceStatus"],
+        "profile" => T["Kind.Profile"],
         _ => collection,
     };
 
     public static string Commons(Delivery delivery) => delivery switch
     {
-        { OpenAps: true, Nsf: true } => "OpenAPS and Nightscout Data Commons",
-        { OpenAps: true } => "OpenAPS Data Commons",
-        _ => "Nightscout Data Commons",
+        { OpenAps: true, Nsf: true } => T["Commons.Both"],
+        { OpenAps: true } => ConsentText.OpenAps.Name,
+        _ => ConsentText.Nightscout.Name,
     };
 
     public static string Size(long bytes) => bytes < 1024 * 1024 ? $"{Math.Max(1, bytes / 1024):N0} KB" : $"{bytes / 1024.0 / 1024.0:N1} MB";
 
-    public static string Count(long number, string thing) => number == 1 ? $"1 {thing}" : $"{number:N0} {thing}s";
+    public static string Files(long number) => number == 1 ? T["File.One"] : T["File.Many", $"{number:N0}"];
+
+    public static string Records(long number) => number == 1 ? T["Record.One"] : T["Record.Many", $"{number:N0}"];
 
     bool IsImporting => Collection.All.Any(collection => Collections.All(row => row.Collection != collection.Name || !row.ImportedAll));
 

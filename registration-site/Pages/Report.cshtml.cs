@@ -11,6 +11,8 @@ namespace RegistrationSite.Pages;
 [Authorize]
 public sealed class ReportModel(OwnReports reports, CopyStatus status, RegistrationOptions options, TimeProvider clock) : PageModel
 {
+    static readonly Texts T = Texts.Of("Pages.Report");
+
     public static readonly int[] Periods = [14, 30, 90];
 
     /// <summary>Whole days, the last of them yesterday.</summary>
@@ -45,19 +47,19 @@ public sealed class ReportModel(OwnReports reports, CopyStatus status, Registrat
     public Task<IActionResult> OnGetPatternAsync(CancellationToken cancellationToken) => CsvAsync("glucose_pattern", report => report.PatternCsv(), cancellationToken);
 
     /// <summary>What every figure lacks where there is none: "not enough data: 3 of 24 hours".</summary>
-    public string Lacking => $"not enough data: {Sufficiency.SensorTime.TotalHours:0.#} of 24 hours";
+    public string Lacking => T["Lacking.Hours", $"{Sufficiency.SensorTime.TotalHours:0.#}"];
 
     /// <summary>What the GMI lacks: "not enough data: 9 of 14 days".</summary>
     public string LackingForGmi => Sufficiency.DaysWorn < Sufficiency.Days
-        ? $"not enough data: {Sufficiency.DaysWorn} of {Sufficiency.Days} days"
-        : $"not enough data: readings cover {Sufficiency.SensorTime.TotalDays:0.#} of the {Sufficiency.Days * Sufficiency.Percent / 100:0.#} days needed";
+        ? T["Lacking.Days", Sufficiency.DaysWorn, Sufficiency.Days]
+        : T["Lacking.Time", $"{Sufficiency.SensorTime.TotalDays:0.#}", $"{Sufficiency.Days * Sufficiency.Percent / 100:0.#}"];
 
     /// <summary>A share of a day, as people say it.</summary>
     public static string OfADay(double percent) => TimeSpan.FromMinutes(Math.Round(percent * 14.4)) switch
     {
-        { TotalMinutes: < 60 } time => $"{time.TotalMinutes:0} min a day",
-        { Minutes: 0 } time => $"{time.TotalHours:0} h a day",
-        var time => $"{Math.Floor(time.TotalHours):0} h {time.Minutes} min a day",
+        { TotalMinutes: < 60 } time => T["ADay.Minutes", $"{time.TotalMinutes:0}"],
+        { Minutes: 0 } time => T["ADay.Hours", $"{time.TotalHours:0}"],
+        var time => T["ADay", $"{Math.Floor(time.TotalHours):0}", time.Minutes],
     };
 
     public static string Percent(double? percent) => percent is { } value ? $"{(value is > 0 and < 1 ? value.ToString("0.0") : value.ToString("0"))} %" : "–";

@@ -7,6 +7,8 @@ namespace RegistrationSite.Pages;
 /// <summary>Ends all sessions of the participant, not only this browser's.</summary>
 public sealed class SignOutModel(SignIn signIn) : PageModel
 {
+    static readonly Texts T = Texts.Of("Pages.SignOut");
+
     public IActionResult OnGet() => RedirectToPage("/Index");
 
     public async Task<IActionResult> OnPostAsync(CancellationToken cancellationToken)
@@ -14,7 +16,7 @@ public sealed class SignOutModel(SignIn signIn) : PageModel
         if (User.Identity?.IsAuthenticated == true)
             await signIn.EndSessionsAsync(OwnAccount.IdOf(User), cancellationToken);
         await HttpContext.SignOutAsync();
-        TempData["Done"] = "You are signed out. The copying goes on as you have set it.";
+        TempData["Done"] = T["Done"];
         return RedirectToPage("/Index");
     }
 }

@@ -51,9 +51,9 @@ public abstract class BrowserTests : SiteFixture
     public void Forget() => _complaints.Clear();
 
     /// <summary>A browser of somebody who was never here.</summary>
-    protected async Task<IPage> OpenAsync(string path)
+    protected async Task<IPage> OpenAsync(string path, bool javaScript = true)
     {
-        var page = await (await _browser!.NewContextAsync()).NewPageAsync();
+        var page = await (await _browser!.NewContextAsync(new() { JavaScriptEnabled = javaScript })).NewPageAsync();
         page.SetDefaultTimeout(15_000);
         page.Console += (_, message) =>
         {
@@ -70,10 +70,10 @@ public abstract class BrowserTests : SiteFixture
     }
 
     /// <summary>The browser of a member who signed in.</summary>
-    protected async Task<(IPage, Member)> SignInAsync()
+    protected async Task<(IPage, Member)> SignInAsync(bool javaScript = true)
     {
         var member = Sandbox.OpenHumans.AddMember();
-        var page = await OpenAsync("/");
+        var page = await OpenAsync("/", javaScript);
         await page.GetByRole(AriaRole.Link, new() { Name = "Sign in with Open Humans" }).First.ClickAsync();
         await page.Locator($"[name=member][value=\"{member.Id}\"]").CheckAsync();
         await page.GetByRole(AriaRole.Button, new() { Name = "Allow" }).ClickAsync();

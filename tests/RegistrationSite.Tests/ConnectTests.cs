@@ -145,7 +145,7 @@ public sealed class ConnectTests : SiteFixture
     {
         NightscoutException[] problems =
         [
-            new AddressMalformedException("This is not a web address."), new AddressPrivateException(), new SiteRefusedException(false), new SiteRefusedException(true), new SiteMovedException(),
+            new AddressMalformedException(AddressFault.NoAddress), new AddressPrivateException(), new SiteRefusedException(false), new SiteRefusedException(true), new SiteMovedException(),
             new NotNightscoutException("x"), new SiteTemporaryException("x"), new SiteTemporaryException("x") { IsStarting = true },
             .. Enum.GetValues<UnreachableReason>().Select(reason => new SiteUnreachableException(reason)),
         ];

@@ -160,7 +160,7 @@ public sealed class LeaveTests : SiteFixture
 
         await person.SubmitAsync("Erase everything now", ("DeleteFiles", "true"));
 
-        Assert.That(person.Text, Does.Contain("Nothing is erased here yet").And.Contain("10 files of your Open Humans account are deleted, then Open Humans had a problem").And.Contain("The copying is paused"));
+        Assert.That(person.Text, Does.Contain("Nothing is erased here yet").And.Contain("10 files of your Open Humans account are deleted, not all of them. Open Humans had a problem").And.Contain("The copying is paused"));
         Assert.That(person.Page.QuerySelector("[name=DeleteFiles]")!.HasAttribute("checked"), Is.True, "what was chosen is kept");
         Assert.That((await PausedAsync(member), await QueryAsync<bool>(member, "select exists (select from register.open_humans_token where participant_id = @participant)")), Is.EqualTo((true, true)));
 

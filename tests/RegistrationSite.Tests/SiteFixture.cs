@@ -29,6 +29,9 @@ public abstract class SiteFixture
 
     protected Uri SiteUrl { get; private set; } = null!;
 
+    /// <summary>More of the site's settings, as on a command line.</summary>
+    protected virtual IEnumerable<string> Settings => [];
+
     [OneTimeSetUp]
     public async Task Start()
     {
@@ -38,7 +41,7 @@ public abstract class SiteFixture
         Sandbox = await SandboxHost.StartAsync(new() { OpenHumans = new() { RedirectUri = new(SiteUrl, "/openhumans/complete"), WebhookUrl = new(SiteUrl, "/deauth"), WebhookSecret = "abcdefghijklmnop" } });
         _app = Registration.Build([$"--urls={SiteUrl}", "--environment=Testing", "--Postgres:MaxPoolSize=1", $"--Postgres:Connection={_database.As("registration_site")}", $"--Secrets:Key={Convert.ToBase64String(new byte[32])}",
             $"--Registration:BaseUrl={SiteUrl}", "--Registration:WebhookSecret=abcdefghijklmnop", $"--Registration:ErasureList={ErasureList}", $"--OpenHumans:BaseUrl={Sandbox.OpenHumansUrl}", "--OpenHumans:ClientId=sandbox-client",
-            "--OpenHumans:ClientSecret=sandbox-client-secret", "--Nightscout:AllowLoopback=true", "--Serilog:MinimumLevel:Default=Fatal"]);
+            "--OpenHumans:ClientSecret=sandbox-client-secret", "--Nightscout:AllowLoopback=true", "--Serilog:MinimumLevel:Default=Fatal", .. Settings]);
         await _app.StartAsync();
     }
 
