@@ -15,6 +15,9 @@ public sealed class MessagesModel(Messages messages, CopyStatus status, TimeProv
 
     public When When { get; private set; } = null!;
 
+    /// <param name="cause">Of <c>register.message</c>.</param>
+    public static string About(string cause) => T[cause];
+
     public async Task OnGetAsync(CancellationToken cancellationToken)
     {
         var participant = OwnAccount.IdOf(User);

@@ -190,7 +190,7 @@ public sealed class RaceTests
         }
     }
 
-    async Task EraseAsync(Participant participant) => await new Erasure(_site, _secrets, new()).BeginAsync(participant.ProjectMemberId, "operator", null, default);
+    async Task EraseAsync(Participant participant) => await new Erasure(_site, _secrets, new(), null!).BeginAsync(participant.ProjectMemberId, "webhook", null, default); // who left on Open Humans gets no message
 
     async Task RunJobAsync() => await new WithdrawalJob(new(_etl), _etl, NullLogger<WithdrawalJob>.Instance).Execute(null!);
 

@@ -22,6 +22,9 @@ public sealed partial class TextsTests : SiteFixture
 
     static IEnumerable<string> Pages => Sources.Keys.Where(file => file.EndsWith(".cshtml", StringComparison.Ordinal));
 
+    /// <summary>Texts whose keys are values: questions and answers; causes and outcomes.</summary>
+    static readonly (string Name, string File)[] KeysOfValues = [("Pages.Survey", "SiteSurvey.cs"), ("Pages.Messages", "Messages.cs")];
+
     [TestCaseSource(nameof(Names))]
     public void Every_text_is_named_somewhere_and_every_name_has_its_text(string name) => Assert.Multiple(() =>
     {
@@ -32,6 +35,8 @@ public sealed partial class TextsTests : SiteFixture
             foreach (var key in KeysIn(source))
                 Assert.That(texts.Keys.Any(Matches(key)), $"{file} names {key}, which {name}.resx does not have");
 
+        foreach (var (_, file) in KeysOfValues.Where(values => values.Name == name))
+            users.Add(new(file, Sources[file]));
         var named = users.SelectMany(user => KeysIn(user.Value).Concat(Quoted().Matches(user.Value).Select(match => match.Groups[1].Value))).Distinct().Select(Matches).ToList();
         if (name != "OwnDataWords") // by names of tables: OwnDataTests
             Assert.That(texts.Keys.Where(key => !named.Any(matches => matches(key))), Is.Empty, $"texts of {name}.resx that nobody shows");
