@@ -18,6 +18,9 @@ public sealed class MessagesModel(Messages messages, CopyStatus status, TimeProv
     /// <param name="cause">Of <c>register.message</c>.</param>
     public static string About(string cause) => T[cause];
 
+    /// <param name="outcome">Of <c>register.message</c>.</param>
+    public static string HowItWent(string outcome) => T[outcome == "sending" ? "no answer" : outcome];
+
     public async Task OnGetAsync(CancellationToken cancellationToken)
     {
         var participant = OwnAccount.IdOf(User);
