@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Look;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Mvc;
@@ -8,7 +9,7 @@ namespace RegistrationSite.Pages;
 
 /// <summary>First the site is looked at and shown; nothing is stored before the participant says that it is theirs.</summary>
 [Authorize]
-public sealed class ConnectModel(OwnAccount own, NightscoutClient nightscout, FirstLook look, AddressTries tries, TestedSites testedSites, TimeProvider clock) : PageModel
+public sealed partial class ConnectModel(OwnAccount own, NightscoutClient nightscout, FirstLook look, AddressTries tries, TestedSites testedSites, TimeProvider clock) : PageModel
 {
     const int LongestToken = 200;
 
@@ -30,6 +31,10 @@ public sealed class ConnectModel(OwnAccount own, NightscoutClient nightscout, Fi
     public string Tested { get; private set; } = "";
 
     public When When { get; } = new(clock.GetUtcNow().UtcDateTime);
+
+    /// <summary>Loop's <c>ETC/GMT+8</c> lies west of Greenwich, which nobody reads out of it.</summary>
+    public static string ZoneName(string zone) => FixedOffset().Match(zone) is { Success: true } match
+        ? $"UTC{(match.Groups[1].Value == "+" ? '−' : '+')}{match.Groups[2].Value}" : zone.Replace('_', ' ');
 
     public async Task OnGetAsync(CancellationToken cancellationToken)
     {
@@ -107,4 +112,7 @@ public sealed class ConnectModel(OwnAccount own, NightscoutClient nightscout, Fi
         Response.StatusCode = status;
         return Page();
     }
+
+    [GeneratedRegex("^etc/gmt([+-])([0-9]{1,2})$", RegexOptions.IgnoreCase)]
+    private static partial Regex FixedOffset();
 }

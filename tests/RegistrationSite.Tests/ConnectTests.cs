@@ -10,6 +10,11 @@ namespace RegistrationSite.Tests;
 /// <summary>A site is looked at and shown before anything is stored.</summary>
 public sealed class ConnectTests : SiteFixture
 {
+    [TestCase("ETC/GMT+8", "UTC−8")]
+    [TestCase("Etc/GMT-11", "UTC+11")]
+    [TestCase("America/New_York", "America/New York")]
+    public void A_time_zone_is_written_as_people_read_it(string zone, string name) => Assert.That(Pages.ConnectModel.ZoneName(zone), Is.EqualTo(name));
+
     [Test]
     public async Task What_was_found_is_shown_and_nothing_is_stored_before_the_participant_says_yes()
     {
