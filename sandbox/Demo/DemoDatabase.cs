@@ -41,14 +41,17 @@ public sealed class DemoDatabase : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         NpgsqlConnection.ClearAllPools();
-        try
-        {
-            await ExecuteAsync(_server, $"drop database if exists {_name}", CancellationToken.None); // waits for connections that are closing, and ends autovacuum, which force may not
-        }
-        catch (PostgresException inUse) when (inUse.SqlState == PostgresErrorCodes.ObjectInUse)
-        {
-            await ExecuteAsync(_server, $"drop database if exists {_name} with (force)", CancellationToken.None);
-        }
+        for (var attempt = 1; ; attempt++)
+            try
+            {
+                // without force: waits for connections that are closing, and ends autovacuum; with it: ends connections, and may not end autovacuum
+                await ExecuteAsync(_server, $"drop database if exists {_name} {(attempt % 2 == 0 ? "with (force)" : "")}", CancellationToken.None);
+                return;
+            }
+            catch (PostgresException busy) when (attempt < 20 && busy.SqlState is PostgresErrorCodes.ObjectInUse or PostgresErrorCodes.InsufficientPrivilege)
+            {
+                await Task.Delay(200);
+            }
     }
 
     /// <summary>Roles belong to the server, not to the database: demos and tests beside each other on one server agree on their passwords by this rule.</summary>

@@ -264,7 +264,7 @@ public sealed class RegistrationPageTests : BrowserTests
     /// <summary>And it says what is expected there, so that no picture is of another state.</summary>
     async Task LookAsync(IPage page, string name, string words)
     {
-        Assert.That(await page.Locator("main").InnerTextAsync(), Does.Contain(words), name);
+        await Assertions.Expect(page.Locator("main")).ToContainTextAsync(words, new() { Timeout = 60_000 });
         await LookAsync(page, name);
     }
 

@@ -56,14 +56,17 @@ public sealed class TestDatabase : IAsyncDisposable
         NpgsqlConnection.ClearAllPools();
         await using var admin = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(_server) { Pooling = false });
         await using var connection = await admin.OpenConnectionAsync();
-        try
-        {
-            await ExecuteAsync(connection, $"drop database if exists {_name}"); // waits for connections that are closing, and ends autovacuum, which force may not
-        }
-        catch (PostgresException inUse) when (inUse.SqlState == PostgresErrorCodes.ObjectInUse)
-        {
-            await ExecuteAsync(connection, $"drop database if exists {_name} with (force)");
-        }
+        for (var attempt = 1; ; attempt++)
+            try
+            {
+                // without force: waits for connections that are closing, and ends autovacuum; with it: ends connections, and may not end autovacuum
+                await ExecuteAsync(connection, $"drop database if exists {_name} {(attempt % 2 == 0 ? "with (force)" : "")}");
+                return;
+            }
+            catch (PostgresException busy) when (attempt < 20 && busy.SqlState is PostgresErrorCodes.ObjectInUse or PostgresErrorCodes.InsufficientPrivilege)
+            {
+                await Task.Delay(200);
+            }
     }
 
     /// <summary>An empty database for tests of the migrator itself.</summary>
