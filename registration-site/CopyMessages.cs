@@ -68,6 +68,7 @@ public static class CopyMessages
         { PausedAt: not null } => Paused,
         _ when hasAddress is false => state.Outcome is null or "waiting" || state.CopiedAt is null && state.SucceededAt is null ? NotBegun : Outcomes["no address"],
         { Outcome: null or "waiting" } => Outcomes["waiting"],
+        { Outcome: "no address", SucceededAt: null } when hasAddress is true => Outcomes["waiting"], // given since
         { Changed: true } => Changed,
         { Running: false } when IsLate(state, now) => Late,
         { Outcome: "site refused" } when state.WaitsForParticipant(now) => TokenRefused,

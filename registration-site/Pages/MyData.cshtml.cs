@@ -36,7 +36,7 @@ public sealed class MyDataModel(OwnAccount own, CopyStatus status, Deliveries de
 
     public string SharedWith => Account?.Consent switch
     {
-        { SharesNothing: true, Page: null, File: null } => T["Shared.NotChosen"],
+        { SharesNothing: true, Page: null, FileVersion: not CurrentConsent.FilePresent } => T["Shared.NotChosen"],
         null or { SharesNothing: true } => T["Shared.Nobody"],
         { } consent => ConsentText.Names(SharedProjects.From(consent.OpenAps, consent.Nsf)),
     };
@@ -60,6 +60,8 @@ public sealed class MyDataModel(OwnAccount own, CopyStatus status, Deliveries de
         Received = await deliveries.OfAsync(participant, cancellationToken);
         Messages = await messages.OfAsync(participant, cancellationToken);
         Message = CopyMessages.For(State, SignInAgain, Account is null ? null : Account.Address is not null, IsImporting, Now);
+        if (State.Running || Message == CopyMessages.Outcomes["waiting"])
+            Response.Headers["Refresh"] = "10"; // there is something to see soon
     }
 
     public async Task<IActionResult> OnGetCoverageAsync(CancellationToken cancellationToken)

@@ -48,6 +48,34 @@ public sealed class CopyPageTests : SiteFixture
     });
 
     [Test]
+    public async Task Who_has_just_given_the_address_reads_that_data_is_being_copied_and_the_page_looks_again_until_it_is()
+    {
+        var (person, member) = await ConnectedAsync();
+        await EndedAsync(member, "no address", failedHoursAgo: null, dueIn: TimeSpan.Zero); // the ingester was there before the address
+        await QueryAsync<int?>(member, "update ingest.participant set succeeded_at = null where participant_id = @participant");
+        await person.OpenAsync("/MyData");
+        Assert.That(person.Page.QuerySelector("#copying h2")!.TextContent, Is.EqualTo("Your data is being copied"));
+        Assert.That(person.Response.Headers.GetValues("Refresh"), Is.EqualTo(new[] { "10" }));
+
+        await EndedAsync(member, "success", failedHoursAgo: null, dueIn: TimeSpan.FromHours(1));
+        await person.OpenAsync("/MyData");
+        Assert.That(person.Response.Headers.Contains("Refresh"), Is.False);
+        person.Dispose();
+    }
+
+    [Test]
+    public async Task Who_has_not_chosen_is_told_so_also_after_the_account_was_looked_at()
+    {
+        var (person, member) = await ConnectedAsync();
+        await QueryAsync<object?>(member, "select register.record_consent(project_member_id, 'file', 'none', 'file missing') from register.participant where participant_id = @participant");
+
+        await person.OpenAsync("/MyData");
+
+        Assert.That(person.Text, Does.Contain("you have not chosen yet"));
+        person.Dispose();
+    }
+
+    [Test]
     public async Task A_token_that_was_refused_is_waited_for_and_a_missing_one_is_explained()
     {
         var (person, member) = await ConnectedAsync();

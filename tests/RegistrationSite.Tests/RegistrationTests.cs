@@ -22,7 +22,7 @@ public sealed class RegistrationTests : SiteFixture
         Assert.That(person.Page.Title, Does.StartWith("Sharing"), "the next step comes by itself");
         await person.SubmitAsync("Save my choice", ("OpenAps", "true"), ("GivenBy", "self"));
 
-        Assert.That(person.Text, Does.Contain("you share with the OpenAPS Data Commons.").And.Contain(Sandbox.Sites.UrlOf(site).AbsoluteUri).And.Contain("The first copy starts within a minute."));
+        Assert.That(person.Text, Does.Contain("you share with the OpenAPS Data Commons.").And.Contain(Sandbox.Sites.UrlOf(site).AbsoluteUri).And.Contain("Your data is being copied"));
         Assert.That(TextOf(member, "nightscout_url"), Is.EqualTo(Sandbox.Sites.UrlOf(site).AbsoluteUri));
         Assert.That(TextOf(member, "data_sharing_consent"), Is.EqualTo("openaps"));
         Assert.That(await QueryAsync<string>(member, "select openaps || ' ' || nsf || ' ' || page || ' ' || file from register.current_consent where participant_id = @participant"), Is.EqualTo("true false openaps openaps"));
