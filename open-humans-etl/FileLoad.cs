@@ -27,8 +27,8 @@ public sealed class FileLoad(NpgsqlDataSource db, SecretBox secrets, EtlOptions 
                 return new(LoadEnd.LoadedBefore, progress.Counts);
             if (await IsSupersededAsync(connection, participant.ParticipantId, file, cancellationToken))
                 return new(LoadEnd.Superseded, LoadCounts.None);
-            var load = new Batches(connection, participant, file, progress?.LinesDone ?? 0, fence, options,
-                new RecordReader(WarehouseTables.Of(file.Collection), participant.ParticipantId, secrets.DeriveKey(participant.Salt, "warehouse pseudonyms")));
+            using var record = new RecordReader(WarehouseTables.Of(file.Collection), participant.ParticipantId, secrets.DeriveKey(participant.Salt, "warehouse pseudonyms"));
+            var load = new Batches(connection, participant, file, progress?.LinesDone ?? 0, fence, options, record);
             return await load.RunAsync(lines, cancellationToken)
                 ? new(LoadEnd.Loaded, (await LoadLedger.FindAsync(connection, participant.ParticipantId, file, cancellationToken))!.Counts, load.InDatabase)
                 : new(LoadEnd.NotShared, LoadCounts.None);

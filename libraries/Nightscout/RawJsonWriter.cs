@@ -39,13 +39,10 @@ public sealed class RawJsonWriter
                 _comma = true;
                 break;
             case JsonTokenType.PropertyName:
-                Separate();
-                Quoted(reader.ValueSpan);
-                Write(":"u8);
+                Quoted(reader.ValueSpan, ":"u8);
                 _comma = false;
                 break;
             case JsonTokenType.String:
-                Separate();
                 Quoted(reader.ValueSpan);
                 _comma = true;
                 break;
@@ -63,7 +60,6 @@ public sealed class RawJsonWriter
     /// <summary>The same, when it was escaped before.</summary>
     public void Escaped(ReadOnlySpan<byte> value)
     {
-        Separate();
         Quoted(value);
         _comma = true;
     }
@@ -92,18 +88,28 @@ public sealed class RawJsonWriter
             Write(","u8);
     }
 
-    void Quoted(ReadOnlySpan<byte> text)
+    /// <summary>At once, because nearly all that is written is this.</summary>
+    void Quoted(ReadOnlySpan<byte> text, ReadOnlySpan<byte> behind = default)
     {
-        Write("\""u8);
-        Write(text);
-        Write("\""u8);
+        var to = Take((_comma ? 3 : 2) + text.Length + behind.Length);
+        if (_comma)
+        {
+            to[0] = (byte)',';
+            to = to[1..];
+        }
+        to[0] = (byte)'"';
+        text.CopyTo(to[1..]);
+        to[1 + text.Length] = (byte)'"';
+        behind.CopyTo(to[(2 + text.Length)..]);
     }
 
-    void Write(ReadOnlySpan<byte> bytes)
+    void Write(ReadOnlySpan<byte> bytes) => bytes.CopyTo(Take(bytes.Length));
+
+    Span<byte> Take(int length)
     {
-        if (_length + bytes.Length > _buffer.Length)
-            Array.Resize(ref _buffer, Math.Max(_buffer.Length * 2, _length + bytes.Length));
-        bytes.CopyTo(_buffer.AsSpan(_length));
-        _length += bytes.Length;
+        if (_length + length > _buffer.Length)
+            Array.Resize(ref _buffer, Math.Max(_buffer.Length * 2, _length + length));
+        _length += length;
+        return _buffer.AsSpan(_length - length, length);
     }
 }

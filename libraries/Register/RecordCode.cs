@@ -1,6 +1,5 @@
 using System.Security.Cryptography;
 using System.Text;
-using System.Text.Unicode;
 
 namespace Register;
 
@@ -8,24 +7,33 @@ namespace Register;
 /// A record's name in raw lines and the base of its code in exports. Computed from what the typed row holds too, so that a record has one code
 /// whichever way it is exported.
 /// </summary>
-public static class RecordCode
+public sealed class RecordCode(long participantId, string collection) : IDisposable
 {
+    const int Length = 32;
+
+    readonly byte[] _prefix = Encoding.UTF8.GetBytes($"{participantId}/{collection}/");
+    readonly IncrementalHash _sha256 = IncrementalHash.CreateHash(HashAlgorithmName.SHA256); // kept: threads that hash at once wait for each other when one is made
+
     /// <returns>32 hex digits.</returns>
     public static string Of(long participantId, string collection, string id)
     {
-        Span<byte> code = stackalloc byte[Length];
-        Write(participantId, collection, id, code);
-        return Encoding.ASCII.GetString(code);
+        using var code = new RecordCode(participantId, collection);
+        Span<byte> written = stackalloc byte[Length];
+        code.Write(id, written);
+        return Encoding.ASCII.GetString(written);
     }
 
+    /// <summary>For many records of a participant's collection.</summary>
     /// <param name="code">32 bytes, for its hex digits.</param>
-    public static void Write(long participantId, string collection, string id, Span<byte> code)
+    public void Write(string id, Span<byte> code)
     {
-        Span<byte> name = stackalloc byte[1024];
+        Span<byte> text = stackalloc byte[256];
         Span<byte> hash = stackalloc byte[32];
-        SHA256.HashData(Utf8.TryWrite(name, $"{participantId}/{collection}/{id}", out var written) ? name[..written] : Encoding.UTF8.GetBytes($"{participantId}/{collection}/{id}"), hash);
+        _sha256.AppendData(_prefix);
+        _sha256.AppendData(Encoding.UTF8.TryGetBytes(id, text, out var length) ? text[..length] : Encoding.UTF8.GetBytes(id));
+        _sha256.GetHashAndReset(hash);
         Convert.TryToHexStringLower(hash[..16], code, out _);
     }
 
-    const int Length = 32;
+    public void Dispose() => _sha256.Dispose();
 }

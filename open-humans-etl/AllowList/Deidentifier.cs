@@ -1,7 +1,7 @@
+using System.Buffers;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
-using System.Text.RegularExpressions;
 using Nightscout;
 
 namespace OpenHumansEtl.AllowList;
@@ -13,9 +13,11 @@ public readonly record struct Captured(JsonTokenType Type, int Start, int Length
 /// Reduces a record to what its collection's allow-list keeps, and on the way picks out the values the typed columns are made of.
 /// One pass over the tokens, no document in memory.
 /// </summary>
-public sealed partial class Deidentifier
+public sealed class Deidentifier
 {
     const int MostPseudonyms = 1000;
+
+    static readonly SearchValues<char> HexLetters = SearchValues.Create("abcdefABCDEF"), InMachineMade = SearchValues.Create("0123456789-abcdefABCDEF");
 
     readonly ushort[] _types;
     readonly int[] _seen;
@@ -133,13 +135,12 @@ public sealed partial class Deidentifier
         if (reader.TokenType is JsonTokenType.String)
         {
             var id = JsonText.Read(ref reader);
-            Id = id.Length == 0 || MachineMade().IsMatch(id) ? id : $"hmac:{Convert.ToHexStringLower(HMACSHA256.HashData(_key, Encoding.UTF8.GetBytes(id)).AsSpan(0, 16))}";
+            Id = id.Length == 0 || IsMachineMade(id) ? id : $"hmac:{Convert.ToHexStringLower(HMACSHA256.HashData(_key, Encoding.UTF8.GetBytes(id)).AsSpan(0, 16))}";
         }
     }
 
     /// <summary>ObjectIds, UUIDs and hashes. Nothing but digits may be a telephone number or a serial, unless it is as long as an ObjectId.</summary>
-    [GeneratedRegex("^(?=.*[a-f]|.{24}$)[0-9a-f-]{1,64}$", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
-    private static partial Regex MachineMade();
+    static bool IsMachineMade(ReadOnlySpan<char> id) => id.Length <= 64 && !id.ContainsAnyExcept(InMachineMade) && (id.Length == 24 || id.ContainsAny(HexLetters));
 
     void Property(ref Input input, Field field)
     {

@@ -1,5 +1,4 @@
 using System.Buffers.Text;
-using System.Globalization;
 using System.Text.Json;
 using OpenHumansEtl.AllowList;
 
@@ -36,8 +35,7 @@ public readonly ref struct FieldValues
     };
 
     /// <summary>A number, also as text; null when there is none.</summary>
-    public decimal? Number(int path) =>
-        _record.TypeOf(_slots[path]) is JsonTokenType.Number or JsonTokenType.String && decimal.TryParse(Text(path), NumberStyles.Float, CultureInfo.InvariantCulture, out var number) ? number : null;
+    public decimal? Number(int path) => _record.NumberOf(_slots[path]);
 
     /// <summary>The first of the paths that holds a number; -1 when none does.</summary>
     public int FirstWithNumber()

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
@@ -14,9 +15,8 @@ public sealed record Problem(string Field, string Reason);
 /// <summary>
 /// Turns a record, as it stands in a file, into what the warehouse keeps of it: the values of its rows and its de-identified line.
 /// </summary>
-public sealed class RecordReader
+public sealed class RecordReader : IDisposable
 {
-    readonly WarehouseTables _tables;
     readonly long _participantId;
     readonly Deidentifier _deidentifier;
     readonly (Column Column, int[] Slots, bool Ignored)[][] _columns;
@@ -25,12 +25,16 @@ public sealed class RecordReader
     readonly int[] _time;
     readonly bool _hasAnyTime;
     readonly byte[] _prefix;
+    readonly RecordCode _code;
+    readonly (int Record, decimal? Number)[] _numbers;
+    int _record;
     byte[] _line = new byte[4096];
     (byte[] Text, OrefReason Reason) _older, _newer;
 
     public RecordReader(WarehouseTables tables, long participantId, byte[] pseudonymKey)
     {
-        (_tables, _participantId) = (tables, participantId);
+        _participantId = participantId;
+        _code = new(participantId, tables.Collection);
         var paths = tables.Paths.ToList();
         var fields = tables.Fields().WithSlots(paths);
         FieldPaths = fields.WithNumbers();
@@ -38,6 +42,7 @@ public sealed class RecordReader
         _columns = [.. tables.Tables.Select(table => table.Columns.Select(column =>
             (column, column.Paths.Select(path => paths.IndexOf(path)).ToArray(), column.Paths.Any(tables.Ignored.Contains))).ToArray())];
         _present = [.. tables.Tables.Select(table => table.Present.Select(path => paths.IndexOf(path)).ToArray())];
+        _numbers = new (int, decimal?)[paths.Count];
         _isValid = paths.IndexOf("isValid");
         var time = tables.Tables[0].Columns.Single(column => column.Name == tables.Time);
         (_time, _hasAnyTime) = ([.. time.Paths.Select(path => paths.IndexOf(path))], time.HasAnyTime);
@@ -64,6 +69,7 @@ public sealed class RecordReader
     /// <returns>Null, or why the line cannot be loaded at all.</returns>
     public Problem? Read(ReadOnlyMemory<byte> record)
     {
+        _record++;
         Problems.Clear();
         if (record.IsEmpty)
             return new("", Reason.TooLong);
@@ -136,6 +142,8 @@ public sealed class RecordReader
         var (refused, impossible) = (false, false);
         foreach (var slot in source.Slots)
         {
+            if (TypeOf(slot) == JsonTokenType.None && !_deidentifier.Refused[slot]) // as most are
+                continue;
             var text = TextOf(slot);
             if (column.TryWrite(text, row))
                 return;
@@ -151,6 +159,15 @@ public sealed class RecordReader
 
     internal ReadOnlySpan<byte> TextOf(int slot) =>
         _deidentifier.Values[slot] is { Type: not (JsonTokenType.None or JsonTokenType.StartObject) } value ? _deidentifier.TextOf(value) : [];
+
+    /// <summary>Many columns are worked out of the same number: it is read once.</summary>
+    internal decimal? NumberOf(int slot)
+    {
+        ref var number = ref _numbers[slot];
+        if (number.Record != _record)
+            number = (_record, TypeOf(slot) is JsonTokenType.Number or JsonTokenType.String && decimal.TryParse(TextOf(slot), NumberStyles.Float, CultureInfo.InvariantCulture, out var read) ? read : null);
+        return number.Number;
+    }
 
     /// <summary>Many columns are worked out of a record's two reasons, which are mostly the same: they are read once.</summary>
     internal OrefReason? ReasonOf(int slot)
@@ -168,6 +185,8 @@ public sealed class RecordReader
         return _newer.Reason;
     }
 
+    public void Dispose() => _code.Dispose();
+
     /// <summary>Prefix with both codes, the fields, the closing brace; and the hash of all that.</summary>
     void Compose(ReadOnlySpan<byte> fields)
     {
@@ -175,7 +194,7 @@ public sealed class RecordReader
         if (_line.Length < length)
             _line = new byte[length * 2];
         _prefix.CopyTo(_line, 0);
-        RecordCode.Write(_participantId, _tables.Collection, Id, _line.AsSpan()[CodeRange]);
+        _code.Write(Id, _line.AsSpan()[CodeRange]);
         var at = _prefix.Length;
         if (!fields.IsEmpty)
         {
