@@ -15,6 +15,7 @@ public sealed record Held(string Id, string Period, long ContentHash, DateOnly D
 public sealed class StagingTables(WarehouseTables tables)
 {
     readonly Table _main = tables.Tables[0];
+    bool _areScattered;
 
     string Stage => $"pg_temp.stage_{_main.Name}";
 
@@ -36,22 +37,41 @@ public sealed class StagingTables(WarehouseTables tables)
 
     static string CopyTo(string target, Table table) => $"copy {target} ({table.ColumnList}) from stdin (format binary)";
 
-    /// <summary>Looks records up. "offset 0" keeps the planner from reading all of the participant's rows instead.</summary>
+    /// <summary>
+    /// Looks records up. Identifiers that MongoDB makes rise with time: between the least and the greatest of a batch the tables hold few or none, and those are read at once.
+    /// Where they hold many (UUIDs, an edited history), each is looked up, and so it is for the rest of the file.
+    /// </summary>
     public async Task<List<Held>> FindAsync(NpgsqlConnection connection, long participantId, string period, DateTime writtenAt, string[] ids, CancellationToken cancellationToken)
     {
-        await using var command = new NpgsqlCommand($"""
-            select held.*
-              from unnest($5) as s (id)
-             cross join lateral (
-                   select t.{_main.Key}, t.period, t.content_hash, coalesce((t.{tables.Time} at time zone 'UTC')::date, '-infinity'), {MayTakeOver}
-                     from openaps.{_main.Name} t where t.participant_id = $1 and t.{_main.Key} = s.id offset 0) held
-            """, connection)
-        { CommandTimeout = 0, Parameters = { new() { Value = participantId }, new() { Value = period }, new() { Value = tables.Collection }, new() { Value = writtenAt }, new() { Value = ids } } };
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        var held = new List<Held>();
-        while (await reader.ReadAsync(cancellationToken))
-            held.Add(new(reader.GetString(0), reader.GetString(1), reader.GetInt64(2), reader.GetFieldValue<DateOnly>(3), reader.GetBoolean(4)));
-        return held;
+        var most = ids.Length / 4 + 1;
+        if (!_areScattered && await FindAsync("(select min(id) as least, max(id) as greatest from unnest($5) as ids (id)) as s", $"t.{_main.Key} >= s.least and t.{_main.Key} <= s.greatest limit $6", most) is var between
+            && between.Count < most)
+            return between.Join(ids, record => record.Id, id => id, (record, _) => record, StringComparer.Ordinal).ToList();
+        _areScattered = true;
+        return await FindAsync("unnest($5) as s (id)", $"t.{_main.Key} = s.id limit $6", 1); // with a limit the planner does not read all of the participant's rows instead
+
+        async Task<List<Held>> FindAsync(string sought, string condition, int limit)
+        {
+            await using var command = new NpgsqlCommand($"""
+                select held.*
+                  from {sought}
+                 cross join lateral (
+                       select t.{_main.Key}, t.period, t.content_hash, coalesce((t.{tables.Time} at time zone 'UTC')::date, '-infinity'), {MayTakeOver}
+                         from openaps.{_main.Name} t where t.participant_id = $1 and {condition}) held
+                """, connection)
+            {
+                CommandTimeout = 0,
+                Parameters =
+                {
+                    new() { Value = participantId }, new() { Value = period }, new() { Value = tables.Collection }, new() { Value = writtenAt }, new() { Value = ids }, new() { Value = limit },
+                },
+            };
+            await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+            var held = new List<Held>();
+            while (await reader.ReadAsync(cancellationToken))
+                held.Add(new(reader.GetString(0), reader.GetString(1), reader.GetInt64(2), reader.GetFieldValue<DateOnly>(3), reader.GetBoolean(4)));
+            return held;
+        }
     }
 
     /// <summary>

@@ -127,6 +127,23 @@ public sealed class FileLoadTests
         Assert.That(await RowsAsync(participant), Is.EqualTo("b=91"));
     }
 
+    /// <summary>Few held between the batch's least and greatest identifier are read at once, many are looked up.</summary>
+    [Test]
+    public async Task Records_held_are_found_among_others_that_lie_between([Values(1, 30)] int others)
+    {
+        var participant = await ParticipantAsync();
+        var batch = Enumerable.Range(0, 20).Select(i => $"a{i:00}").ToList();
+        await LoadAsync(participant, File("2026-11-18", 1, at: 1, [.. batch.Select(id => Entry(id, 1)).Take(1)]));
+        await LoadAsync(participant, File("2026-11-19", 1, at: 1, [Entry("a05", 90), .. Enumerable.Range(0, others).Select(i => Entry($"a07{i:00}", 91))]));
+        await LoadAsync(participant, File("2026-11-21", 1, at: 9, Entry("a06", 92)));
+
+        var result = await LoadAsync(participant, File("2026-11-18", 2, at: 2, [.. batch.Select(id => Entry(id, 80))]));
+
+        Assert.That(result.Counts, Is.EqualTo(new LoadCounts(20, 19, 1, 0, 0, 0)));
+        Assert.That((await RowsAsync(participant)).Split(' '), Is.EquivalentTo(batch.Select(id => id == "a06" ? "a06=92" : $"{id}=80")
+            .Concat(Enumerable.Range(0, others).Select(i => $"a07{i:00}=91"))));
+    }
+
     [Test]
     public async Task A_month_takes_its_days_over()
     {
