@@ -16,7 +16,7 @@ public sealed record Commons(string Word, string Name, Wording For, Wording Who,
 /// <remarks>Whoever changes a sentence there changes <see cref="Version"/>; a test knows which text belongs to it.</remarks>
 public static class ConsentText
 {
-    public const string Version = "2026-11-22";
+    public const string Version = "2026-11-22.2";
 
     static readonly Texts T = Texts.Of("ConsentText");
 
@@ -36,6 +36,9 @@ public static class ConsentText
 
     /// <summary>When a tick is removed.</summary>
     public static Wording OnWithdrawal => Of("OnWithdrawal");
+
+    /// <summary>What no stopping, withdrawing or erasing reaches: the same sentence wherever one of them is spoken of.</summary>
+    public static string Lasting => T["Lasting"];
 
     /// <summary>Names of what a ledger's word shares with.</summary>
     public static string Names(string projects) => projects switch

@@ -12,6 +12,9 @@ public sealed record CopyMessage(string Tone, string Key, string? Link = null, b
     /// <summary>What happened.</summary>
     public string Title => T[$"{Key}.Title"];
 
+    /// <summary>The same, as a parent or guardian reads it, or the person with diabetes.</summary>
+    public string TitleFor(bool isGuardian) => T.For(isGuardian)[$"{Key}.Title"];
+
     /// <summary>Whose turn it is and what comes next; <c>{since}</c> stands for the first failure's time, <c>{due}</c> for the next run's.</summary>
     public string Text => T[Key];
 

@@ -36,9 +36,10 @@ public sealed class SignIn(
     }
 
     /// <summary>Takes the code that came back, stores the tokens, and opens a session. Ends a suspension: whoever signs in takes part again.</summary>
+    /// <returns>Whether the account holds the address of a Nightscout.</returns>
     /// <exception cref="SignInStaleException">State is missing or of another sign-in.</exception>
     /// <exception cref="OpenHumansException">Open Humans did not accept the code or did not answer.</exception>
-    public async Task CompleteAsync(HttpContext context, string code, string state)
+    public async Task<bool> CompleteAsync(HttpContext context, string code, string state)
     {
         var cancellationToken = context.RequestAborted;
         var started = ReadStarted(context);
@@ -48,12 +49,14 @@ public sealed class SignIn(
             throw new SignInStaleException();
 
         var pair = await oauth.ExchangeCodeAsync(code, started.Verifier, options.RedirectUri, cancellationToken);
-        var member = (await openHumans.ListAsync(pair.AccessToken, cancellationToken)).ProjectMemberId;
+        var membership = await openHumans.ListAsync(pair.AccessToken, cancellationToken);
+        var member = membership.ProjectMemberId;
         var participant = await participants.FindAsync(await ledger.RecordAsync(member, ConsentLedger.Page, null, "", cancellationToken), cancellationToken);
         var session = await StoreAsync(participant, pair);
 
         var identity = new ClaimsIdentity([new(ClaimTypes.Name, $"{participant.ParticipantId}"), new(Session, $"{session}")], CookieAuthenticationDefaults.AuthenticationScheme);
         await context.SignInAsync(new ClaimsPrincipal(identity));
+        return membership.Files.Any(file => file.Name == ParticipantFiles.Address(member));
     }
 
     /// <summary>Ends all sessions of the participant, those of other devices and copies of the cookie too.</summary>
@@ -64,15 +67,20 @@ public sealed class SignIn(
             new { participantId }, cancellationToken: cancellationToken));
     }
 
-    /// <summary>Refuses a session that began before the last sign-out, and that of who was erased meanwhile.</summary>
+    /// <summary>Refuses a session that began before the last sign-out, and that of who was erased meanwhile; and tells the pages who reads.</summary>
     public static async Task ValidateAsync(CookieValidatePrincipalContext context)
     {
         await using var connection = await context.HttpContext.RequestServices.GetRequiredService<NpgsqlDataSource>().OpenConnectionAsync(context.HttpContext.RequestAborted);
-        var present = await connection.ExecuteScalarAsync<long?>(new CommandDefinition("select sessions_ended from register.participant where participant_id = @participantId",
-            new { participantId = OwnAccount.IdOf(context.Principal!) }, cancellationToken: context.HttpContext.RequestAborted));
+        var present = await connection.QuerySingleOrDefaultAsync<(long Session, string? GivenBy)?>(new CommandDefinition("""
+            select sessions_ended, (select given_by from register.consent c where c.participant_id = p.participant_id and given_by is not null order by consent_id desc limit 1)
+              from register.participant p where participant_id = @participantId
+            """, new { participantId = OwnAccount.IdOf(context.Principal!) }, cancellationToken: context.HttpContext.RequestAborted));
         var began = long.Parse(context.Principal!.FindFirst(Session)?.Value ?? "0"); // sessions from before there was a number
-        if (present == began)
+        if (present?.Session == began)
+        {
+            context.HttpContext.Features.Set(new Reader(present.Value.GivenBy == GivenBy.Guardian));
             return;
+        }
         context.RejectPrincipal();
         await context.HttpContext.SignOutAsync();
     }

@@ -34,6 +34,9 @@ public sealed record CurrentConsent(bool OpenAps, bool Nsf, long ConsentId, stri
 
     public bool SharesNothing => !OpenAps && !Nsf;
 
+    /// <summary>They have never said, here or in a file, what they share.</summary>
+    public bool IsNotChosen => SharesNothing && Page is null && FileVersion is not FilePresent;
+
     /// <summary>The participant said so themselves; who is only suspended, or whose file has only just vanished, did not.</summary>
     public bool HasWithdrawn => SharesNothing && (Page == SharedProjects.None || File == SharedProjects.None && FileVersion != FileMissing);
 }

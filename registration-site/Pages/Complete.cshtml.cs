@@ -20,8 +20,7 @@ public sealed class CompleteModel(SignIn signIn) : PageModel
         }
         try
         {
-            await signIn.CompleteAsync(HttpContext, code, state);
-            return RedirectToPage("/MyData");
+            return RedirectToPage(await signIn.CompleteAsync(HttpContext, code, state) ? "/MyData" : "/Connect");
         }
         catch (SignInStaleException)
         {

@@ -4,12 +4,13 @@ using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
 using Nightscout;
+using Register;
 
 namespace RegistrationSite.Pages;
 
 /// <summary>First the site is looked at and shown; nothing is stored before the participant says that it is theirs.</summary>
 [Authorize]
-public sealed partial class ConnectModel(OwnAccount own, NightscoutClient nightscout, FirstLook look, AddressTries tries, TestedSites testedSites, TimeProvider clock) : PageModel
+public sealed partial class ConnectModel(OwnAccount own, ConsentLedger ledger, NightscoutClient nightscout, FirstLook look, AddressTries tries, TestedSites testedSites, TimeProvider clock) : PageModel
 {
     const int LongestToken = 200;
 
@@ -23,6 +24,9 @@ public sealed partial class ConnectModel(OwnAccount own, NightscoutClient nights
 
     /// <summary>Null when the form is shown for the first time.</summary>
     public AccountContent? Current { get; private set; }
+
+    /// <summary>They have not chosen yet what they share: this is a step on the way there.</summary>
+    public bool IsJoining { get; private set; }
 
     /// <summary>What was found; null: the form is shown.</summary>
     public SiteGlance? Found { get; private set; }
@@ -40,10 +44,12 @@ public sealed partial class ConnectModel(OwnAccount own, NightscoutClient nights
     {
         Current = await own.ReadAsync(OwnAccount.IdOf(User), cancellationToken);
         Address = Current.Address; // saving it again says: this site is mine
+        IsJoining = Current.Consent.IsNotChosen;
     }
 
     public async Task<IActionResult> OnPostAsync(CancellationToken cancellationToken)
     {
+        IsJoining = (await ledger.CurrentAsync(OwnAccount.IdOf(User), cancellationToken)).IsNotChosen;
         if (Token?.Length > LongestToken)
             return Again(nameof(Token), T["Token.TooLong"]);
         try
@@ -74,10 +80,12 @@ public sealed partial class ConnectModel(OwnAccount own, NightscoutClient nights
         catch (TestedSiteStaleException)
         {
             ModelState.Clear(); // the form was not sent this time
+            IsJoining = (await ledger.CurrentAsync(OwnAccount.IdOf(User), cancellationToken)).IsNotChosen;
             return Again(nameof(Address), SiteMessages.Stale);
         }
-        TempData["Done"] = T["Saved"];
-        return RedirectToPage((await own.ReadAsync(OwnAccount.IdOf(User), cancellationToken)).Consent.Page is null ? "/Consent" : "/MyData");
+        var consent = await ledger.CurrentAsync(OwnAccount.IdOf(User), cancellationToken);
+        TempData["Done"] = T[consent.IsNotChosen ? "Saved" : "Saved.Again"];
+        return RedirectToPage(consent.Page is null ? "/Consent" : "/MyData");
     }
 
     /// <summary>For <c>aria-invalid</c>: "true" or nothing.</summary>

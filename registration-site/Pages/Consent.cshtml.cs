@@ -72,6 +72,14 @@ public sealed class ConsentModel(OwnAccount own, ConsentLedger ledger, CopyStatu
         _ => T["Giver.NotAsked"],
     };
 
+    /// <summary>Where an entry of the history comes from.</summary>
+    public static string Known(GivenConsent given) => given switch
+    {
+        { Source: ConsentLedger.Page } => T["ChosenHere", given.TextVersion],
+        { TextVersion: CurrentConsent.FileMissing or CurrentConsent.FileGone } => T["FileMissing"],
+        _ => T["File"],
+    };
+
     /// <summary>What somebody who narrows is told besides.</summary>
     string Stopped() => (Current.OpenAps && !OpenAps, Current.Nsf && !Nightscout) switch
     {

@@ -36,7 +36,7 @@ public sealed class MyDataModel(OwnAccount own, CopyStatus status, Deliveries de
 
     public string SharedWith => Account?.Consent switch
     {
-        { SharesNothing: true, Page: null, FileVersion: not CurrentConsent.FilePresent } => T["Shared.NotChosen"],
+        { IsNotChosen: true } => T["Shared.NotChosen"],
         null or { SharesNothing: true } => T["Shared.Nobody"],
         { } consent => ConsentText.Names(SharedProjects.From(consent.OpenAps, consent.Nsf)),
     };
@@ -106,6 +106,9 @@ public sealed class MyDataModel(OwnAccount own, CopyStatus status, Deliveries de
         { } day when day > DateOnly.MinValue => T["History.SoFar", $"{day:d MMM yyyy}"],
         _ => T["History.Begun"],
     };
+
+    /// <summary>There is a file of records in their account.</summary>
+    public bool HasCopies => Collections.Any(row => row.Files > 0);
 
     public static string Kind(string collection) => collection switch
     {

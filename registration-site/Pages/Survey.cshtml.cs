@@ -27,7 +27,7 @@ public sealed class SurveyModel(SiteSurvey survey, ConsentLedger ledger, TimePro
     public async Task OnGetAsync(CancellationToken cancellationToken)
     {
         await FillAsync(cancellationToken);
-        Values = await survey.FindAsync(OwnAccount.IdOf(User), cancellationToken) ?? Values;
+        Values = await survey.FindAsync(OwnAccount.IdOf(User), cancellationToken) ?? (HttpContext.IsGuardian() ? new Dictionary<string, string> { ["LoopUser"] = "child" } : Values);
     }
 
     public async Task<IActionResult> OnPostAsync(CancellationToken cancellationToken)

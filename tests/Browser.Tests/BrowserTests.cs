@@ -77,7 +77,7 @@ public abstract class BrowserTests : SiteFixture
         await page.GetByRole(AriaRole.Link, new() { Name = "Sign in with Open Humans" }).First.ClickAsync();
         await page.Locator($"[name=member][value=\"{member.Id}\"]").CheckAsync();
         await page.GetByRole(AriaRole.Button, new() { Name = "Allow" }).ClickAsync();
-        await page.WaitForURLAsync(new Uri(SiteUrl, "/MyData").AbsoluteUri);
+        await page.WaitForURLAsync(new Uri(SiteUrl, "/Connect").AbsoluteUri);
         return (page, member);
     }
 

@@ -70,8 +70,10 @@ public sealed class RegistrationPageTests : BrowserTests
 
         var open = Sandbox.Sites.Add(Synthetic.Site(Uploader.Loop, seed: 5, days: 20, DateTimeOffset.UtcNow));
         await GlanceAsync(page, Sandbox.Sites.UrlOf(open).AbsoluteUri);
-        await LookAsync(page, "connect-found-public", "The whole world can read this site");
+        await LookAsync(page, "connect-found-public", "Anybody who knows this address can read the site");
         await GlanceAsync(page, Sandbox.Sites.UrlOf(open).AbsoluteUri, open.AddToken());
+        await page.GetByText("How to protect it").ClickAsync();
+        await page.GetByText("What else we found").ClickAsync();
         await LookAsync(page, "connect-found-public-with-token", "readable with the token that you gave");
 
         var closed = NewSite(new() { DefaultRole = "denied", Units = "mmol" });
@@ -144,9 +146,12 @@ public sealed class RegistrationPageTests : BrowserTests
     public async Task Nothing_given_yet()
     {
         var (page, _) = await SignInAsync();
+        await GoAsync(page, "/MyData");
         await LookAsync(page, "my-data-new");
         await GoAsync(page, "/Report");
         await LookAsync(page, "report-empty");
+        await page.Locator("nav summary").ClickAsync();
+        await LookAsync(page, "menu", "No readings");
         await page.GetByRole(AriaRole.Button, new() { Name = "Sign out" }).ClickAsync();
         await LookAsync(page, "signed-out", "You are signed out");
     }

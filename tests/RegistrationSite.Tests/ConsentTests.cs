@@ -26,6 +26,28 @@ public sealed class ConsentTests : SiteFixture
         person.Dispose();
     }
 
+    [TestCase("guardian", "My child's data", "My child's report", "About your child", "child")]
+    [TestCase("self", "My data", "My report", "About you", null)]
+    public async Task Who_said_that_the_data_is_a_childs_reads_of_a_child(string givenBy, string data, string report, string about, string? user)
+    {
+        var (first, member) = await SignedInAsync();
+        await ConnectAsync(first, Sandbox.Sites.UrlOf(Sandbox.Sites.Add($"site-{Guid.NewGuid():N}")).AbsoluteUri);
+        await ChooseAsync(first, openAps: true, nightscout: false, givenBy);
+        first.Dispose();
+
+        var (person, _) = await SignedInAsync(member);
+
+        Assert.That(person.Page.Title, Does.StartWith(data));
+        Assert.That(person.Page.QuerySelector("#copying h2")!.TextContent, Is.EqualTo(givenBy == "guardian" ? "Your child's data is being copied" : "Your data is being copied"));
+        Assert.That(person.Page.QuerySelectorAll("nav a").Select(link => link.TextContent), Is.SupersetOf(new[] { data, about }));
+        await person.OpenAsync("/Report");
+        Assert.That(person.Page.Title, Does.StartWith(report));
+        await person.OpenAsync("/Survey");
+        Assert.That(person.Page.Title, Does.StartWith(about));
+        Assert.That(person.Page.QuerySelector("#LoopUser option[selected]")?.GetAttribute("value"), Is.EqualTo(user), "asked once is enough");
+        person.Dispose();
+    }
+
     [Test]
     public async Task Another_giver_is_another_entry_and_the_same_again_is_none()
     {
@@ -85,6 +107,7 @@ public sealed class ConsentTests : SiteFixture
         var (person, member) = await SignedInAsync();
         await person.OpenAsync("/Consent");
         Assert.That(person.Page.QuerySelector("#history"), Is.Null);
+        await QueryAsync<object?>(member, "select register.record_consent(project_member_id, 'file', 'none', 'file missing') from register.participant where participant_id = @participant");
         await ChooseAsync(person, openAps: true, nightscout: true, "guardian");
         await QueryAsync<object?>(member, "select register.record_consent(project_member_id, 'file', 'nsf', 'file') from register.participant where participant_id = @participant");
         await ChooseAsync(person, openAps: false, nightscout: false);
@@ -93,18 +116,47 @@ public sealed class ConsentTests : SiteFixture
 
         Assert.That(person.Page.QuerySelectorAll("#history tbody tr").Select(row => string.Join(" | ", row.QuerySelectorAll("td").Select(cell => cell.TextContent.Trim()))), Is.EqualTo(new[]
         {
-            $"nobody | the person with diabetes | {ConsentText.Version}", "the Nightscout Data Commons | not asked | file on Open Humans",
-            $"the OpenAPS Data Commons and the Nightscout Data Commons | a parent or guardian | {ConsentText.Version}",
+            $"nobody | the person with diabetes | chosen here; text of {ConsentText.Version}",
+            "the Nightscout Data Commons | not asked | read from the small file in your Open Humans account",
+            $"the OpenAPS Data Commons and the Nightscout Data Commons | a parent or guardian | chosen here; text of {ConsentText.Version}",
+            "nobody | not asked | there was no file with a choice in your Open Humans account",
         }));
+        person.Dispose();
+    }
+
+    [Test]
+    public async Task Both_may_be_ticked_and_what_cannot_be_taken_back_is_said_in_the_same_sentence_everywhere()
+    {
+        var (person, _) = await SignedInAsync();
+        await person.OpenAsync("/Consent");
+        Assert.That(person.Page.QuerySelectorAll("legend").Select(legend => legend.TextContent), Has.Some.Contains("Tick both"));
+        Assert.That(person.Page.QuerySelector(".step")?.TextContent, Is.EqualTo("Step 3 of 3"));
+        Assert.That(person.Text, Does.Contain(ConsentText.Lasting));
+
+        await ChooseAsync(person, openAps: true, nightscout: true);
+        await person.OpenAsync("/Consent");
+        Assert.That(person.Page.QuerySelector(".step"), Is.Null, "they have chosen");
+        await person.SubmitAsync("Stop sharing with everybody");
+        Assert.That(person.Text, Does.Contain(ConsentText.Lasting));
+        foreach (var page in new[] { "/Leave/Withdraw", "/Leave/Erase" })
+        {
+            await person.OpenAsync(page);
+            Assert.That(person.Text, Does.Contain(ConsentText.Lasting), page);
+        }
+        using var stranger = new Testing.WebSession(SiteUrl);
+        await stranger.OpenAsync("/");
+        Assert.That(stranger.Text, Does.Contain(ConsentText.Lasting));
+        await person.SubmitAsync("Erase everything now");
+        Assert.That(person.Text, Does.Contain(ConsentText.Lasting));
         person.Dispose();
     }
 
     [Test]
     public void The_version_of_the_text_changes_with_the_text()
     {
-        var text = JsonSerializer.Serialize(new { ConsentText.All, ConsentText.Intro, ConsentText.NeverShared, ConsentText.OnSharing, ConsentText.OnWithdrawal });
+        var text = JsonSerializer.Serialize(new { ConsentText.All, ConsentText.Intro, ConsentText.NeverShared, ConsentText.OnSharing, ConsentText.OnWithdrawal, ConsentText.Lasting });
 
-        Assert.That((ConsentText.Version, Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)))[..16]), Is.EqualTo(("2026-11-22", "b1d4de1e6ed92b2f")),
+        Assert.That((ConsentText.Version, Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)))[..16]), Is.EqualTo(("2026-11-22.2", "11eb51748468104d")),
             "a sentence was changed: give the text a new version, and write both here");
     }
 }

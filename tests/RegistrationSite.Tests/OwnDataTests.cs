@@ -144,6 +144,7 @@ public sealed class OwnDataTests : SiteFixture
     public async Task My_data_says_who_received_it_or_that_nobody_did()
     {
         var (person, member) = await SignedInAsync();
+        await QueryAsync<int?>(member, "insert into ingest.file (participant_id, collection, period, revision, state, fence, bytes, sha256, md5, records) values (@participant, 'entries', '2026-01', 1, 'current', 1, 1, '', '', 1)");
         await person.OpenAsync("/MyData");
         Assert.That(person.Text, Does.Contain("Nobody has downloaded your data yet."));
 

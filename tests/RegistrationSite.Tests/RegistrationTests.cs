@@ -16,16 +16,48 @@ public sealed class RegistrationTests : SiteFixture
     {
         var site = Sandbox.Sites.Add($"site-{Guid.NewGuid():N}");
         var (person, member) = await SignedInAsync();
-        Assert.That(person.Text, Does.Contain("tell us where your Nightscout site is").And.Contain("Nothing has been copied yet."));
+        Assert.That(person.Page.QuerySelector(".step")?.TextContent, Is.EqualTo("Step 2 of 3"), "the next step comes by itself");
+        await person.OpenAsync("/MyData");
+        Assert.That(person.Text, Does.Contain("tell us where your Nightscout site is"), "also for who goes elsewhere");
 
         await ConnectAsync(person, $"{Sandbox.Sites.UrlOf(site)}api/v1/");
-        Assert.That(person.Page.Title, Does.StartWith("Sharing"), "the next step comes by itself");
+        Assert.That(person.Page.QuerySelector(".step")?.TextContent, Is.EqualTo("Step 3 of 3"));
+        Assert.That(person.Text, Does.Contain("Your data is being copied to your Open Humans account from now on."));
         await person.SubmitAsync("Save my choice", ("OpenAps", "true"), ("GivenBy", "self"));
 
         Assert.That(person.Text, Does.Contain("you share with the OpenAPS Data Commons.").And.Contain(Sandbox.Sites.UrlOf(site).AbsoluteUri).And.Contain("Your data is being copied"));
         Assert.That(TextOf(member, "nightscout_url"), Is.EqualTo(Sandbox.Sites.UrlOf(site).AbsoluteUri));
         Assert.That(TextOf(member, "data_sharing_consent"), Is.EqualTo("openaps"));
         Assert.That(await QueryAsync<string>(member, "select openaps || ' ' || nsf || ' ' || page || ' ' || file from register.current_consent where participant_id = @participant"), Is.EqualTo("true false openaps openaps"));
+        person.Dispose();
+    }
+
+    [Test]
+    public async Task Who_gave_an_address_before_is_led_to_their_data_and_goes_through_no_steps()
+    {
+        var (first, member) = await SignedInAsync();
+        await ConnectAsync(first, Sandbox.Sites.UrlOf(Sandbox.Sites.Add($"site-{Guid.NewGuid():N}")).AbsoluteUri);
+        await ChooseAsync(first, openAps: false, nightscout: false);
+
+        var (person, _) = await SignedInAsync(member);
+
+        Assert.That(person.Page.Title, Does.StartWith("My data"));
+        await person.OpenAsync("/Connect");
+        Assert.That(person.Page.QuerySelector(".step"), Is.Null);
+        first.Dispose();
+        person.Dispose();
+    }
+
+    [Test]
+    public async Task Every_page_leads_to_every_other()
+    {
+        var (person, _) = await SignedInAsync();
+        foreach (var page in new[] { "/MyData", "/Report", "/Connect", "/Consent", "/Survey", "/Messages", "/Leave", "/Leave/Erase" })
+        {
+            await person.OpenAsync(page);
+
+            Assert.That(person.Page.QuerySelectorAll("header nav a").Select(link => link.GetAttribute("href")), Is.EqualTo(new[] { "/MyData", "/Report", "/Connect", "/Consent", "/Survey", "/Messages", "/Leave" }), page);
+        }
         person.Dispose();
     }
 

@@ -99,7 +99,7 @@ public sealed class SessionTests : SiteFixture
         using var thief = new WebSession(SiteUrl);
         thief.Cookies.Add(person.Cookies.GetCookies(SiteUrl));
         await person.OpenAsync(callback.PathAndQuery);
-        Assert.That(person.Page.Title, Does.StartWith("My data"));
+        Assert.That(person.Page.Title, Does.StartWith("Your Nightscout site"));
 
         await person.OpenAsync(callback.PathAndQuery);
         await thief.OpenAsync(callback.PathAndQuery);
@@ -134,7 +134,7 @@ public sealed class SessionTests : SiteFixture
 
         await person.SubmitAsync("Allow", ("member", "new"));
 
-        Assert.That(person.Response.RequestMessage!.RequestUri, Is.EqualTo(new Uri(SiteUrl, "/MyData")));
+        Assert.That(person.Response.RequestMessage!.RequestUri, Is.EqualTo(new Uri(SiteUrl, "/Connect")));
     }
 
     [Test]
@@ -146,7 +146,7 @@ public sealed class SessionTests : SiteFixture
         person.Cookies.Add(attacker.Cookies.GetCookies(SiteUrl)); // whatever the attacker could set beforehand
         var callback = await CallbackAsync(person);
         await person.OpenAsync(callback.PathAndQuery);
-        Assert.That(person.Page.Title, Does.StartWith("My data"));
+        Assert.That(person.Page.Title, Does.StartWith("Your Nightscout site"));
 
         await attacker.OpenAsync("/MyData");
 

@@ -1,6 +1,7 @@
 using Dapper;
 using Microsoft.AspNetCore.Builder;
 using Npgsql;
+using Register;
 using Sandbox;
 using Sandbox.Demo;
 using Testing;
@@ -63,7 +64,7 @@ public abstract class SiteFixture
         var person = new WebSession(SiteUrl);
         await person.OpenAsync("/sign-in");
         await person.SubmitAsync("Allow", ("member", member.Id));
-        Assert.That(person.Page.Title, Does.StartWith("My data"));
+        Assert.That(person.Response.RequestMessage!.RequestUri!.AbsolutePath, Is.EqualTo(member.Files.Any(file => file.Name == ParticipantFiles.Address(member.Id)) ? "/MyData" : "/Connect"));
         return (person, member);
     }
 

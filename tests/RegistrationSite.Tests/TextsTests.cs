@@ -39,14 +39,14 @@ public sealed partial class TextsTests : SiteFixture
             users.Add(new(file, Sources[file]));
         var named = users.SelectMany(user => KeysIn(user.Value).Concat(Quoted().Matches(user.Value).Select(match => match.Groups[1].Value))).Distinct().Select(Matches).ToList();
         if (name != "OwnDataWords") // by names of tables: OwnDataTests
-            Assert.That(texts.Keys.Where(key => !named.Any(matches => matches(key))), Is.Empty, $"texts of {name}.resx that nobody shows");
+            Assert.That(texts.Keys.Where(key => !named.Any(matches => matches(key) || key.EndsWith(Texts.Child, StringComparison.Ordinal) && matches(key[..^Texts.Child.Length]))), Is.Empty, $"texts of {name}.resx that nobody shows");
     });
 
     [TestCaseSource(nameof(Names))]
     public void A_text_has_a_place_for_each_value_it_is_given(string name) => Assert.Multiple(() =>
     {
         foreach (var source in Sources.Values.Where(source => source.Contains($"Texts.Of(\"{name}\")")))
-            foreach (var (key, values) in Uses(source))
+            foreach (var (key, values) in Uses(source).SelectMany(use => new[] { use, (use.Key + Texts.Child, use.Values) }))
                 if (TextsOf(name).TryGetValue(key, out var text) && text is not null)
                     Assert.That(Place().Matches(text).Select(match => match.Value).Distinct().Count(), Is.EqualTo(values), $"{name}: {key}: {text}");
     });
@@ -78,6 +78,14 @@ public sealed partial class TextsTests : SiteFixture
         words.Html("Marked", "<script>").WriteTo(writer, System.Text.Encodings.Web.HtmlEncoder.Default);
 
         Assert.That(writer.ToString(), Is.EqualTo("<strong>&lt;script&gt;</strong> came"));
+    }
+
+    [Test]
+    public void A_parent_reads_the_text_for_parents_where_there_is_one()
+    {
+        var words = Texts.Of("Pages.MyData");
+
+        Assert.That((words.For(true)["Title"], words.For(true).For(false)["Title"], words.For(true)["Nightscout"]), Is.EqualTo(("My child's data", "My data", "Nightscout")));
     }
 
     [TestCase("en", "Good day", "only here")]

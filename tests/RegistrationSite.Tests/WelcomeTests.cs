@@ -11,7 +11,8 @@ public sealed class WelcomeTests : SiteFixture
         using var stranger = new WebSession(SiteUrl);
         await stranger.OpenAsync("/");
 
-        Assert.That(stranger.Page.QuerySelectorAll("h2").Select(heading => heading.TextContent), Is.EqualTo(new[] { "What happens with the data", "What we keep", "What others see", "How to leave", "Who runs this" }));
+        Assert.That(stranger.Page.QuerySelectorAll("h2, summary").Select(heading => heading.TextContent), Is.EqualTo(new[] { "How it works", "What we keep", "What others see", "How to leave", "Who runs this" }));
+        Assert.That(stranger.Text, Does.Contain("A project on Open Humans").And.Contain("who leads it"), "nobody has given a name here");
         Assert.That(stranger.Page.QuerySelectorAll("main a.button").Select(link => link.TextContent), Is.EqualTo(new[] { "Sign in with Open Humans" }), "one thing to do");
         Assert.That(stranger.Page.QuerySelector("svg[role=img]")?.GetAttribute("aria-label"), Does.Contain("only if you say so"));
     }
