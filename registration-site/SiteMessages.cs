@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Nightscout;
 
 namespace RegistrationSite;
@@ -7,7 +8,7 @@ namespace RegistrationSite;
 public sealed record SiteMessage(string Text, bool IsToken = false);
 
 /// <summary>A message for every way a site cannot be read.</summary>
-public static class SiteMessages
+public static partial class SiteMessages
 {
     static readonly Texts T = Texts.Of("SiteMessages");
 
@@ -15,11 +16,13 @@ public static class SiteMessages
 
     public static string Stale => T["Stale"];
 
-    public static SiteMessage For(NightscoutException problem) => problem switch
+    /// <param name="token">What was given as one; null: nothing.</param>
+    public static SiteMessage For(NightscoutException problem, string? token = null) => problem switch
     {
         AddressMalformedException malformed => new(T[$"Malformed.{malformed.Fault}", malformed.Port]),
         AddressPrivateException => new(T["Private"]),
         SiteRefusedException { WithToken: false } => new(T["WantsToken"], IsToken: true),
+        SiteRefusedException when token is not null && !Token().IsMatch(token) => new(T["NoToken"], IsToken: true),
         SiteRefusedException => new(T["WrongToken"], IsToken: true),
         SiteUnreachableException { Reason: UnreachableReason.NameNotFound } => new(T["NoSuchName"]),
         SiteUnreachableException { Reason: UnreachableReason.CertificateNotValid } => new(T["Certificate"]),
@@ -30,4 +33,8 @@ public static class SiteMessages
         SiteTemporaryException { IsStarting: true } => new(T["Starting"]),
         _ => new(T["Trouble"]),
     };
+
+    /// <summary>As Nightscout makes them: of the subject's name, and the beginning of a hash.</summary>
+    [GeneratedRegex("^.+-[0-9a-f]{16}$", RegexOptions.IgnoreCase)]
+    private static partial Regex Token();
 }

@@ -52,9 +52,10 @@ public sealed partial class ConnectModel(OwnAccount own, ConsentLedger ledger, N
         IsJoining = (await ledger.CurrentAsync(OwnAccount.IdOf(User), cancellationToken)).IsNotChosen;
         if (Token?.Length > LongestToken)
             return Again(nameof(Token), T["Token.TooLong"]);
+        Site? site = null;
         try
         {
-            var site = Site.Parse(Address ?? "");
+            site = Site.Parse(Address ?? "");
             if (Token?.Trim() is { Length: > 0 } token)
                 site = site with { Token = token };
             if (!tries.Take(OwnAccount.IdOf(User), HttpContext.Connection.RemoteIpAddress, site.Host))
@@ -66,7 +67,7 @@ public sealed partial class ConnectModel(OwnAccount own, ConsentLedger ledger, N
         }
         catch (NightscoutException problem)
         {
-            var message = SiteMessages.For(problem);
+            var message = SiteMessages.For(problem, site?.Token);
             return Again(message.IsToken ? nameof(Token) : nameof(Address), message.Text);
         }
     }

@@ -1,6 +1,8 @@
 using Dapper;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Playwright;
 using NightscoutIngester;
+using RegistrationSite;
 using Sandbox;
 
 namespace Browser.Tests;
@@ -100,6 +102,7 @@ public sealed class RegistrationPageTests : BrowserTests
 
     [TestCase("asleep", FaultKind.Status, 503, "asleep")]
     [TestCase("failing", FaultKind.Status, 500, "has a problem at the moment")]
+    [TestCase("moved", FaultKind.Status, 301, "sends us on to another one")]
     [TestCase("lying", FaultKind.HtmlPage, 200, "it is not a Nightscout")]
     [TestCase("slow", FaultKind.Delay, 200, "did not answer in time")]
     public async Task A_site_that_does_not_do_as_it_should(string name, FaultKind kind, int status, string message)
@@ -113,6 +116,26 @@ public sealed class RegistrationPageTests : BrowserTests
     }
 
     [Test]
+    public async Task A_site_whose_certificate_is_not_valid()
+    {
+        using var site = new TlsServer();
+        var (page, _) = await SignInAsync();
+        await GlanceAsync(page, site.Url.AbsoluteUri);
+        await LookAsync(page, "connect-certificate", "its certificate is not valid");
+    }
+
+    [Test]
+    public async Task Too_many_addresses()
+    {
+        var (page, member) = await SignInAsync();
+        var participant = await QueryAsync<long>(member, "select @participant");
+        for (var attempt = 0; attempt < AddressTries.PerMember; attempt++)
+            Services.GetRequiredService<AddressTries>().Take(participant, null, $"10.0.0.{attempt}");
+        await GlanceAsync(page, "https://my-site.example.com");
+        await LookAsync(page, "connect-too-many", "wait ten minutes");
+    }
+
+    [Test]
     public async Task A_site_that_wants_a_token()
     {
         var site = NewSite(new() { DefaultRole = "denied" });
@@ -121,6 +144,8 @@ public sealed class RegistrationPageTests : BrowserTests
         await LookAsync(page, "connect-wants-token", "Your Nightscout is protected");
         await GlanceAsync(page, Sandbox.Sites.UrlOf(site).AbsoluteUri, "wrong-0123456789abcdef");
         await LookAsync(page, "connect-wrong-token", "does not accept this token");
+        await GlanceAsync(page, Sandbox.Sites.UrlOf(site).AbsoluteUri, "my-secret-of-12-letters");
+        await LookAsync(page, "connect-secret", "The API secret is no token");
     }
 
     [Test]

@@ -135,6 +135,7 @@ public sealed class RegistrationTests : SiteFixture
     [TestCase("{denied}", "Token", "Please give a token that may read it")]
     [TestCase("{denied}?token=reader-0123456789abcdef", "Token", "does not accept this token")]
     [TestCase("{readable}?token=reader-0123456789abcdef", "Token", "does not accept this token")]
+    [TestCase("{denied}?token=my-secret-of-12-letters", "Token", "The API secret is no token")]
     [TestCase("{broken}", "Address", "has a problem at the moment")]
     public async Task A_site_that_cannot_be_read_is_answered_next_to_the_field_and_nothing_is_stored(string address, string field, string message)
     {

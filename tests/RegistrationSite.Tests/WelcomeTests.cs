@@ -24,3 +24,19 @@ public sealed class WelcomeTests : SiteFixture
     public void The_operators_contact_is_a_link_where_it_can_be_one(string contact, string? link) =>
         Assert.That(new IndexModel(new() { Contact = contact }).Contact, Is.EqualTo(link));
 }
+
+/// <summary>The first page where no operator has given a name, but there is a project.</summary>
+public sealed class WelcomeOfProjectTests : SiteFixture
+{
+    protected override IEnumerable<string> Settings => ["--Registration:ActivityUrl=https://www.openhumans.org/activity/a-project/"];
+
+    [Test]
+    public async Task Who_runs_it_is_read_on_the_projects_page()
+    {
+        using var stranger = new WebSession(SiteUrl);
+        await stranger.OpenAsync("/");
+
+        Assert.That(stranger.Text, Does.Contain("names the people behind it"));
+        Assert.That(stranger.Page.QuerySelector("main p a[href='https://www.openhumans.org/activity/a-project/']"), Is.Not.Null);
+    }
+}
