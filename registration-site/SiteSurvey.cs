@@ -11,14 +11,14 @@ namespace RegistrationSite;
 public sealed class NotSharedException() : Exception("The participant shares nothing.");
 
 /// <summary>What a form says.</summary>
-/// <param name="Wrong">Fields that cannot be so.</param>
-public sealed record ReadAnswer(Answer Answer, IReadOnlyList<string> Wrong);
+/// <param name="Wrong">Fields that cannot be so, with what is wrong: Unknown, Number, Twice or Contradiction.</param>
+public sealed record ReadAnswer(Answer Answer, IReadOnlyDictionary<string, string> Wrong);
 
 /// <summary>The questions of the two surveys, asked on the site. Years are asked in brackets at once: no date of birth or diagnosis is ever sent here.</summary>
 public sealed class SiteSurvey(NpgsqlDataSource db)
 {
     /// <summary>Of the questions and their choices; who changes those changes it.</summary>
-    public const string Version = "2026-11-22";
+    public const string Version = "2026-11-22.2";
 
     static readonly string[] Ages = ["0-5", "06-10", "11-15", "16-20", "21-30", "31-45", "46-60", "60+"], Since = ["0-2", "03-5", "06-10", "11-20", "20+"];
 
@@ -38,13 +38,16 @@ public sealed class SiteSurvey(NpgsqlDataSource db)
     public static IReadOnlyDictionary<string, string[]> Several { get; } = new Dictionary<string, string[]>
     {
         ["Ethnicity"] = ["american indian", "asian", "black", "hispanic", "middle eastern", "pacific islander", "white", "mixed", "other", "prefer not to say"],
-        ["LoopType"] = ["AndroidAPS", "FreeAPS", "iAPS", "Loop", "OpenAPS", "Trio"],
+        ["LoopType"] = ["AndroidAPS", "FreeAPS", "iAPS", "Loop", "OpenAPS", "Trio", "other", "none"],
     };
+
+    /// <summary>Answers that leave no room for another.</summary>
+    static readonly string[] Alone = ["prefer not to say", "none"];
 
     /// <summary>Numbers with their units, the one that is kept first; bounds are in that.</summary>
     public static IReadOnlyDictionary<string, (string[] Units, decimal From, decimal To)> Numbers { get; } = new Dictionary<string, (string[], decimal, decimal)>
     {
-        ["Height"] = (["cm", "in"], 40, 250),
+        ["Height"] = (["cm"], 40, 250),
         ["Weight"] = (["kg", "lb"], 2, 400),
         ["InsulinPerDay"] = (["U/day"], 0, 500),
         ["BasalPerDay"] = (["U/day"], 0, 300),
@@ -52,10 +55,24 @@ public sealed class SiteSurvey(NpgsqlDataSource db)
         ["A1c"] = (["%", "mmol/mol"], 3.5m, 20),
     };
 
+    /// <summary>What a number may be, in the unit that was chosen.</summary>
+    public static (decimal From, decimal To, string Unit) Bounds(string name, string? unit)
+    {
+        var (units, from, to) = Numbers[name];
+        return unit switch
+        {
+            "lb" => (from / KgOfPound, to / KgOfPound, unit),
+            "mmol/mol" => ((from - A1cOffset) / A1cFactor, (to - A1cOffset) / A1cFactor, unit),
+            _ => (from, to, units[0]),
+        };
+    }
+
+    const decimal KgOfPound = 0.45359237m, CmOfInch = 2.54m, A1cFactor = 0.09148m, A1cOffset = 2.152m;
+
     /// <param name="field">Text of a field; of one with several answers joined by comma; null: left out.</param>
     public static ReadAnswer Read(Func<string, string?> field, DateTime now)
     {
-        var wrong = new List<string>();
+        var wrong = new Dictionary<string, string>();
         var a1c = Number("A1c");
         return new(new(now)
         {
@@ -64,7 +81,7 @@ public sealed class SiteSurvey(NpgsqlDataSource db)
             Country = Understood("Country", Countries.Find(Text("Country"))),
             LoopType = Words("LoopType", Several),
             LoopUser = Words("LoopUser", One),
-            HeightCm = Number("Height"),
+            HeightCm = Height(),
             WeightKg = Number("Weight"),
             AgeBracket = Words("AgeBracket", One),
             SinceDiagnosed = Words("SinceDiagnosed", One),
@@ -80,29 +97,46 @@ public sealed class SiteSurvey(NpgsqlDataSource db)
 
         string? Text(string name) => field(name)?.Trim() is { Length: > 0 } text ? text : null;
 
-        T? Understood<T>(string name, T? value)
+        T? Understood<T>(string name, T? value, string problem = "Unknown")
         {
             if (value is null && Text(name) is not null)
-                wrong.Add(name);
+                wrong[name] = problem;
             return value;
         }
 
-        string? Words(string name, IReadOnlyDictionary<string, string[]> choices) =>
-            Understood(name, Text(name)?.Split(',', StringSplitOptions.TrimEntries) is { } given && given.All(choices[name].Contains) ? string.Join(", ", choices[name].Intersect(given)) : null);
+        string? Words(string name, IReadOnlyDictionary<string, string[]> choices)
+        {
+            if (Text(name)?.Split(',', StringSplitOptions.TrimEntries) is not { } given || !given.All(choices[name].Contains))
+                return Understood<string>(name, null);
+            return given.Length > 1 && given.Intersect(Alone).Any() ? Understood<string>(name, null, "Contradiction") : string.Join(", ", choices[name].Intersect(given));
+        }
 
         decimal? Number(string name)
         {
-            var (units, from, to) = Numbers[name];
-            var unit = Text($"{name}Unit") ?? units[0];
+            var unit = Text($"{name}Unit") ?? Numbers[name].Units[0];
             var value = Written.Number(Text(name)) switch
             {
-                { } inches when unit == "in" => inches * 2.54m,
-                { } pounds when unit == "lb" => pounds * 0.45359237m,
-                { } ifcc when unit == "mmol/mol" => 0.09148m * ifcc + 2.152m,
+                { } pounds when unit == "lb" => pounds * KgOfPound,
+                { } ifcc when unit == "mmol/mol" => A1cFactor * ifcc + A1cOffset,
                 var same => same,
             };
-            return Understood(name, value >= from && value <= to && units.Contains(unit) ? Math.Round(value.Value, 1, MidpointRounding.AwayFromZero) : (decimal?)null);
+            return Understood(name, Numbers[name].Units.Contains(unit) ? Possible(name, value) : null, "Number");
         }
+
+        decimal? Height()
+        {
+            if (Text("HeightFeet") is null && Text("HeightInches") is null)
+                return Number("Height");
+            if (Text("Height") is not null)
+                return Understood<decimal?>("Height", null, "Twice");
+            var (feet, inches) = (Written.Number(Text("HeightFeet") ?? "0"), Written.Number(Text("HeightInches") ?? "0"));
+            if (Possible("Height", (feet * 12 + inches) * CmOfInch) is { } height)
+                return height;
+            wrong["HeightFeet"] = "Number";
+            return null;
+        }
+
+        static decimal? Possible(string name, decimal? value) => value >= Numbers[name].From && value <= Numbers[name].To ? Math.Round(value.Value, 1, MidpointRounding.AwayFromZero) : null;
 
         DateOnly? Day() => Understood("A1cDate", DateOnly.TryParseExact(Text("A1cDate"), "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var day)
             && day <= DateOnly.FromDateTime(now) && day.Year >= 1980 ? day : (DateOnly?)null);

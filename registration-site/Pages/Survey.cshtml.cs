@@ -18,7 +18,24 @@ public sealed class SurveyModel(SiteSurvey survey, ConsentLedger ledger, TimePro
     /// <summary>Texts of the fields: what is stored, or what was just sent.</summary>
     public IReadOnlyDictionary<string, string> Values { get; private set; } = new Dictionary<string, string>();
 
-    public IReadOnlyList<string> Wrong { get; private set; } = [];
+    /// <summary>Fields that cannot be so, with what is wrong.</summary>
+    public IReadOnlyDictionary<string, string> Wrong { get; private set; } = new Dictionary<string, string>();
+
+    /// <summary>What is said at a field; null: nothing is wrong there.</summary>
+    public string? Problem(string field)
+    {
+        if (!Wrong.TryGetValue(field, out var problem))
+            return null;
+        if (field == "HeightFeet")
+            return T["HeightFeet.Wrong"];
+        if (problem != "Number")
+            return T[T.Has($"{field}.Wrong") && problem == "Unknown" ? $"{field}.Wrong" : $"Wrong.{problem}"];
+        var (from, to, unit) = SiteSurvey.Bounds(field, Value($"{field}Unit"));
+        return T["Wrong.Number", $"{from:0.#}", $"{to:0.#}", unit];
+    }
+
+    /// <summary>The field to go to.</summary>
+    public static string Id(string field) => SiteSurvey.Several.ContainsKey(field) ? $"{field}-0" : field;
 
     public string? Value(string field) => Values.GetValueOrDefault(field);
 

@@ -1,3 +1,4 @@
+using AngleSharp.Html.Dom;
 using Dapper;
 using Demographics;
 using Npgsql;
@@ -18,7 +19,7 @@ public sealed class SurveyTests : SiteFixture
     {
         var (person, member) = await SharingAsync();
         await person.OpenAsync("/Survey");
-        await person.SubmitAsync("Save my answers", ("Gender", "female"), ("Ethnicity", "true"), ("Country", "norway"), ("LoopType", "true"), ("Height", "70"), ("HeightUnit", "in"), ("Weight", "176,4"), ("WeightUnit", "lb"),
+        await person.SubmitAsync("Save my answers", ("Gender", "female"), ("Ethnicity", "true"), ("Country", "norway"), ("LoopType", "true"), ("HeightFeet", "5"), ("HeightInches", "10"), ("Weight", "176,4"), ("WeightUnit", "lb"),
             ("AgeBracket", "31-45"), ("SinceDiagnosed", "20+"), ("InsulinPerDay", "41.5"), ("A1c", "48"), ("A1cUnit", "mmol/mol"), ("A1cDate", "2026-02-03"));
         Assert.That(person.Text, Does.Contain("Your answers are saved."));
         Assert.That(await QueryAsync<string>(member, Kept), Is.EqualTo("site|t|female|american indian|NO|AndroidAPS|177.8|80.0|31-45|20+|41.5|6.5"));
@@ -49,7 +50,50 @@ public sealed class SurveyTests : SiteFixture
         var input = person.Page.QuerySelector($"#{field}")!;
         Assert.That((input.GetAttribute("aria-invalid"), input.GetAttribute("value")), Is.EqualTo(("true", value)), "and what was typed stays");
         Assert.That(person.Page.QuerySelector($"#{input.GetAttribute("aria-describedby")}")!.TextContent, Does.Contain("leave it out"));
+        Assert.That(person.Page.QuerySelector($"[role=alert] a[href='#{field}']"), Is.Not.Null, "and the way there");
         Assert.That(person.Page.QuerySelector("#Gender option[selected]")!.GetAttribute("value"), Is.EqualTo("male"));
+        Assert.That(await QueryAsync<string?>(member, Kept), Is.Null);
+        person.Dispose();
+    }
+
+    [TestCase("Height=9", "Height", "Number")]
+    [TestCase("Height=180 HeightFeet=5", "Height", "Twice")]
+    [TestCase("HeightFeet=5 HeightInches=tall", "HeightFeet", "Number")]
+    [TestCase("HeightFeet=180", "HeightFeet", "Number")]
+    [TestCase("LoopType=Loop,none", "LoopType", "Contradiction")]
+    [TestCase("Ethnicity=prefer_not_to_say,white", "Ethnicity", "Contradiction")]
+    public void What_is_wrong_is_named(string sent, string field, string problem)
+    {
+        var fields = sent.Split(' ').Select(pair => pair.Split('=')).ToDictionary(pair => pair[0], pair => pair[1].Replace('_', ' '));
+
+        Assert.That(SiteSurvey.Read(fields.GetValueOrDefault, DateTime.UtcNow).Wrong, Is.EqualTo(new Dictionary<string, string> { [field] = problem }));
+    }
+
+    [TestCase("HeightFeet=5 HeightInches=11", 180.3)]
+    [TestCase("HeightInches=70", 177.8)]
+    [TestCase("HeightFeet=6", 182.9)]
+    [TestCase("Height=178", 178)]
+    public void A_height_is_given_in_cm_or_in_feet_and_inches(string sent, decimal cm)
+    {
+        var fields = sent.Split(' ').Select(pair => pair.Split('=')).ToDictionary(pair => pair[0], pair => pair[1]);
+
+        Assert.That(SiteSurvey.Read(fields.GetValueOrDefault, DateTime.UtcNow).Answer.HeightCm, Is.EqualTo(cm));
+    }
+
+    [Test]
+    public async Task Answers_that_contradict_each_other_are_not_kept_and_what_can_be_is_said_in_the_unit_that_was_chosen()
+    {
+        var (person, member) = await SharingAsync();
+        await person.OpenAsync("/Survey");
+
+        foreach (var word in new[] { "Trio", "none" })
+            ((IHtmlInputElement)person.Page.QuerySelector($"[name=LoopType][value={word}]")!).IsChecked = true;
+        await person.SubmitAsync("Save my answers", ("Weight", "2000"), ("WeightUnit", "lb"));
+
+        Assert.That(person.Page.QuerySelector("#LoopType-error")!.TextContent, Does.Contain("contradict each other"));
+        Assert.That(person.Page.QuerySelectorAll("[name=LoopType][checked]").Select(box => box.GetAttribute("value")), Is.EqualTo(new[] { "Trio", "none" }), "and what was ticked stays");
+        Assert.That(person.Page.QuerySelector("#Weight-error")!.TextContent, Does.Contain("from 4.4 to 881.8 lb"));
+        Assert.That(person.Page.QuerySelector("#WeightUnit option[selected]")!.GetAttribute("value"), Is.EqualTo("lb"));
         Assert.That(await QueryAsync<string?>(member, Kept), Is.Null);
         person.Dispose();
     }
@@ -57,9 +101,9 @@ public sealed class SurveyTests : SiteFixture
     [Test]
     public void Words_that_are_on_no_list_are_not_stored()
     {
-        var read = SiteSurvey.Read(field => field is "Gender" or "AgeBracket" or "Ethnicity" or "HeightUnit" or "Height" ? "1'); drop table" : null, DateTime.UtcNow);
+        var read = SiteSurvey.Read(field => field is "Gender" or "AgeBracket" or "Ethnicity" or "WeightUnit" or "Weight" ? "1'); drop table" : null, DateTime.UtcNow);
 
-        Assert.That(read.Wrong, Is.EquivalentTo(new[] { "Gender", "AgeBracket", "Ethnicity", "Height" }));
+        Assert.That(read.Wrong.Keys, Is.EquivalentTo(new[] { "Gender", "AgeBracket", "Ethnicity", "Weight" }));
     }
 
     [Test]
