@@ -22,10 +22,12 @@ public sealed record ReportDay(DateOnly Day, GlucoseHistogram Readings, IReadOnl
 public sealed class OwnReport
 {
     /// <param name="days">Those with readings.</param>
-    public OwnReport(DateOnly from, DateOnly to, IEnumerable<ReportDay> days)
+    /// <param name="begins">Day of the first reading there is, in this period or not; null: not known.</param>
+    public OwnReport(DateOnly from, DateOnly to, IEnumerable<ReportDay> days, DateOnly? begins = null)
     {
         var known = days.ToDictionary(day => day.Day);
         Days = [.. Enumerable.Range(0, to.DayNumber - from.DayNumber + 1).Select(from.AddDays).Select(day => known.GetValueOrDefault(day) ?? new(day, new(), new short?[ReportDay.QuartersOfADay]))];
+        Begins = begins > from ? begins : null;
         var readings = new GlucoseHistogram();
         foreach (var day in Days)
             readings.Add(day.Readings);
@@ -37,13 +39,19 @@ public sealed class OwnReport
     /// <summary>Every day of the period, oldest first.</summary>
     public IReadOnlyList<ReportDay> Days { get; }
 
+    /// <summary>The day that the data begins on, where that lies within the period.</summary>
+    public DateOnly? Begins { get; }
+
+    /// <summary>Those from the first reading on: a day before it lacks nothing.</summary>
+    public IEnumerable<ReportDay> DaysOfData => Days.Where(day => Begins is null || day.Day >= Begins);
+
     public GlucoseReport Glucose { get; }
 
     /// <summary>By hours from midnight.</summary>
     public IReadOnlyList<ProfileStep> Pattern { get; }
 
     /// <summary>One row a day; glucose in mg/dL, shares in percent of the readings.</summary>
-    public string DaysCsv() => Csv("day,readings,mean_mgdl,very_low_percent,low_percent,in_range_percent,high_percent,very_high_percent", Days.Select(day => day.Summary is { Bands: var bands } summary
+    public string DaysCsv() => Csv("day,readings,mean_mgdl,very_low_percent,low_percent,in_range_percent,high_percent,very_high_percent", DaysOfData.Select(day => day.Summary is { Bands: var bands } summary
         ? string.Create(CultureInfo.InvariantCulture, $"{day.Day:yyyy-MM-dd},{day.Readings.Count},{summary.Mean:0.0},{bands.VeryLow:0.00},{bands.Low:0.00},{bands.InRange:0.00},{bands.High:0.00},{bands.VeryHigh:0.00}")
         : $"{day.Day:yyyy-MM-dd},0,,,,,,"));
 
@@ -79,6 +87,10 @@ public sealed class OwnReports(NpgsqlDataSource db)
         await using var reader = await command.ExecuteReaderAsync(cancellationToken); // not by Dapper, which reads no arrays with nulls in them
         while (await reader.ReadAsync(cancellationToken))
             parts.Add((reader.GetFieldValue<DateOnly>(0), reader.GetFieldValue<short[]>(1), reader.GetFieldValue<short[]>(2), await reader.IsDBNullAsync(3, cancellationToken) ? null : reader.GetFieldValue<short?[]>(3)));
+        await reader.DisposeAsync();
+        await using var first = db.CreateCommand("select min(local_day) from ingest.day_part where participant_id = $1 and collection = 'entries' and glucose is not null");
+        first.Parameters.Add(new() { Value = participantId });
+        var begins = await first.ExecuteScalarAsync(cancellationToken) as DateOnly?;
         return new(from, to, parts.GroupBy(part => part.Day).Select(day => // a local day has parts in two or three UTC days
         {
             var readings = new GlucoseHistogram();
@@ -93,6 +105,6 @@ public sealed class OwnReports(NpgsqlDataSource db)
                         quarters[quarter] = mean;
             }
             return new ReportDay(day.Key, readings, quarters);
-        }));
+        }), begins);
     }
 }

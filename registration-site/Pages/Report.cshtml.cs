@@ -3,6 +3,7 @@ using Glucose;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
+using Nightscout;
 using ServiceDefaults;
 
 namespace RegistrationSite.Pages;
@@ -28,6 +29,9 @@ public sealed class ReportModel(OwnReports reports, CopyStatus status, Registrat
     public GlucoseScale Scale { get; private set; } = new(false);
 
     public DateOnly Last => Report.Days[^1].Day;
+
+    /// <summary>Older days may still be copied.</summary>
+    public bool IsImporting { get; private set; }
 
     public GlucoseReport Glucose => Report.Glucose;
 
@@ -76,6 +80,7 @@ public sealed class ReportModel(OwnReports reports, CopyStatus status, Registrat
             Length = Periods[0];
         var participant = OwnAccount.IdOf(User);
         var yesterday = (await status.StateAsync(participant, cancellationToken)).Today(clock.GetUtcNow().UtcDateTime).AddDays(-1);
+        IsImporting = (await status.CollectionsAsync(participant, cancellationToken)).Any(row => row.Collection == Collection.Entries.Name && !row.ImportedAll);
         Report = await reports.ReadAsync(participant, yesterday.AddDays(1 - Length), yesterday, cancellationToken);
     }
 }

@@ -51,7 +51,27 @@ public sealed class ReportTests : SiteFixture
         await person.OpenAsync("/Report");
 
         Assert.That(person.Page.QuerySelectorAll("dl.tiles > div").Single(tile => tile.TextContent.StartsWith("GMI")).TextContent, Is.EqualTo("GMI–not enough data: 9 of 14 days"));
-        Assert.That(person.Page.QuerySelectorAll("table.days tr").Count(row => row.TextContent.Contains("no readings")), Is.EqualTo(5));
+        person.Dispose();
+    }
+
+    [Test]
+    public async Task Days_before_the_first_reading_are_no_gaps_and_those_after_it_are()
+    {
+        var (person, member) = await SignedInAsync();
+        await DaysAsync(member, days: 9, night: 100, day: 200);
+        await QueryAsync<int?>(member, "delete from ingest.day_part where participant_id = @participant and local_day = cast(now() at time zone 'UTC' as date) - 4");
+
+        await person.OpenAsync("/Report");
+
+        Assert.That(person.Page.QuerySelectorAll("table.days tbody tr").Length, Is.EqualTo(9));
+        Assert.That(person.Page.QuerySelectorAll("table.days tr").Count(row => row.TextContent.Contains("no readings")), Is.EqualTo(1));
+        Assert.That(person.Page.QuerySelector("#begins")!.TextContent, Does.StartWith($"Your data begins on {DateTime.UtcNow.AddDays(-9):d MMM yyyy}"));
+        Assert.That(person.Text, Does.Contain("glucose management indicator").And.Contain("coefficient of variation").And.Contain("time zone"));
+        using var days = await person.SendAsync(new(HttpMethod.Get, new Uri("/Report?handler=Days&days=14", UriKind.Relative)));
+        Assert.That((await days.Content.ReadAsStringAsync()).Split("\r\n", StringSplitOptions.RemoveEmptyEntries), Has.Length.EqualTo(1 + 9));
+        await QueryAsync<int?>(member, "insert into ingest.cursor (participant_id, collection, imported_from, read_at, read_week_at) values (@participant, 'entries', '2026-01-01', now(), now())");
+        await person.OpenAsync("/Report");
+        Assert.That(person.Page.QuerySelector("#begins")!.TextContent, Does.StartWith("What is copied so far begins on"));
         person.Dispose();
     }
 
