@@ -16,6 +16,10 @@ namespace RegistrationSite;
 /// <param name="CompletedAt">Null: a part is not done yet.</param>
 public sealed record ErasureReceipt(Guid ReceiptId, string AskedBy, DateTime AskedAt, DateTime? CopyingAt, DateTime? WarehouseAt, DateTime? PortalAt, DateTime? CompletedAt);
 
+/// <summary>What became of the files in the participant's account before an erasure. It stands in the address of the receipt only.</summary>
+/// <param name="Left">Others stayed, as they wished.</param>
+public sealed record ErasedFiles(int Deleted, bool Left);
+
 /// <summary>A line of the erasure list, which is kept outside the backups: a restored database brings people back who had left.</summary>
 /// <param name="Member">Keyed hash of the project_member_id, hex.</param>
 public sealed record ErasedMember([property: JsonPropertyName("member")] string Member, [property: JsonPropertyName("asked_at")] DateTime AskedAt);
@@ -31,13 +35,16 @@ public sealed class Erasure(NpgsqlDataSource db, SecretBox secrets, Registration
     /// <param name="askedBy">participant, webhook, operator or restore.</param>
     /// <param name="askedAt">When the participant asked, if that is known: whoever joined after it has not asked.</param>
     /// <returns>The receipt's number, null when there is no such participant.</returns>
-    public async Task<Guid?> BeginAsync(string member, string askedBy, DateTimeOffset? askedAt, CancellationToken cancellationToken)
+    public Task<Guid?> BeginAsync(string member, string askedBy, DateTimeOffset? askedAt, CancellationToken cancellationToken) => BeginAsync(member, askedBy, askedAt, null, cancellationToken);
+
+    /// <param name="files">Null: not known.</param>
+    public async Task<Guid?> BeginAsync(string member, string askedBy, DateTimeOffset? askedAt, ErasedFiles? files, CancellationToken cancellationToken)
     {
         var farewell = askedBy is "participant" or "operator" ? await messages.PrepareFarewellAsync(member, cancellationToken) : null; // who left on Open Humans has no token any more
         if (await RemoveAsync(member, askedBy, askedAt, cancellationToken) is not ({ } receipt, var isNew))
             return null;
         if (farewell is not null && isNew)
-            await messages.SayFarewellAsync(farewell, receipt, cancellationToken);
+            await messages.SayFarewellAsync(farewell, receipt, files, cancellationToken);
         return receipt;
     }
 

@@ -89,13 +89,13 @@ public sealed class Messages(
     }
 
     /// <summary>After an erasure: says so, with the receipt. That it fails is logged and stops nothing.</summary>
-    public async Task SayFarewellAsync(Farewell farewell, Guid receipt, CancellationToken cancellationToken)
+    public async Task SayFarewellAsync(Farewell farewell, Guid receipt, ErasedFiles? files, CancellationToken cancellationToken)
     {
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         patience.CancelAfter(FarewellPatience);
         try
         {
-            await openHumans.MessageAsync(farewell.AccessToken, T["Erased.Subject"], T["Erased", Link($"/Gone/{receipt}")], patience.Token);
+            await openHumans.MessageAsync(farewell.AccessToken, T["Erased.Subject"], T["Erased", Link($"/Gone/{receipt}{(files is null ? "" : $"?deleted={files.Deleted}&left={files.Left}")}")], patience.Token);
         }
         catch (Exception problem) when (problem is OpenHumansException or OperationCanceledException)
         {

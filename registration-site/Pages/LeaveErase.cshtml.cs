@@ -16,6 +16,10 @@ public sealed class LeaveEraseModel(Erasure erasure, OwnFiles files, Participant
     [BindProperty]
     public bool DeleteFiles { get; set; }
 
+    /// <summary>Files that were deleted when trying before.</summary>
+    [BindProperty]
+    public int DeletedBefore { get; set; }
+
     /// <summary>Null: Open Humans does not say.</summary>
     public OwnFileCount? Files { get; private set; }
 
@@ -39,10 +43,11 @@ public sealed class LeaveEraseModel(Erasure erasure, OwnFiles files, Participant
         try
         {
             if (DeleteFiles)
-                await files.DeleteAllAsync(participant.ParticipantId, cancellationToken);
+                DeletedBefore += await files.DeleteAllAsync(participant.ParticipantId, cancellationToken);
         }
         catch (FilesNotDeletedException unfinished)
         {
+            DeletedBefore += unfinished.Deleted;
             SignInAgain = unfinished.InnerException is SignInAgainException;
             Problem = string.Join(' ',
                 unfinished.Deleted switch { 0 => T["Deleted.None"], 1 => T["Deleted.One"], var deleted => T["Deleted", $"{deleted:N0}"] },
@@ -51,9 +56,9 @@ public sealed class LeaveEraseModel(Erasure erasure, OwnFiles files, Participant
             await CountAsync(cancellationToken);
             return Page();
         }
-        var receipt = await erasure.BeginAsync(participant.ProjectMemberId, "participant", null, cancellationToken);
+        var receipt = await erasure.BeginAsync(participant.ProjectMemberId, "participant", null, new(DeletedBefore, !DeleteFiles), cancellationToken);
         await HttpContext.SignOutAsync();
-        return receipt is { } number ? RedirectToPage("/Gone", new { receipt = number }) : RedirectToPage("/Index");
+        return receipt is { } number ? RedirectToPage("/Gone", new { receipt = number, deleted = DeletedBefore, left = !DeleteFiles }) : RedirectToPage("/Index");
     }
 
     async Task CountAsync(CancellationToken cancellationToken)

@@ -111,6 +111,7 @@ public sealed class LeaveTests : SiteFixture
         Assert.That(person.Response.Headers.GetValues("Refresh").Single(), Is.EqualTo("10"));
         Assert.That(await Services.GetRequiredService<Erasure>().FindAsync(member.Id, default), Has.Property("AskedBy").EqualTo("participant"));
         Assert.That(member.Files, Has.Count.EqualTo(6), "they did not ask for their files to go");
+        Assert.That(person.Text, Does.Contain("Files in your Open Humans accountleft there: they are yours"));
         foreach (var role in new[] { "nightscout_ingester", "open_humans_etl", "data_management_app" })
             await ReportAsync(role, Guid.Parse(gone["/Gone/".Length..]));
 
@@ -144,7 +145,8 @@ public sealed class LeaveTests : SiteFixture
 
         await person.SubmitAsync("Erase everything now", ("DeleteFiles", "true"));
 
-        Assert.That(person.Text, Does.StartWith("Being erased"));
+        Assert.That(person.Text, Does.StartWith("Being erased").And.Contain("Files in your Open Humans account4 files deleted a moment ago").And.Not.Contain("left in your Open Humans account"));
+        Assert.That(person.Page.QuerySelector("footer"), Is.Null, "nothing is copied any more");
         Assert.That(member.Files.Select(file => file.Name), Is.EquivalentTo(new[] { "notes.txt", "00000001_entries_2026-11-20.ndjson.gz" }));
         person.Dispose();
     }
@@ -167,7 +169,7 @@ public sealed class LeaveTests : SiteFixture
         Sandbox.Faults.Clear();
         await person.SubmitAsync("Erase everything now", ("DeleteFiles", "true"));
 
-        Assert.That(person.Text, Does.StartWith("Being erased"));
+        Assert.That(person.Text, Does.StartWith("Being erased").And.Contain("28 files deleted"), "those of before too");
         Assert.That(member.Files, Is.Empty);
         person.Dispose();
     }

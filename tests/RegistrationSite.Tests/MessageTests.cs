@@ -188,6 +188,28 @@ public sealed class MessageTests : SiteFixture
     }
 
     [Test]
+    public async Task Who_is_erased_leaves_no_row_of_the_messages_they_got_and_others_keep_theirs()
+    {
+        var (person, member) = await SignedInAsync();
+        var (other, somebody) = await SignedInAsync();
+        foreach (var refused in new[] { member, somebody })
+            await RefusedAsync(refused, days: 4);
+        await SendAsync();
+        var participant = await QueryAsync<long>(member, "select @participant");
+        const string Rows = "select count(*) from register.message where participant_id = @participant";
+        Assert.That(await QueryAsync<long>(member, Rows), Is.EqualTo(1));
+
+        await person.OpenAsync("/Leave/Erase");
+        await person.SubmitAsync("Erase everything now");
+
+        await using var connection = await Owner.OpenConnectionAsync();
+        Assert.That(await connection.ExecuteScalarAsync<long>(Rows, new { participant }), Is.Zero);
+        Assert.That(await QueryAsync<long>(somebody, Rows), Is.EqualTo(1));
+        person.Dispose();
+        other.Dispose();
+    }
+
+    [Test]
     public async Task An_erasure_needs_no_answer_of_Open_Humans()
     {
         var (person, member) = await SignedInAsync();
