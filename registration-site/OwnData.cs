@@ -14,8 +14,11 @@ namespace RegistrationSite;
 
 /// <summary>Everything we hold of a participant as one zip, written to the browser as it is read: neither memory nor disk holds all of it.</summary>
 /// <remarks>Tokens, keys and hashes are left out by the database itself (<c>register.open_rows</c>); the files in the participant's account are theirs already.</remarks>
-public sealed class OwnData(NpgsqlDataSource db, OwnAccount own, Participants participants, TimeProvider clock)
+public sealed class OwnData(NpgsqlDataSource db, OwnAccount own, Participants participants, OwnDataPage page, TimeProvider clock)
 {
+    /// <summary>The page to read, and the folder of what it sums up.</summary>
+    public const string Page = "what-we-hold-about-you.html", Folder = "all-of-it";
+
     static readonly Texts T = Texts.Of("OwnData");
 
     static readonly string[] Schemas = ["register", "ingest", "openaps", "portal"];
@@ -35,14 +38,16 @@ public sealed class OwnData(NpgsqlDataSource db, OwnAccount own, Participants pa
         var participantId = OwnAccount.IdOf(context.User);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
         stop.CancelAfter(Longest);
+        var participant = await participants.FindAsync(participantId, stop.Token);
         var account = await AccountAsync(participantId, stop.Token);
+        var summary = await page.WriteAsync(participant, account, context.IsGuardian(), stop.Token);
         await Turns.WaitAsync(stop.Token);
         try
         {
             context.Features.Get<IHttpBodyControlFeature>()!.AllowSynchronousIO = true; // the zip writes the last bytes of each of its files so
             context.Response.ContentType = "application/zip";
             context.Response.Headers.ContentDisposition = $"attachment; filename=my-data_{clock.GetUtcNow():yyyy-MM-dd}.zip";
-            await WriteAsync(participantId, account, context.Response.Body, stop.Token);
+            await WriteAsync(participantId, summary, Describe(participant, account), context.Response.Body, stop.Token);
         }
         catch (Exception) when (context.Response.HasStarted)
         {
@@ -55,18 +60,19 @@ public sealed class OwnData(NpgsqlDataSource db, OwnAccount own, Participants pa
         }
     }
 
-    async Task WriteAsync(long participantId, string account, Stream destination, CancellationToken cancellationToken)
+    async Task WriteAsync(long participantId, string summary, string account, Stream destination, CancellationToken cancellationToken)
     {
         var parts = new List<Part>();
         await using var zip = await ZipArchive.CreateAsync(destination, ZipArchiveMode.Create, leaveOpen: true, entryNameEncoding: null, cancellationToken);
-        await AddTextAsync(zip, "account.json", account, cancellationToken);
+        await AddTextAsync(zip, Page, summary, cancellationToken);
+        await AddTextAsync(zip, $"{Folder}/account.json", account, cancellationToken);
         foreach (var table in await TablesAsync(cancellationToken))
             await AddAsync($"{table.Replace('.', '/')}.ndjson", OwnDataWords.Of(table), "select register.open_rows(@participantId, @what)::text", table, 1000,
                 reader => new MemoryStream(Encoding.UTF8.GetBytes(reader.GetString(0) + "\n")));
         foreach (var collection in Collection.All)
             await AddAsync($"openaps/records_{collection.Name}.ndjson", OwnDataWords.Records, "select register.open_records(@participantId, @what)::text", collection.Name, 1,
                 reader => new GZipStream(new MemoryStream(reader.GetFieldValue<byte[]>(0)), CompressionMode.Decompress));
-        await AddTextAsync(zip, "README.txt", Readme(parts), cancellationToken);
+        await AddTextAsync(zip, $"{Folder}/README.txt", Readme(parts), cancellationToken);
 
         async Task AddAsync(string name, string words, string open, string what, int atOnce, Func<NpgsqlDataReader, Stream> read)
         {
@@ -77,7 +83,7 @@ public sealed class OwnData(NpgsqlDataSource db, OwnAccount own, Participants pa
                 await foreach (var row in RowsAsync(open, new { participantId, what }, atOnce, read, cancellationToken))
                     await using (row)
                     {
-                        file ??= await zip.CreateEntry(name, CompressionLevel.Fastest).OpenAsync(cancellationToken); // none for what there is nothing of
+                        file ??= await zip.CreateEntry($"{Folder}/{name}", CompressionLevel.Fastest).OpenAsync(cancellationToken); // none for what there is nothing of
                         await row.CopyToAsync(file, cancellationToken);
                         rows++;
                     }
@@ -119,20 +125,24 @@ public sealed class OwnData(NpgsqlDataSource db, OwnAccount own, Participants pa
         return tables;
     }
 
-    /// <summary>What Open Humans keeps for us; without the tokens that open it.</summary>
-    async Task<string> AccountAsync(long participantId, CancellationToken cancellationToken)
+    /// <summary>What Open Humans keeps for us; null: it does not tell.</summary>
+    async Task<AccountContent?> AccountAsync(long participantId, CancellationToken cancellationToken)
     {
-        var participant = await participants.FindAsync(participantId, cancellationToken);
-        object content;
         try
         {
-            var account = await own.ReadAsync(participantId, cancellationToken);
-            content = new { account.Address, shares_with = SharedProjects.From(account.Consent.OpenAps, account.Consent.Nsf), nightscout_token = account.HasToken ? T["Stored"] : T["None"] };
+            return await own.ReadAsync(participantId, cancellationToken);
         }
         catch (Exception problem) when (problem is OpenHumansException or SignInAgainException)
         {
-            content = new { problem = T["Unread"] };
+            return null;
         }
+    }
+
+    /// <summary>Without the tokens that open it.</summary>
+    static string Describe(Participant participant, AccountContent? account)
+    {
+        object content = account is null ? new { problem = T["Unread"] }
+            : new { account.Address, shares_with = SharedProjects.From(account.Consent.OpenAps, account.Consent.Nsf), nightscout_token = account.HasToken ? T["Stored"] : T["None"] };
         return JsonSerializer.Serialize(new { member_number_on_open_humans = participant.ProjectMemberId, open_humans_token = T["Stored"], content }, Json);
     }
 

@@ -32,7 +32,7 @@ public sealed class OwnDataTests : SiteFixture
 
         Assert.That(files.Keys, Is.SupersetOf(new[]
         {
-            "README.txt", "account.json", "register/participant.ndjson", "register/consent.ndjson", "register/open_humans_token.ndjson", "register/nightscout_token.ndjson", "ingest/participant.ndjson", "ingest/run.ndjson",
+            OwnData.Page, "README.txt", "account.json", "register/participant.ndjson", "register/consent.ndjson", "register/open_humans_token.ndjson", "register/nightscout_token.ndjson", "ingest/participant.ndjson", "ingest/run.ndjson",
             "ingest/file.ndjson", "openaps/entries.ndjson", "openaps/raw_segment.ndjson", "openaps/records_entries.ndjson", "portal/delivery.ndjson",
         }));
         Assert.That(Lines(files["openaps/entries.ndjson"]), Has.Count.EqualTo(2500), "more than one batch of the cursor");
@@ -47,6 +47,28 @@ public sealed class OwnDataTests : SiteFixture
         }
         person.Dispose();
         other.Dispose();
+    }
+
+    [Test]
+    public async Task One_page_says_in_plain_words_what_we_hold()
+    {
+        var (person, member) = await SignedInAsync();
+        await FillAsync(member, "2026-01");
+        await ChooseAsync(person, openAps: true, nightscout: false, "guardian");
+        await QueryAsync<int?>(member, "insert into openaps.site_survey (participant_id, source, ts, gender) values (@participant, 'site', now(), 'female')");
+
+        var page = (await DownloadAsync(person))[OwnData.Page];
+
+        var html = new AngleSharp.Html.Parser.HtmlParser().ParseDocument(page);
+        Assert.That(html.Title, Is.EqualTo("What we hold about you and your child"));
+        Assert.That(html.QuerySelectorAll("dt").Select(fact => $"{fact.TextContent}: {fact.NextElementSibling!.TextContent}"), Is.SupersetOf(new[]
+        {
+            $"Your member number on Open Humans: {member.Id}", "Address of your Nightscout, from your Open Humans account: none", "Token of your Nightscout: kept here, encrypted",
+            "Our permission to write to your Open Humans account: kept here, encrypted", "Your answers under “About your child”: 1 answer", "Now with: the OpenAPS Data Commons",
+        }));
+        Assert.That(html.Body!.TextContent, Does.Contain("Glucose readings").And.Contain("1 record in 1 file").And.Contain("Sleep and loops").And.Contain($"folder “{OwnData.Folder}”"));
+        Assert.That(page, Does.Not.Contain("<script").And.Not.Contain("src="), "it asks nobody for anything");
+        person.Dispose();
     }
 
     [Test]
@@ -156,6 +178,9 @@ public sealed class OwnDataTests : SiteFixture
         person.Dispose();
     }
 
+    const string Folder = $"{OwnData.Folder}/";
+
+    /// <summary>The page to read, and by their names in the folder the files that it sums up.</summary>
     static async Task<Dictionary<string, string>> DownloadAsync(WebSession person)
     {
         using var answer = await person.SendAsync(new(HttpMethod.Get, new Uri("/my-data.zip", UriKind.Relative)));
@@ -163,7 +188,7 @@ public sealed class OwnDataTests : SiteFixture
         await using var zip = new ZipArchive(new MemoryStream(await answer.Content.ReadAsByteArrayAsync()));
         var files = new Dictionary<string, string>();
         foreach (var entry in zip.Entries)
-            files.Add(entry.FullName, await new StreamReader(await entry.OpenAsync(), Encoding.UTF8).ReadToEndAsync());
+            files.Add(entry.FullName.StartsWith(Folder, StringComparison.Ordinal) ? entry.FullName[Folder.Length..] : entry.FullName, await new StreamReader(await entry.OpenAsync(), Encoding.UTF8).ReadToEndAsync());
         return files;
     }
 

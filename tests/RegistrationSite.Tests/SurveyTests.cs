@@ -60,6 +60,8 @@ public sealed class SurveyTests : SiteFixture
     [TestCase("Height=180 HeightFeet=5", "Height", "Twice")]
     [TestCase("HeightFeet=5 HeightInches=tall", "HeightFeet", "Number")]
     [TestCase("HeightFeet=180", "HeightFeet", "Number")]
+    [TestCase("HeightFeet=79228162514264337593543950335", "HeightFeet", "Number")]
+    [TestCase("A1c=79228162514264337593543950335 A1cUnit=mmol/mol", "A1c", "Number")]
     [TestCase("LoopType=Loop,none", "LoopType", "Contradiction")]
     [TestCase("Ethnicity=prefer_not_to_say,white", "Ethnicity", "Contradiction")]
     public void What_is_wrong_is_named(string sent, string field, string problem)
