@@ -212,7 +212,8 @@ public sealed class RegistrationPageTests : BrowserTests
         await ConnectAsync(page, site);
         await CopyAsync();
         await GoAsync(page, "/Report");
-        await LookAsync(page, "report-little", "not enough data");
+        await page.GetByText("What GMI, variation and a day are").ClickAsync();
+        await LookAsync(page, "report-little", "Your data begins on");
     }
 
     [Test]

@@ -60,6 +60,10 @@ public sealed class ReportTests : SiteFixture
         var (person, member) = await SignedInAsync();
         await DaysAsync(member, days: 9, night: 100, day: 200);
         await QueryAsync<int?>(member, "delete from ingest.day_part where participant_id = @participant and local_day = cast(now() at time zone 'UTC' as date) - 4");
+        await QueryAsync<int?>(member, """
+            insert into ingest.day_part (participant_id, collection, day, local_day, source, copied, bands, glucose, readings)
+            select @participant, 'entries', day, day, 1, 1, '{0,0,0,0,0}', '{}', '{}' from unnest(array['-infinity', '2026-01-01']::date[]) as day
+            """); // records that are no readings
 
         await person.OpenAsync("/Report");
 
