@@ -95,7 +95,7 @@ public sealed class Messages(
         patience.CancelAfter(FarewellPatience);
         try
         {
-            await openHumans.MessageAsync(farewell.AccessToken, T["Erased.Subject"], T["Erased", Link($"/Gone/{receipt}{(files is null ? "" : $"?deleted={files.Deleted}&left={files.Left}")}")], patience.Token);
+            await openHumans.MessageAsync(farewell.AccessToken, T["Erased.Subject"], T["Erased", Link($"/Gone/{receipt}{(files is null ? "" : $"?deleted={files.Deleted}&left={files.Left}")}"), ConsentText.Lasting], patience.Token);
         }
         catch (Exception problem) when (problem is OpenHumansException or OperationCanceledException)
         {

@@ -73,8 +73,7 @@ public sealed class SiteSurvey(NpgsqlDataSource db)
     public static ReadAnswer Read(Func<string, string?> field, DateTime now)
     {
         var wrong = new Dictionary<string, string>();
-        var a1c = Number("A1c");
-        return new(new(now)
+        var answer = new Answer(now)
         {
             Gender = Words("Gender", One),
             Ethnicity = Words("Ethnicity", Several),
@@ -91,9 +90,10 @@ public sealed class SiteSurvey(NpgsqlDataSource db)
             InsulinPerDay = Number("InsulinPerDay"),
             BasalPerDay = Number("BasalPerDay"),
             CarbsPerDay = Number("CarbsPerDay"),
-            A1c = a1c,
-            A1cDate = Day() is { } day && a1c is not null ? day : null,
-        }, wrong);
+            A1c = Number("A1c"),
+            A1cDate = Day(),
+        };
+        return new(answer with { A1cDate = answer.A1c is null ? null : answer.A1cDate }, wrong);
 
         string? Text(string name) => field(name)?.Trim() is { Length: > 0 } text ? text : null;
 

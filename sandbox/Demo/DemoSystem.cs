@@ -53,6 +53,7 @@ public sealed class DemoSystem : IAsyncDisposable
         {
             ["Registration__BaseUrl"] = url.OriginalString,
             ["Registration__WebhookSecret"] = "sandbox-webhook-secret",
+            ["Registration__Operator"] = "whoever started this demo; the participants in it are made up",
         });
         var portal = Start("data-management-app", "DataManagementApp", "data_management_app", url => new()
         {

@@ -138,7 +138,7 @@ public sealed class ConsentTests : SiteFixture
         Assert.That(person.Page.QuerySelector(".step"), Is.Null, "they have chosen");
         await person.SubmitAsync("Stop sharing with everybody");
         Assert.That(person.Text, Does.Contain(ConsentText.Lasting));
-        foreach (var page in new[] { "/Leave/Withdraw", "/Leave/Erase" })
+        foreach (var page in new[] { "/Leave", "/Leave/Withdraw", "/Leave/Erase" })
         {
             await person.OpenAsync(page);
             Assert.That(person.Text, Does.Contain(ConsentText.Lasting), page);

@@ -181,7 +181,7 @@ public sealed class MessageTests : SiteFixture
 
         await person.SubmitAsync("Erase everything now");
 
-        Assert.That(To(member).Single().Text, Does.Contain(person.Response.RequestMessage!.RequestUri!.AbsoluteUri), "the page of the receipt");
+        Assert.That(To(member).Single().Text, Does.Contain(person.Response.RequestMessage!.RequestUri!.AbsoluteUri).And.Contain(ConsentText.Lasting), "the page of the receipt");
         await using var connection = await Owner.OpenConnectionAsync();
         Assert.That(await connection.ExecuteScalarAsync<long>("select count(*) from register.message m where not exists (select from register.participant p where p.participant_id = m.participant_id)"), Is.Zero);
         person.Dispose();
