@@ -29,8 +29,8 @@ public sealed class RecordCode(long participantId, string collection) : IDisposa
     {
         Span<byte> text = stackalloc byte[256];
         Span<byte> hash = stackalloc byte[32];
-        _sha256.AppendData(_prefix);
-        _sha256.AppendData(Encoding.UTF8.TryGetBytes(id, text, out var length) ? text[..length] : Encoding.UTF8.GetBytes(id));
+        _prefix.CopyTo(text);
+        _sha256.AppendData(Encoding.UTF8.TryGetBytes(id, text[_prefix.Length..], out var length) ? text[..(_prefix.Length + length)] : [.. _prefix, .. Encoding.UTF8.GetBytes(id)]);
         _sha256.GetHashAndReset(hash);
         Convert.TryToHexStringLower(hash[..16], code, out _);
     }

@@ -96,8 +96,10 @@ public sealed partial record Rule(string Says, Rule.Kind Accepts, HashSet<string
     /// <summary>Whether it is surely smaller than <see cref="Largest"/>: predictions are half of all data, and reading each as a number is what costs.</summary>
     static bool IsSmall(ReadOnlySpan<byte> number)
     {
-        var digits = number.IndexOf((byte)'.');
-        return (digits < 0 ? number.Length : digits) <= SurelySmall && !number.ContainsAny((byte)'e', (byte)'E');
+        var digits = 0;
+        while (digits < number.Length && number[digits] is not ((byte)'.' or (byte)'e' or (byte)'E'))
+            digits++;
+        return digits <= SurelySmall && !number[digits..].ContainsAny((byte)'e', (byte)'E');
     }
 
     bool IsWord(ReadOnlySpan<byte> text)

@@ -115,8 +115,8 @@ public sealed class RecordReader : IDisposable
             row.Text(Id);
             row.Text(period);
             row.Integer(ContentHash);
-            foreach (var column in _columns[table])
-                WriteValue(column, row);
+            foreach (ref readonly var column in _columns[table].AsSpan())
+                WriteValue(in column, row);
         }
     }
 
@@ -131,7 +131,7 @@ public sealed class RecordReader : IDisposable
     /// <summary>Counts the fields that were kept of the last record.</summary>
     public void CountFields(ObservedFields counts) => _deidentifier.CountFields(counts);
 
-    void WriteValue((Column Column, int[] Slots, bool Ignored) source, CopyRows row)
+    void WriteValue(in (Column Column, int[] Slots, bool Ignored) source, CopyRows row)
     {
         var column = source.Column;
         if (column.Derive is { } derive)
