@@ -359,10 +359,10 @@ public sealed class RegistrationPageTests : BrowserTests
         await GoAsync(page, "/Survey");
         await page.Locator("#Height").FillAsync("9");
         await page.GetByLabel("Trio").CheckAsync();
-        await page.GetByLabel("none", new() { Exact = true }).CheckAsync();
+        await page.GetByLabel("None", new() { Exact = true }).CheckAsync();
         await page.GetByRole(AriaRole.Button, new() { Name = "Save my answers" }).ClickAsync();
         await LookAsync(page, "survey-wrong");
-        await page.GetByLabel("none", new() { Exact = true }).UncheckAsync();
+        await page.GetByLabel("None", new() { Exact = true }).UncheckAsync();
         await page.Locator("#Height").FillAsync("");
         await page.Locator("#HeightFeet").FillAsync("5");
         await page.Locator("#HeightInches").FillAsync("11");
