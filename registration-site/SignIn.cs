@@ -51,12 +51,31 @@ public sealed class SignIn(
         var pair = await oauth.ExchangeCodeAsync(code, started.Verifier, options.RedirectUri, cancellationToken);
         var membership = await openHumans.ListAsync(pair.AccessToken, cancellationToken);
         var member = membership.ProjectMemberId;
+        if (await IsBackAfterErasureAsync(member, cancellationToken))
+            membership = await ForgetAsync(membership, pair, cancellationToken);
         var participant = await participants.FindAsync(await ledger.RecordAsync(member, ConsentLedger.Page, null, "", cancellationToken), cancellationToken);
         var session = await StoreAsync(participant, pair);
 
         var identity = new ClaimsIdentity([new(ClaimTypes.Name, $"{participant.ParticipantId}"), new(Session, $"{session}")], CookieAuthenticationDefaults.AuthenticationScheme);
         await context.SignInAsync(new ClaimsPrincipal(identity));
         return membership.Files.Any(file => file.Name == ParticipantFiles.Address(member));
+    }
+
+    /// <summary>Whether the member was erased and is nobody's participant since.</summary>
+    async Task<bool> IsBackAfterErasureAsync(string member, CancellationToken cancellationToken)
+    {
+        await using var connection = await db.OpenConnectionAsync(cancellationToken);
+        return await Erasures.IsErasedAsync(member, secrets, connection, cancellationToken)
+            && !await connection.ExecuteScalarAsync<bool>(new CommandDefinition("select exists (select from register.participant where project_member_id = @member)", new { member }, cancellationToken: cancellationToken));
+    }
+
+    /// <summary>Who joins again after an erasure joins as somebody new: what they once said in files of their account, about their site and about sharing, says nothing any more. Copies of their records stay.</summary>
+    async Task<Membership> ForgetAsync(Membership membership, TokenPair pair, CancellationToken cancellationToken)
+    {
+        var said = membership.Files.Where(file => file.Name == ParticipantFiles.Address(membership.ProjectMemberId) || file.Name == ParticipantFiles.Consent(membership.ProjectMemberId)).ToList();
+        foreach (var file in said)
+            await openHumans.DeleteAsync(pair.AccessToken, file.Id, cancellationToken);
+        return membership with { Files = [.. membership.Files.Except(said)] };
     }
 
     /// <summary>Ends all sessions of the participant, those of other devices and copies of the cookie too.</summary>

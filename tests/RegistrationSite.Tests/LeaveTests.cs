@@ -186,6 +186,30 @@ public sealed class LeaveTests : SiteFixture
         person.Dispose();
     }
 
+    [Test]
+    public async Task Who_comes_back_after_an_erasure_is_asked_for_everything_anew()
+    {
+        var (person, member) = await SignedInAsync();
+        await ShareAsync(person);
+        AddFiles(member);
+        await person.OpenAsync("/Leave/Erase");
+        await person.SubmitAsync("Erase everything now");
+        person.Dispose();
+
+        var (again, _) = await SignedInAsync(member);
+
+        Assert.That(again.Response.RequestMessage!.RequestUri!.AbsolutePath, Is.EqualTo("/Connect"));
+        Assert.That(member.Files.Select(file => file.Name), Does.Not.Contain(ParticipantFiles.Consent(member.Id)).And.Not.Contain(ParticipantFiles.Address(member.Id)), "what was said before says nothing any more");
+        Assert.That(member.Files.Select(file => file.Name), Does.Contain($"1571000000000_{member.Id}_entries.json").And.Contain("notes.txt"));
+
+        await ChooseAsync(again, openAps: true, nightscout: false);
+        var (third, _) = await SignedInAsync(member);
+
+        Assert.That(member.Files.Select(file => file.Name), Does.Contain(ParticipantFiles.Consent(member.Id)), "what was said since stays");
+        again.Dispose();
+        third.Dispose();
+    }
+
     static void AddFiles(Member member)
     {
         foreach (var name in new[]
