@@ -120,7 +120,7 @@ public sealed class Demo(DemoSettings settings, TextWriter output)
                        || '/' || coalesce((select sum(rows) from openaps.loaded_period l where l.participant_id = p.participant_id), 0)
                   from register.participant p where project_member_id = '{participant.Member.Id}'
                 """, cancellationToken);
-            await output.WriteLineAsync($"{participant.Name,-12} {participant.Member.Id,-15} {participant.Projects,-12} {counts.Split('/')[0],14} {counts.Split('/')[1],12}   {participant.Site}");
+            await output.WriteLineAsync($"{participant.Name,-12} {participant.Member.Id,-15} {participant.Projects,-12} {counts.Split('/')[0],14} {counts.Split('/')[1],12}   {participant.Site}{(participant.Token is { } token && participant.Site != settings.Nightscout ? $"   token {token}" : "")}");
         }
         var environment = Path.Combine(settings.Folder, "env");
         var lines = system.Shared.Append(KeyValuePair.Create("Postgres__Connection", system.Database.Owner)).Append(KeyValuePair.Create("Portal__BaseUrl", system.Portal.OriginalString))
@@ -131,7 +131,7 @@ public sealed class Demo(DemoSettings settings, TextWriter output)
         await File.AppendAllLinesAsync(environment, lines, cancellationToken);
         await output.WriteLineAsync($"""
 
-            Registration site      {system.RegistrationSite}   sign in as any member, or as a new one
+            Registration site      {system.RegistrationSite}   sign in as somebody new with one of the sites above, or as a member
             Researchers' portal    {system.Portal}   {Researcher} / {Password}
             Open Humans stand-in   {system.Sandbox.OpenHumansUrl}
             Logs                   {settings.Folder}/*.log

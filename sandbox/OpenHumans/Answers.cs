@@ -20,7 +20,7 @@ static class Answers
     public static IResult Detail(string detail, int status) => Json(new JsonObject { ["detail"] = detail }, status);
 
     public static IResult Html(string body, int status = 200) =>
-        Results.Text($"<!doctype html>\n<html lang=\"en\"><body>{body}</body></html>\n", "text/html; charset=utf-8", statusCode: status);
+        Results.Text($"<!doctype html>\n<html lang=\"en\"><head><meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"></head><body>{body}</body></html>\n", "text/html; charset=utf-8", statusCode: status);
 
     public static IResult StorageError(string code, string message, int status) => Results.Text($"""
         <?xml version="1.0" encoding="UTF-8"?>

@@ -79,17 +79,17 @@ sealed class AuthorizePage(OpenHumansState state)
         <p>This is a stand-in of Open Humans: nobody here is real. Choose who you are.</p>
         <form method="post" action="/direct-sharing/projects/oauth2/authorize/">
         {string.Join('\n', Handed.Select(name => $"""<input type="hidden" name="{name}" value="{WebUtility.HtmlEncode(asked[name])}">"""))}
+        {Choice(NewMember, "somebody new", isChecked: true)}
         {string.Join('\n', state.Members.Select(Choice))}
-        {Choice(NewMember, "a new member", isFirst: state.Members.Count == 0)}
         <p><button type="submit" name="allow" value="Authorize">Allow</button> <button type="submit">Cancel</button></p>
         </form>
         """);
 
     static string Choice(Member member) =>
-        Choice(member.Id, $"{member.Username} ({member.Id}{(member.Joined ? ", joined" : "")})", isFirst: member.Order == 1);
+        Choice(member.Id, $"{member.Username} ({member.Id}{(member.Joined ? ", joined" : "")})", isChecked: false);
 
-    static string Choice(string id, string label, bool isFirst) =>
-        $"""<p><label><input type="radio" name="member" value="{id}"{(isFirst ? " checked" : "")}> {label}</label></p>""";
+    static string Choice(string id, string label, bool isChecked) =>
+        $"""<p><label><input type="radio" name="member" value="{id}"{(isChecked ? " checked" : "")}> {label}</label></p>""";
 
     sealed class Asked
     {
