@@ -38,14 +38,18 @@ public sealed class DemoDatabase : IAsyncDisposable
         return (T)(await command.ExecuteScalarAsync(cancellationToken))!;
     }
 
-    public async ValueTask DisposeAsync()
+    public ValueTask DisposeAsync() => new(DropAsync(_server, _name));
+
+    /// <summary>Drops a database that may still have connections which are closing, or autovacuum at work in it.</summary>
+    /// <param name="server">Connection setting of the database's owner, to another database.</param>
+    public static async Task DropAsync(string server, string name)
     {
         NpgsqlConnection.ClearAllPools();
         for (var attempt = 1; ; attempt++)
             try
             {
                 // without force: waits for connections that are closing, and ends autovacuum; with it: ends connections, and may not end autovacuum
-                await ExecuteAsync(_server, $"drop database if exists {_name} {(attempt % 2 == 0 ? "with (force)" : "")}", CancellationToken.None);
+                await ExecuteAsync(server, $"drop database if exists {name} {(attempt % 2 == 0 ? "with (force)" : "")}", CancellationToken.None);
                 return;
             }
             catch (PostgresException busy) when (attempt < 20 && busy.SqlState is PostgresErrorCodes.ObjectInUse or PostgresErrorCodes.InsufficientPrivilege)

@@ -4,6 +4,7 @@ using Db;
 using Microsoft.Extensions.Configuration;
 using Npgsql;
 using NUnit.Framework;
+using Sandbox.Demo;
 using ServiceDefaults;
 
 namespace Testing;
@@ -53,20 +54,7 @@ public sealed class TestDatabase : IAsyncDisposable
     {
         foreach (var source in _open)
             await source.DisposeAsync();
-        NpgsqlConnection.ClearAllPools();
-        await using var admin = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(_server) { Pooling = false });
-        await using var connection = await admin.OpenConnectionAsync();
-        for (var attempt = 1; ; attempt++)
-            try
-            {
-                // without force: waits for connections that are closing, and ends autovacuum; with it: ends connections, and may not end autovacuum
-                await ExecuteAsync(connection, $"drop database if exists {_name} {(attempt % 2 == 0 ? "with (force)" : "")}");
-                return;
-            }
-            catch (PostgresException busy) when (attempt < 20 && busy.SqlState is PostgresErrorCodes.ObjectInUse or PostgresErrorCodes.InsufficientPrivilege)
-            {
-                await Task.Delay(200);
-            }
+        await DemoDatabase.DropAsync(new NpgsqlConnectionStringBuilder(_server) { Pooling = false }.ConnectionString, _name);
     }
 
     /// <summary>An empty database for tests of the migrator itself.</summary>
