@@ -54,11 +54,12 @@ public sealed class SignIn(
         if (await IsBackAfterErasureAsync(member, cancellationToken))
             membership = await ForgetAsync(membership, pair, cancellationToken);
         var participant = await participants.FindAsync(await ledger.RecordAsync(member, ConsentLedger.Page, null, "", cancellationToken), cancellationToken);
-        var session = await StoreAsync(participant, pair);
+        var hasAddress = membership.Files.Any(file => file.Name == ParticipantFiles.Address(member));
+        var session = await StoreAsync(participant, pair, hasAddress);
 
         var identity = new ClaimsIdentity([new(ClaimTypes.Name, $"{participant.ParticipantId}"), new(Session, $"{session}")], CookieAuthenticationDefaults.AuthenticationScheme);
         await context.SignInAsync(new ClaimsPrincipal(identity));
-        return membership.Files.Any(file => file.Name == ParticipantFiles.Address(member));
+        return hasAddress;
     }
 
     /// <summary>Whether the member was erased and is nobody's participant since.</summary>
@@ -104,16 +105,24 @@ public sealed class SignIn(
         await context.HttpContext.SignOutAsync();
     }
 
+    /// <summary>What was waiting for this sign-in is due at once; one that only renews tokens changes nothing for the copying.</summary>
     /// <returns>The number that the session begins under.</returns>
-    async Task<long> StoreAsync(Participant participant, TokenPair pair)
+    async Task<long> StoreAsync(Participant participant, TokenPair pair, bool hasAddress)
     {
         await using var connection = await db.OpenConnectionAsync(CancellationToken.None); // the pair was given out: it is stored even if the browser has gone
         await using var transaction = await connection.BeginTransactionAsync();
-        await OpenHumansTokens.StoreAsync(participant, pair, secrets, connection, CancellationToken.None);
         var session = await connection.ExecuteScalarAsync<long>("""
-            update register.participant set suspended_at = null, suspended_because = null, changed_at = now() where participant_id = @ParticipantId
+            update register.participant p
+               set suspended_at = null, suspended_because = null,
+                   changed_at = case when p.suspended_at is not null
+                                       or not exists (select from register.open_humans_token t where t.participant_id = p.participant_id and t.refused_at is null)
+                                       or exists (select from ingest.participant i
+                                                   where i.participant_id = p.participant_id and (i.outcome in ('sign in again', 'suspended') or i.outcome = 'no address' and @hasAddress))
+                                     then now() else p.changed_at end
+             where p.participant_id = @ParticipantId
             returning sessions_ended
-            """, new { participant.ParticipantId });
+            """, new { participant.ParticipantId, hasAddress });
+        await OpenHumansTokens.StoreAsync(participant, pair, secrets, connection, CancellationToken.None); // after it was looked at what there was
         await transaction.CommitAsync();
         return session;
     }

@@ -49,6 +49,37 @@ public sealed class RegistrationTests : SiteFixture
     }
 
     [Test]
+    public async Task A_sign_in_that_only_renews_tokens_is_no_change_and_one_that_was_waited_for_is()
+    {
+        var (first, member) = await SignedInAsync();
+        await ConnectAsync(first, Sandbox.Sites.UrlOf(Sandbox.Sites.Add($"site-{Guid.NewGuid():N}")).AbsoluteUri);
+        await QueryAsync<int?>(member, "insert into ingest.participant (participant_id, outcome, succeeded_at, seen_change_at) select participant_id, 'success', now(), changed_at from register.participant where participant_id = @participant");
+
+        var (person, _) = await SignedInAsync(member);
+
+        Assert.That(person.Text, Does.Not.Contain("Your change is saved"));
+        Assert.That(await ChangedAsync(), Is.False);
+        foreach (var cause in new[]
+        {
+            "update register.open_humans_token set refused_at = now() where participant_id = @participant",
+            "update register.participant set suspended_at = now(), suspended_because = 'left the project on open humans' where participant_id = @participant",
+            "update ingest.participant set outcome = 'sign in again' where participant_id = @participant",
+            "update ingest.participant set outcome = 'no address' where participant_id = @participant",
+        })
+        {
+            await QueryAsync<int?>(member, cause);
+            (var again, _) = await SignedInAsync(member);
+            Assert.That(await ChangedAsync(), cause);
+            await QueryAsync<int?>(member, "update ingest.participant i set outcome = 'success', seen_change_at = changed_at from register.participant p where p.participant_id = i.participant_id and p.participant_id = @participant");
+            again.Dispose();
+        }
+        first.Dispose();
+        person.Dispose();
+
+        Task<bool> ChangedAsync() => QueryAsync<bool>(member, "select seen_change_at is distinct from changed_at from ingest.participant join register.participant using (participant_id) where participant_id = @participant");
+    }
+
+    [Test]
     public async Task Every_page_leads_to_every_other()
     {
         var (person, _) = await SignedInAsync();
