@@ -20,7 +20,7 @@ public static class Registration
         builder.AddSiteDefaults(secure: options.BaseUrl?.Scheme == "https", signInPath: "/");
         builder.Services.Configure<CookieAuthenticationOptions>(CookieAuthenticationDefaults.AuthenticationScheme, cookie => cookie.Events.OnValidatePrincipal = SignIn.ValidateAsync);
         builder.Services.AddSingleton<SignIn>().AddSingleton<OwnAccount>().AddSingleton<CopyStatus>().AddSingleton<OwnReports>().AddSingleton<Deauthorisation>().AddSingleton<Messages>().AddSingleton<SiteSurvey>().AddHostedService<MessageRounds>().AddSingleton<Erasure>();
-        builder.Services.AddSingleton<AddressTries>().AddSingleton<TestedSites>();
+        builder.Services.AddSingleton<AddressTries>().AddSingleton<TestedSites>().AddSingleton<KeptLooks>();
         builder.Services.AddSingleton<Leaving>().AddSingleton<OwnFiles>().AddSingleton<OwnData>().AddSingleton<OwnDataPage>().AddSingleton<Deliveries>();
         builder.Services.AddRateLimiter(limiter => limiter.AddPolicy(DownloadLimit, context => RateLimitPartition.GetFixedWindowLimiter(
             context.User.Identity?.Name ?? "", _ => new() { PermitLimit = 5, Window = TimeSpan.FromMinutes(10) })).RejectionStatusCode = StatusCodes.Status429TooManyRequests);

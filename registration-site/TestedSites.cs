@@ -11,11 +11,13 @@ public sealed class TestedSiteStaleException() : Exception("The site was not loo
 /// <summary>A site that was looked at, on its way through the participant's browser until they say that it is theirs: sealed, for them only, for a while.</summary>
 public sealed class TestedSites(IDataProtectionProvider protection, TimeProvider clock)
 {
-    static readonly TimeSpan Patience = TimeSpan.FromMinutes(30);
+    public static readonly TimeSpan Patience = TimeSpan.FromMinutes(30);
 
     sealed record Tested(Uri Root, string? Token, DateTimeOffset At);
 
-    public string Seal(long participantId, Site site) => Protector(participantId).Protect(JsonSerializer.Serialize(new Tested(site.Root, site.Token, clock.GetUtcNow())));
+    /// <param name="at">When it was looked at; null: now.</param>
+    public string Seal(long participantId, Site site, DateTimeOffset? at = null) =>
+        Protector(participantId).Protect(JsonSerializer.Serialize(new Tested(site.Root, site.Token, at ?? clock.GetUtcNow())));
 
     /// <exception cref="TestedSiteStaleException">It is of somebody else, too old, or was changed.</exception>
     public Site Open(long participantId, string sealedText)

@@ -10,7 +10,7 @@ namespace RegistrationSite.Pages;
 
 /// <summary>First the site is looked at and shown; nothing is stored before the participant says that it is theirs.</summary>
 [Authorize]
-public sealed partial class ConnectModel(OwnAccount own, ConsentLedger ledger, NightscoutClient nightscout, FirstLook look, AddressTries tries, TestedSites testedSites, TimeProvider clock) : PageModel
+public sealed partial class ConnectModel(OwnAccount own, ConsentLedger ledger, NightscoutClient nightscout, FirstLook look, AddressTries tries, TestedSites testedSites, KeptLooks looks, TimeProvider clock) : PageModel
 {
     const int LongestToken = 200;
 
@@ -47,6 +47,26 @@ public sealed partial class ConnectModel(OwnAccount own, ConsentLedger ledger, N
         IsJoining = Current.Consent.IsNotChosen;
     }
 
+    /// <summary>What was found, to look at again as often as the browser asks.</summary>
+    public async Task<IActionResult> OnGetFoundAsync(CancellationToken cancellationToken)
+    {
+        if (looks.ReadFound(HttpContext) is not var (glance, at))
+            return RedirectToPage("/Connect");
+        await ShowAsync(glance, at, cancellationToken);
+        return Page();
+    }
+
+    /// <summary>What was typed, and what is wrong with it.</summary>
+    public async Task<IActionResult> OnGetAgainAsync(CancellationToken cancellationToken)
+    {
+        if (looks.ReadTyped(HttpContext) is not { } typed)
+            return RedirectToPage("/Connect");
+        IsJoining = (await ledger.CurrentAsync(OwnAccount.IdOf(User), cancellationToken)).IsNotChosen;
+        (Address, Token) = (typed.Address, typed.Token);
+        ModelState.AddModelError(typed.Field, typed.Message);
+        return Page();
+    }
+
     public async Task<IActionResult> OnPostAsync(CancellationToken cancellationToken)
     {
         IsJoining = (await ledger.CurrentAsync(OwnAccount.IdOf(User), cancellationToken)).IsNotChosen;
@@ -61,8 +81,10 @@ public sealed partial class ConnectModel(OwnAccount own, ConsentLedger ledger, N
             if (!tries.Take(OwnAccount.IdOf(User), HttpContext.Connection.RemoteIpAddress, site.Host))
                 return Again(nameof(Address), SiteMessages.TooManyTries, StatusCodes.Status429TooManyRequests);
             var check = await nightscout.CheckAsync(site, cancellationToken);
-            Found = await look.GlanceAsync(check, cancellationToken);
-            Tested = testedSites.Seal(OwnAccount.IdOf(User), check.Site);
+            var found = await look.GlanceAsync(check, cancellationToken);
+            if (looks.KeepFound(HttpContext, found))
+                return RedirectToPage("/Connect", "Found");
+            await ShowAsync(found, null, cancellationToken);
             return Page();
         }
         catch (NightscoutException problem)
@@ -84,6 +106,7 @@ public sealed partial class ConnectModel(OwnAccount own, ConsentLedger ledger, N
             IsJoining = (await ledger.CurrentAsync(OwnAccount.IdOf(User), cancellationToken)).IsNotChosen;
             return Again(nameof(Address), SiteMessages.Stale);
         }
+        looks.Forget(HttpContext);
         var consent = await ledger.CurrentAsync(OwnAccount.IdOf(User), cancellationToken);
         TempData["Done"] = T[consent.IsNotChosen ? "Saved" : "Saved.Again"];
         return RedirectToPage(consent.Page is null ? "/Consent" : "/MyData");
@@ -115,8 +138,16 @@ public sealed partial class ConnectModel(OwnAccount own, ConsentLedger ledger, N
         _ => $"{row.Count:N0}",
     };
 
-    PageResult Again(string field, string message, int status = StatusCodes.Status200OK)
+    async Task ShowAsync(SiteGlance found, DateTimeOffset? at, CancellationToken cancellationToken)
     {
+        IsJoining = (await ledger.CurrentAsync(OwnAccount.IdOf(User), cancellationToken)).IsNotChosen;
+        (Found, Tested) = (found, testedSites.Seal(OwnAccount.IdOf(User), found.Check.Site, at));
+    }
+
+    IActionResult Again(string field, string message, int status = StatusCodes.Status200OK)
+    {
+        if (status == StatusCodes.Status200OK && looks.KeepTyped(HttpContext, new(Address, Token, field, message)))
+            return RedirectToPage("/Connect", "Again");
         ModelState.AddModelError(field, message);
         Response.StatusCode = status;
         return Page();

@@ -86,6 +86,26 @@ public sealed class RegistrationPageTests : BrowserTests
         await LookAsync(page, "connect-again", "At present we copy from");
     }
 
+    [Test]
+    public async Task The_way_back_leads_through_all_that_was_seen()
+    {
+        var (page, member) = await SignInAsync();
+        await GlanceAsync(page, "my site");
+        await Assertions.Expect(page.Locator("main")).ToContainTextAsync("This is not a web address");
+        await page.Locator("#Address").FillAsync(Sandbox.Sites.UrlOf(NewSite()).AbsoluteUri);
+        await PressAsync(page, "Look at my site");
+        await Assertions.Expect(page.Locator("h1")).ToHaveTextAsync("Is this your site?");
+        await page.GoBackAsync();
+        await Assertions.Expect(page.Locator("main")).ToContainTextAsync("This is not a web address");
+        await page.GoForwardAsync();
+        await Assertions.Expect(page.Locator("h1")).ToHaveTextAsync("Is this your site?");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Yes, copy this site" }).DblClickAsync();
+        await page.WaitForURLAsync(new Uri(SiteUrl, "/Consent").AbsoluteUri);
+        await page.GoBackAsync();
+        await Assertions.Expect(page.Locator("main")).ToContainTextAsync("At present we copy from");
+        Assert.That(member.Files.Count(file => file.Completed), Is.EqualTo(1));
+    }
+
     [TestCase("nothing", "", "Please give the address")]
     [TestCase("malformed", "my site", "This is not a web address")]
     [TestCase("long", "https://a-very-long-name-of-a-site-that-somebody-made-for-a-child.no-such-site.invalid/a/path/without/any/place/to/break/it", "There is no site of this name")]

@@ -98,6 +98,44 @@ public sealed class ConnectTests : SiteFixture
     }
 
     [Test]
+    public async Task What_a_look_came_to_is_a_page_of_its_own_to_go_back_to()
+    {
+        var (site, closed) = (Sandbox.Sites.Add($"site-{Guid.NewGuid():N}"), Sandbox.Sites.Add($"site-{Guid.NewGuid():N}", new() { DefaultRole = "denied" }));
+        var (person, member) = await SignedInAsync();
+
+        await LookAsync(person, Sandbox.Sites.UrlOf(closed).AbsoluteUri, "wrong-0123456789abcdef");
+        var wrong = Address(person);
+        await person.OpenAsync(wrong);
+        Assert.That(person.Page.QuerySelector("#token-error")?.TextContent, Does.Contain("does not accept this token"));
+        Assert.That((person.Page.QuerySelector("#Address")?.GetAttribute("value"), person.Page.QuerySelector("#Token")?.GetAttribute("value")), Is.EqualTo((Sandbox.Sites.UrlOf(closed).AbsoluteUri, "wrong-0123456789abcdef")));
+        var token = closed.AddToken();
+        await LookAsync(person, Sandbox.Sites.UrlOf(closed).AbsoluteUri, token);
+        var found = Address(person);
+        Assert.That(wrong + found, Does.Not.Contain(token).And.Not.Contain("wrong-").And.Not.Contain(closed.Name));
+        Assert.That(person.Cookies.GetAllCookies().Select(cookie => cookie.Value), Has.None.Contain(token).And.None.Contain(closed.Name));
+        await person.OpenAsync(found);
+        Assert.That(person.Page.Title, Does.StartWith("Is this your site?"));
+
+        await person.SubmitAsync("Yes, copy this site");
+        Assert.That(member.Files.Count(file => file.Completed), Is.EqualTo(1));
+        await person.OpenAsync(found);
+        Assert.That(person.Text, Does.Contain("At present we copy from"), "it is stored: nothing is left to say yes to");
+        await LookAsync(person, Sandbox.Sites.UrlOf(site).AbsoluteUri);
+        var other = Sandbox.OpenHumans.AddMember();
+        await person.OpenAsync("/sign-in");
+        await person.SubmitAsync("Allow", ("member", other.Id));
+        await person.OpenAsync(found);
+        Assert.That(person.Page.Title, Does.StartWith("Your Nightscout site"), "who else uses this browser sees nothing of it");
+        person.Dispose();
+
+        static string Address(WebSession person)
+        {
+            Assert.That(person.Response.RequestMessage!.Method, Is.EqualTo(HttpMethod.Get));
+            return person.Response.RequestMessage.RequestUri!.PathAndQuery;
+        }
+    }
+
+    [Test]
     public void A_tested_site_waits_half_an_hour_for_its_yes()
     {
         var clock = new ManualClock(new(2026, 11, 20, 12, 0, 0, TimeSpan.Zero));
