@@ -49,6 +49,7 @@ public sealed record CopyState
 }
 
 /// <param name="Records">In all files of the collection.</param>
+/// <param name="FirstAt">Null: their times are of clocks that were never set, which begin in 1970.</param>
 /// <param name="ImportedFrom">First import, which goes backwards: every day from this one on is copied; null when it has not begun.</param>
 /// <param name="ImportedAll">The first import is complete.</param>
 public sealed record CopiedCollection(
@@ -79,7 +80,8 @@ public sealed class CopyStatus(NpgsqlDataSource db)
         await using var connection = await db.OpenConnectionAsync(cancellationToken);
         return [.. await connection.QueryAsync<CopiedCollection>(new CommandDefinition("""
             with files as (
-                select collection, count(*)::int as files, sum(records)::bigint as records, sum(bytes)::bigint as bytes, min(first_at) as first_at, max(last_at) as last_at
+                select collection, count(*)::int as files, sum(records)::bigint as records, sum(bytes)::bigint as bytes, 
+                       min(first_at) filter (where first_at >= '2000-01-01') as first_at, max(last_at) filter (where last_at >= '2000-01-01') as last_at
                   from ingest.file where participant_id = @participantId and state = 'current'
                  group by collection),
             import as (
@@ -88,6 +90,17 @@ public sealed class CopyStatus(NpgsqlDataSource db)
               from files full join import using (collection)
              order by collection
             """, new { participantId }, cancellationToken: cancellationToken))];
+    }
+
+    /// <summary>The day of the first glucose reading, on the participant's clock and since 2000: before that are clocks that were never set; null: there is none.</summary>
+    public async Task<DateOnly?> BeginsAsync(long participantId, CancellationToken cancellationToken)
+    {
+        await using var connection = await db.OpenConnectionAsync(cancellationToken);
+        return await connection.ExecuteScalarAsync<DateOnly?>(new CommandDefinition("""
+            select min(local_day) from ingest.day_part
+             where participant_id = @participantId and collection = 'entries' and local_day >= '2000-01-01' and local_day < 'infinity'
+               and coalesce(cardinality(glucose), bands[1] + bands[2] + bands[3] + bands[4] + bands[5], copied) > 0
+            """, new { participantId }, cancellationToken: cancellationToken));
     }
 
     /// <summary>Glucose readings and records of each day from <paramref name="from"/> on, on the participant's clock; a day without any has no row.</summary>

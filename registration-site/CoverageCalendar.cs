@@ -42,10 +42,19 @@ public sealed class CoverageCalendar
             var readings = summary?.Readings ?? 0;
             if (day == today)
                 return new(day, null, summary, T["SoFar", $"{readings:N0}"]);
+            var isCopied = copiedFrom is not null && day >= copiedFrom;
+            if (readings == 0 && !isCopied)
+            {
+                HasNotCopied = true;
+                return new(day, null, summary, T["NotCopied"]);
+            }
+            if (readings == 0 && (begins is null || day < begins))
+            {
+                HasBefore = true;
+                return new(day, null, summary, T["Before"]);
+            }
             if (readings == 0)
-                return copiedFrom is null || day < copiedFrom ? new(day, null, summary, T["NotCopied"])
-                    : begins is null || day < begins ? new(day, null, summary, T["Before"])
-                    : new(day, 0, summary, summary?.Source > summary?.Copied ? T["NotCopied.There"] : T["None"]);
+                return new(day, 0, summary, summary?.Source > summary?.Copied ? T["NotCopied.There"] : T["None"]);
             var part = (double)readings / FullDay;
             var step = part switch { < 1.0 / 3 => 1, < 0.7 => 2, < 0.95 => 3, _ => 4 };
             var late = summary!.Source - summary.Copied is > 0 and var waiting ? "; " + T["Late", $"{waiting:N0}"] : "";
@@ -61,6 +70,12 @@ public sealed class CoverageCalendar
 
     /// <summary>Readings of a full day: what nine of ten days with readings do not exceed.</summary>
     public int FullDay { get; }
+
+    /// <summary>Days were not read yet.</summary>
+    public bool HasNotCopied { get; private set; }
+
+    /// <summary>Days lie before the first reading.</summary>
+    public bool HasBefore { get; private set; }
 
     public bool IsEmpty => Days.All(day => day.Summary is null or { Readings: 0 });
 

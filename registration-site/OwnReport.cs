@@ -72,7 +72,7 @@ public sealed class OwnReport
 }
 
 /// <summary>Reads what the ingester summed up.</summary>
-public sealed class OwnReports(NpgsqlDataSource db)
+public sealed class OwnReports(NpgsqlDataSource db, CopyStatus status)
 {
     /// <param name="to">The last day, included.</param>
     public async Task<OwnReport> ReadAsync(long participantId, DateOnly from, DateOnly to, CancellationToken cancellationToken)
@@ -88,9 +88,7 @@ public sealed class OwnReports(NpgsqlDataSource db)
         while (await reader.ReadAsync(cancellationToken))
             parts.Add((reader.GetFieldValue<DateOnly>(0), reader.GetFieldValue<short[]>(1), reader.GetFieldValue<short[]>(2), await reader.IsDBNullAsync(3, cancellationToken) ? null : reader.GetFieldValue<short?[]>(3)));
         await reader.DisposeAsync();
-        await using var first = db.CreateCommand("select min(local_day) from ingest.day_part where participant_id = $1 and collection = 'entries' and cardinality(glucose) > 0 and local_day > '-infinity'");
-        first.Parameters.Add(new() { Value = participantId });
-        var begins = await first.ExecuteScalarAsync(cancellationToken) as DateOnly?;
+        var begins = await status.BeginsAsync(participantId, cancellationToken);
         return new(from, to, parts.GroupBy(part => part.Day).Select(day => // a local day has parts in two or three UTC days
         {
             var readings = new GlucoseHistogram();

@@ -8,13 +8,14 @@ namespace Look;
 /// <param name="zone">The reader's, for exact times and days; null: UTC.</param>
 public sealed class When(DateTime now, TimeZoneInfo? zone = null)
 {
-    public IHtmlContent Ago(DateTime time) => Html(time, (now - time) switch
+    /// <param name="bare">Where no preposition fits before a day, as in a table.</param>
+    public IHtmlContent Ago(DateTime time, bool bare = false) => Html(time, (now - time) switch
     {
         { TotalMinutes: < 2 } => "a moment ago",
         { TotalMinutes: < 90 } span => $"{span.TotalMinutes:0} minutes ago",
         { TotalHours: < 36 } span => $"{span.TotalHours:0} hours ago",
         { TotalDays: < 14 } span => $"{span.TotalDays:0} days ago",
-        _ => $"on {Local(time):d MMM yyyy}",
+        _ => bare ? Day(time) : $"on {Day(time)}",
     });
 
     public IHtmlContent Ahead(DateTime time) => Html(time, (time - now) switch
@@ -35,6 +36,9 @@ public sealed class When(DateTime now, TimeZoneInfo? zone = null)
         { TotalHours: < 36 } => $"{span.TotalHours:0} hours",
         _ => $"{span.TotalDays:0} days",
     };
+
+    /// <summary>On the reader's clock.</summary>
+    public string Day(DateTime time) => $"{Local(time):d MMM yyyy}";
 
     DateTime Local(DateTime time) => zone is null ? time : TimeZoneInfo.ConvertTimeFromUtc(DateTime.SpecifyKind(time, DateTimeKind.Utc), zone);
 

@@ -146,7 +146,7 @@ public sealed class MyDataModel(OwnAccount own, CopyStatus status, Deliveries de
         var today = State.Today(Now);
         var entries = Collections.FirstOrDefault(row => row.Collection == Collection.Entries.Name);
         Coverage = new(today, await status.DaysAsync(participant, CoverageCalendar.FirstDay(today), cancellationToken),
-            entries is { ImportedAll: true } ? DateOnly.MinValue : entries?.ImportedFrom, entries?.FirstAt is { } first ? DateOnly.FromDateTime(first) : null);
+            entries is { ImportedAll: true } ? DateOnly.MinValue : entries?.ImportedFrom, await status.BeginsAsync(participant, cancellationToken));
     }
 
     static HtmlContentBuilder Words(string text)

@@ -180,6 +180,31 @@ public sealed class CopyPageTests : SiteFixture
         person.Dispose();
     }
 
+    [Test]
+    public async Task A_clock_that_was_never_set_begins_nothing()
+    {
+        var (person, member) = await ConnectedAsync();
+        await EndedAsync(member, "success", failedHoursAgo: null, dueIn: TimeSpan.FromHours(1));
+        await QueryAsync<int?>(member, """
+            insert into ingest.day_part (participant_id, collection, day, local_day, source, copied, bands, glucose, readings)
+            select @participant, 'entries', day, day, 290, 290, array[0, 0, 288, 0, 0], array[120], array[288] from generate_series(current_date - 9, current_date - 1, interval '1 day') as day
+            union all select @participant, 'entries', '1970-01-01', '1970-01-01', 1, 1, array[0, 0, 1, 0, 0], array[120], array[1];
+            insert into ingest.cursor (participant_id, collection, imported_from, imported_all_at, read_at, read_week_at) values (@participant, 'entries', '1970-01-01', now(), now(), now());
+            insert into ingest.file (participant_id, collection, period, revision, state, fence, bytes, sha256, md5, records, first_at, last_at) values
+                (@participant, 'entries', '1970-01', 1, 'current', 1, 50, '', '', 1, '1970-01-01 00:00:01Z', '1970-01-01 00:00:01Z'),
+                (@participant, 'entries', '2026-01', 1, 'current', 1, 5000, '', '', 290, '2026-01-01 23:30:00Z', '2026-01-20 23:30:00Z'),
+                (@participant, 'profile', 'all', 1, 'current', 1, 50, '', '', 1, '1970-01-01', '1970-01-01');
+            """);
+
+        await person.OpenAsync("/MyData");
+
+        Assert.That(person.Text, Does.Contain("No gaps since the first reading.").And.Contain("before the first reading, or today:").And.Not.Contain("have none"));
+        Assert.That(person.Page.QuerySelectorAll("table.cards td.day").Select(cell => cell.TextContent.Trim()), Is.EqualTo(new[] { "2 Jan 2026", "21 Jan 2026", "no date goes on", "no date goes on" }), "days on their own clock");
+        await person.OpenAsync("/Report?days=90");
+        Assert.That(person.Text, Does.Contain($"Your data begins on {DateTime.UtcNow.AddDays(-9):d MMM yyyy}"));
+        person.Dispose();
+    }
+
     [TestCase(0, 0)]
     [TestCase(95, 1)]
     [TestCase(97, 2)]
