@@ -94,16 +94,19 @@ public sealed class ConsentLedger(NpgsqlDataSource db)
         await transaction.CommitAsync(cancellationToken);
     }
 
-    /// <summary>What a participant said, the newest first; of a consent file only what was not said just before.</summary>
+    /// <summary>What a participant said, the newest first; of a consent file only what was not said just before, and that there is none only after one was or they chose here.</summary>
     public async Task<IReadOnlyList<GivenConsent>> HistoryAsync(long participantId, CancellationToken cancellationToken)
     {
         await using var connection = await db.OpenConnectionAsync(cancellationToken);
         return [.. await connection.QueryAsync<GivenConsent>(new CommandDefinition("""
             select source, projects, text_version, given_by, given_at
-              from (select *, lag(projects) over (order by consent_id) as before from register.consent where participant_id = @participantId) c
+              from (select *, lag(projects) over (order by consent_id) as before
+                      from (select *, bool_or(source = 'page' or text_version not in (@FileMissing, @FileGone)) over (order by consent_id) as begun
+                              from register.consent where participant_id = @participantId) c
+                     where begun) c
              where source = 'page' or projects is distinct from before
              order by consent_id desc limit 50
-            """, new { participantId }, cancellationToken: cancellationToken))];
+            """, new { participantId, CurrentConsent.FileMissing, CurrentConsent.FileGone }, cancellationToken: cancellationToken))];
     }
 
     async Task<bool> RecordAsync(Participant participant, long? seen, string source, string projects, string textVersion, CancellationToken cancellationToken)
