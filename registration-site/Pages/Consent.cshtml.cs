@@ -60,7 +60,7 @@ public sealed class ConsentModel(OwnAccount own, ConsentLedger ledger, CopyStatu
         await own.SetConsentAsync(OwnAccount.IdOf(User), projects, GivenBy, cancellationToken);
         var now = await NowAsync(cancellationToken);
         TempData["Done"] = projects == SharedProjects.None
-            ? T["Saved.Nobody", now]
+            ? T[History.All(given => given.Projects == SharedProjects.None) ? "Saved.Nothing" : "Saved.Nobody", now]
             : T["Saved", now, ConsentText.Names(projects)] + Stopped();
         return RedirectToPage("/MyData");
     }

@@ -27,8 +27,8 @@ public sealed class ConsentTests : SiteFixture
     }
 
     [TestCase("guardian", "My child's data", "My child's report", "About your child", "child")]
-    [TestCase("self", "My data", "My report", "About you", null)]
-    public async Task Who_said_that_the_data_is_a_childs_reads_of_a_child(string givenBy, string data, string report, string about, string? user)
+    [TestCase("self", "My data", "My report", "About you", "self")]
+    public async Task Who_said_that_the_data_is_a_childs_reads_of_a_child(string givenBy, string data, string report, string about, string user)
     {
         var (first, member) = await SignedInAsync();
         await ConnectAsync(first, Sandbox.Sites.UrlOf(Sandbox.Sites.Add($"site-{Guid.NewGuid():N}")).AbsoluteUri);
@@ -102,12 +102,29 @@ public sealed class ConsentTests : SiteFixture
     }
 
     [Test]
+    public async Task Who_never_shared_reads_nothing_of_what_was_shared_before()
+    {
+        var (person, _) = await SignedInAsync();
+        await person.OpenAsync("/Consent");
+        Assert.That(person.Page.QuerySelector("#choice")!.TextContent, Does.Contain("Without a tick, nobody gets anything."));
+        await ChooseAsync(person, openAps: false, nightscout: false);
+        Assert.That(person.Text, Does.Contain("nothing is shared. You can change this at any time.").And.Not.Contain("was shared before"));
+
+        foreach (var openAps in new[] { true, false })
+            await ChooseAsync(person, openAps, nightscout: false);
+        Assert.That(person.Text, Does.Contain("What was shared before is hidden from researchers now"));
+        person.Dispose();
+    }
+
+    [Test]
     public async Task The_page_shows_what_was_chosen_so_far()
     {
         var (person, member) = await SignedInAsync();
         await person.OpenAsync("/Consent");
         Assert.That(person.Page.QuerySelector("#history"), Is.Null);
         await QueryAsync<object?>(member, "select register.record_consent(project_member_id, 'file', 'none', 'file missing') from register.participant where participant_id = @participant");
+        await person.OpenAsync("/Consent");
+        Assert.That(person.Page.QuerySelector("#history"), Is.Null, "that they have not chosen is no choice");
         await ChooseAsync(person, openAps: true, nightscout: true, "guardian");
         await QueryAsync<object?>(member, "select register.record_consent(project_member_id, 'file', 'nsf', 'file') from register.participant where participant_id = @participant");
         await ChooseAsync(person, openAps: false, nightscout: false);
@@ -119,8 +136,11 @@ public sealed class ConsentTests : SiteFixture
             $"nobody | the person with diabetes | chosen here; text of {ConsentText.Version}",
             "the Nightscout Data Commons | not asked | read from the small file in your Open Humans account",
             $"the OpenAPS Data Commons and the Nightscout Data Commons | a parent or guardian | chosen here; text of {ConsentText.Version}",
-            "nobody | not asked | there was no file with a choice in your Open Humans account",
         }));
+        await QueryAsync<object?>(member, "select register.record_consent(project_member_id, 'file', 'both', 'file') from register.participant where participant_id = @participant");
+        await QueryAsync<object?>(member, "select register.record_consent(project_member_id, 'file', 'none', 'file missing') from register.participant where participant_id = @participant");
+        await person.OpenAsync("/Consent");
+        Assert.That(person.Page.QuerySelector("#history tbody tr")!.TextContent, Does.Contain("there was no file with a choice in your Open Humans account"), "a file that vanished is news");
         person.Dispose();
     }
 
