@@ -11,7 +11,7 @@ namespace RegistrationSite;
 public sealed class NotSharedException() : Exception("The participant shares nothing.");
 
 /// <summary>What a form says.</summary>
-/// <param name="Wrong">Fields that cannot be so, with what is wrong: Unknown, Number, Twice or Contradiction.</param>
+/// <param name="Wrong">Fields that cannot be so, with what is wrong: Unknown, Number, Twice, Inches, Contradiction, Age, Basal or NoA1c.</param>
 public sealed record ReadAnswer(Answer Answer, IReadOnlyDictionary<string, string> Wrong);
 
 /// <summary>The questions of the two surveys, asked on the site. Years are asked in brackets at once: no date of birth or diagnosis is ever sent here.</summary>
@@ -93,7 +93,14 @@ public sealed class SiteSurvey(NpgsqlDataSource db)
             A1c = Number("A1c"),
             A1cDate = Day(),
         };
-        return new(answer with { A1cDate = answer.A1c is null ? null : answer.A1cDate }, wrong);
+        foreach (var (name, since) in new[] { ("SinceDiagnosed", answer.SinceDiagnosed), ("SincePump", answer.SincePump), ("SinceMonitor", answer.SinceMonitor), ("SinceLoop", answer.SinceLoop) })
+            if (since is not null && answer.AgeBracket is { } age && LeastYears(since) > MostYears(age))
+                wrong[name] = "Age";
+        if (answer.BasalPerDay > answer.InsulinPerDay)
+            wrong["BasalPerDay"] = "Basal";
+        if (answer.A1cDate is not null && Text("A1c") is null)
+            wrong["A1c"] = "NoA1c";
+        return new(answer, wrong);
 
         string? Text(string name) => field(name)?.Trim() is { Length: > 0 } text ? text : null;
 
@@ -127,13 +134,14 @@ public sealed class SiteSurvey(NpgsqlDataSource db)
         {
             if (Text("HeightFeet") is null && Text("HeightInches") is null)
                 return Number("Height");
-            if (Text("Height") is not null)
-                return Understood<decimal?>("Height", null, "Twice");
             var (feet, inches) = (Written.Number(Text("HeightFeet") ?? "0"), Written.Number(Text("HeightInches") ?? "0"));
-            if (Possible("Height", (feet * 12 + inches) * CmOfInch) is { } height)
-                return height;
-            wrong["HeightFeet"] = "Number";
-            return null;
+            var height = Possible("Height", (feet * 12 + inches) * CmOfInch);
+            // What was stored before stands in one of the two: where the other was filled in, that one is the correction.
+            if (Text("Height") is { } cm && Text("HeightWas") is var was && Written.Number(cm) != Written.Number(was))
+                return height is not null && height == Written.Number(was) ? Number("Height") : Understood<decimal?>("Height", null, "Twice");
+            if (height is null || Text("HeightFeet") is not null && inches >= 12)
+                wrong["HeightFeet"] = height is null ? "Number" : "Inches";
+            return height;
         }
 
         static decimal? Possible(string name, decimal? value) => value >= Numbers[name].From && value <= Numbers[name].To ? Math.Round(value.Value, 1, MidpointRounding.AwayFromZero) : null;
@@ -141,6 +149,19 @@ public sealed class SiteSurvey(NpgsqlDataSource db)
         DateOnly? Day() => Understood("A1cDate", DateOnly.TryParseExact(Text("A1cDate"), "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var day)
             && day <= DateOnly.FromDateTime(now) && day.Year >= 1980 ? day : (DateOnly?)null);
     }
+
+    /// <summary>A height as it was most likely given: one that whole or half inches make, and no whole number of cm, in feet and inches; null: in cm.</summary>
+    public static (string Feet, string Inches)? InFeet(decimal cm)
+    {
+        var halves = Math.Round(cm / CmOfInch * 2);
+        return cm % 1 != 0 && Math.Round(halves * CmOfInch / 2, 1, MidpointRounding.AwayFromZero) == cm
+            ? ($"{Math.Floor(halves / 24)}", (halves % 24 / 2).ToString("0.#", CultureInfo.InvariantCulture)) : null;
+    }
+
+    /// <summary>What a bracket holds at least; "20+" is more than 20.</summary>
+    static int LeastYears(string bracket) => bracket[^1] == '+' ? int.Parse(bracket[..^1], CultureInfo.InvariantCulture) + 1 : int.Parse(bracket[..bracket.IndexOf('-')], CultureInfo.InvariantCulture);
+
+    static int MostYears(string bracket) => bracket[^1] == '+' ? int.MaxValue : int.Parse(bracket[(bracket.IndexOf('-') + 1)..], CultureInfo.InvariantCulture);
 
     /// <summary>The stored answer as texts of the form's fields, in the units that are kept; null: there is none.</summary>
     public async Task<IReadOnlyDictionary<string, string>?> FindAsync(long participantId, CancellationToken cancellationToken)

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
@@ -26,7 +27,7 @@ public sealed class SurveyModel(SiteSurvey survey, ConsentLedger ledger, TimePro
     {
         if (!Wrong.TryGetValue(field, out var problem))
             return null;
-        if (field == "HeightFeet")
+        if (field == "HeightFeet" && problem == "Number")
             return T["HeightFeet.Wrong"];
         if (problem != "Number")
             return T[T.Has($"{field}.Wrong") && problem == "Unknown" ? $"{field}.Wrong" : $"Wrong.{problem}"];
@@ -44,7 +45,10 @@ public sealed class SurveyModel(SiteSurvey survey, ConsentLedger ledger, TimePro
     public async Task OnGetAsync(CancellationToken cancellationToken)
     {
         await FillAsync(cancellationToken);
-        Values = await survey.FindAsync(OwnAccount.IdOf(User), cancellationToken) ?? (HttpContext.IsGuardian() ? new Dictionary<string, string> { ["LoopUser"] = "child" } : Values);
+        if (await survey.FindAsync(OwnAccount.IdOf(User), cancellationToken) is { } stored)
+            Values = Filled(stored);
+        else if ((await ledger.HistoryAsync(OwnAccount.IdOf(User), cancellationToken)).FirstOrDefault(given => given.GivenBy is not null)?.GivenBy is { } giver)
+            Values = new Dictionary<string, string> { ["LoopUser"] = giver == GivenBy.Guardian ? "child" : "self" }; // to begin with: any other answer is as good
     }
 
     public async Task<IActionResult> OnPostAsync(CancellationToken cancellationToken)
@@ -73,6 +77,20 @@ public sealed class SurveyModel(SiteSurvey survey, ConsentLedger ledger, TimePro
         await survey.RemoveAsync(OwnAccount.IdOf(User), cancellationToken);
         TempData["Done"] = T["Removed"];
         return RedirectToPage();
+    }
+
+    /// <summary>A height stands in the unit it was given in, and beside it, unseen, what it was.</summary>
+    static Dictionary<string, string> Filled(IReadOnlyDictionary<string, string> stored)
+    {
+        var values = new Dictionary<string, string>(stored);
+        if (!stored.TryGetValue("Height", out var height))
+            return values;
+        values["HeightWas"] = height;
+        if (SiteSurvey.InFeet(decimal.Parse(height, CultureInfo.InvariantCulture)) is not var (feet, inches))
+            return values;
+        values.Remove("Height");
+        (values["HeightFeet"], values["HeightInches"]) = (feet, inches);
+        return values;
     }
 
     async Task FillAsync(CancellationToken cancellationToken)

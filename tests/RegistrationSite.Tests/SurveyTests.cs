@@ -23,10 +23,14 @@ public sealed class SurveyTests : SiteFixture
             ("AgeBracket", "31-45"), ("SinceDiagnosed", "20+"), ("InsulinPerDay", "41.5"), ("A1c", "48"), ("A1cUnit", "mmol/mol"), ("A1cDate", "2026-02-03"));
         Assert.That(person.Text, Does.Contain("Your answers are saved."));
         Assert.That(await QueryAsync<string>(member, Kept), Is.EqualTo("site|t|female|american indian|NO|AndroidAPS|177.8|80.0|31-45|20+|41.5|6.5"));
-        Assert.That((person.Page.QuerySelector("#Height")!.GetAttribute("value"), person.Page.QuerySelector("#AgeBracket option[selected]")!.GetAttribute("value"), person.Page.QuerySelector("#A1cDate")!.GetAttribute("value")),
-            Is.EqualTo(("177.8", "31-45", "2026-02-03")));
+        Assert.That((person.Page.QuerySelector("#HeightFeet")!.GetAttribute("value") + "'" + person.Page.QuerySelector("#HeightInches")!.GetAttribute("value") + person.Page.QuerySelector("#Height")!.GetAttribute("value"), person.Page.QuerySelector("#AgeBracket option[selected]")!.GetAttribute("value"), person.Page.QuerySelector("#A1cDate")!.GetAttribute("value")),
+            Is.EqualTo(("5'10", "31-45", "2026-02-03")));
 
-        await person.SubmitAsync("Save my answers", ("Country", ""), ("Gender", ""));
+        await person.SubmitAsync("Save my answers", ("Country", ""), ("Gender", ""), ("SinceDiagnosed", "11-20"), ("HeightInches", "10.5"));
+        Assert.That(await QueryAsync<string>(member, "select cleaned_height_cm::text from openaps.member_demographics where participant_id = @participant"), Is.EqualTo("179.1"), "corrected where it stood");
+        await person.SubmitAsync("Save my answers", ("Height", "160"));
+        Assert.That((person.Page.QuerySelector("#Height")!.GetAttribute("value"), person.Page.QuerySelector("#HeightFeet")!.GetAttribute("value")), Is.EqualTo(("160.0", default(string))), "or in the other unit");
+        await person.SubmitAsync("Save my answers", ("HeightFeet", "5"), ("HeightInches", "10"), ("SinceDiagnosed", "20+"));
         Assert.That(await QueryAsync<string>(member, Kept), Is.EqualTo("site|t|american indian|AndroidAPS|177.8|80.0|31-45|20+|41.5|6.5"), "what is left out is not kept");
 
         await person.SubmitAsync("Remove my answers");
@@ -62,6 +66,13 @@ public sealed class SurveyTests : SiteFixture
     [TestCase("HeightFeet=180", "HeightFeet", "Number")]
     [TestCase("HeightFeet=79228162514264337593543950335", "HeightFeet", "Number")]
     [TestCase("A1c=79228162514264337593543950335 A1cUnit=mmol/mol", "A1c", "Number")]
+    [TestCase("Height=180 HeightFeet=5 HeightWas=170", "Height", "Twice")]
+    [TestCase("HeightFeet=5 HeightInches=12", "HeightFeet", "Inches")]
+    [TestCase("AgeBracket=0-5 SinceDiagnosed=06-10", "SinceDiagnosed", "Age")]
+    [TestCase("AgeBracket=16-20 SincePump=20+", "SincePump", "Age")]
+    [TestCase("AgeBracket=06-10 SinceLoop=11-20", "SinceLoop", "Age")]
+    [TestCase("InsulinPerDay=20 BasalPerDay=20.5", "BasalPerDay", "Basal")]
+    [TestCase("A1cDate=2026-02-03", "A1c", "NoA1c")]
     [TestCase("LoopType=Loop,none", "LoopType", "Contradiction")]
     [TestCase("Ethnicity=prefer_not_to_say,white", "Ethnicity", "Contradiction")]
     public void What_is_wrong_is_named(string sent, string field, string problem)
@@ -71,6 +82,8 @@ public sealed class SurveyTests : SiteFixture
         Assert.That(SiteSurvey.Read(fields.GetValueOrDefault, DateTime.UtcNow).Wrong, Is.EqualTo(new Dictionary<string, string> { [field] = problem }));
     }
 
+    [TestCase("Height=180 HeightWas=180 HeightFeet=5 HeightInches=11", 180.3)]
+    [TestCase("Height=181 HeightWas=180.3 HeightFeet=5 HeightInches=11", 181)]
     [TestCase("HeightFeet=5 HeightInches=11", 180.3)]
     [TestCase("HeightInches=70", 177.8)]
     [TestCase("HeightFeet=6", 182.9)]
@@ -99,6 +112,26 @@ public sealed class SurveyTests : SiteFixture
         Assert.That(await QueryAsync<string?>(member, Kept), Is.Null);
         person.Dispose();
     }
+
+    [TestCase("AgeBracket=11-15 SinceDiagnosed=11-20")]
+    [TestCase("AgeBracket=21-30 SinceDiagnosed=20+")]
+    [TestCase("AgeBracket=60+ SinceLoop=20+")]
+    [TestCase("InsulinPerDay=20 BasalPerDay=20")]
+    [TestCase("BasalPerDay=20")]
+    public void What_is_possible_is_taken(string sent)
+    {
+        var fields = sent.Split(' ').Select(pair => pair.Split('=')).ToDictionary(pair => pair[0], pair => pair[1]);
+
+        Assert.That(SiteSurvey.Read(fields.GetValueOrDefault, DateTime.UtcNow).Wrong, Is.Empty);
+    }
+
+    [TestCase(177.8, "5'10")]
+    [TestCase(179.1, "5'10.5")]
+    [TestCase(182.9, "6'0")]
+    [TestCase(160, null)]
+    [TestCase(180, null)]
+    [TestCase(180.2, null)]
+    public void A_height_comes_back_as_it_was_most_likely_given(decimal cm, string? feet) => Assert.That(SiteSurvey.InFeet(cm) is var (whole, inches) ? $"{whole}'{inches}" : null, Is.EqualTo(feet));
 
     [Test]
     public void Words_that_are_on_no_list_are_not_stored()
