@@ -26,15 +26,16 @@ public sealed class OwnDataPage(CopyStatus status, ConsentLedger ledger, Deliver
             (T["Address"], account is null ? T["Address.Unread"] : account.Address ?? T["None"]),
             (T["Permission"], T["Stored"]),
             (T["Token"], account?.HasToken switch { true => T["Stored"], false => T["None"], null => T["NotRead"] }),
-            (T["Survey"], answers switch { null => T["None"], { Count: 1 } => T["Survey.One"], _ => T["Survey.Some", answers.Count] }),
         ]);
+        Section("Survey", answers is null ? [] : SurveyModel.Words(answers, isGuardian), T["None.Answers"]);
         var current = await ledger.CurrentAsync(id, cancellationToken);
         Section("Sharing", (await ledger.HistoryAsync(id, cancellationToken)).Select(given => (Time(given.GivenAt), $"{ConsentText.Names(given.Projects)}; {ConsentModel.Known(given)}"))
             .Prepend((T["Sharing.Now"], ConsentText.Names(SharedProjects.From(current.OpenAps, current.Nsf)))));
         Section("Copying", (await status.CollectionsAsync(id, cancellationToken)).Where(row => row.Files > 0)
-            .Select(row => (MyDataModel.Kind(row.Collection), T["Copying.Kind", MyDataModel.Records(row.Records), MyDataModel.Files(row.Files), Day(row.FirstAt), Day(row.LastAt)]))
+            .Select(row => (MyDataModel.Kind(row.Collection), row is { FirstAt: { } first, LastAt: { } last } ? T["Copying.Kind", MyDataModel.Records(row.Records), MyDataModel.Files(row.Files), Day(first), Day(last)]
+                : T["Copying.NoDays", MyDataModel.Records(row.Records), MyDataModel.Files(row.Files)]))
             .Prepend((T["Copying.Last"], state.SucceededAt is { } at ? Time(at) : T["None"])));
-        Section("Received", (await deliveries.OfAsync(id, cancellationToken)).Select(delivery => (delivery.Study ?? $"{delivery.GrantId}", T["Received.Last", MyDataModel.Commons(delivery), Time(delivery.LastAt)])));
+        Section("Received", (await deliveries.OfAsync(id, cancellationToken)).Select(delivery => (delivery.Study ?? $"{delivery.GrantId}", T["Received.Last", MyDataModel.Commons(delivery), Time(delivery.LastAt)])), T["Nobody"]);
         Section("Messages", sent.Sent.Select(message => (Time(message.ClaimedAt), MessagesModel.About(message.Cause))));
         page.AppendHtml(T.Html("Foot", OwnData.Folder));
 
@@ -42,7 +43,7 @@ public sealed class OwnDataPage(CopyStatus status, ConsentLedger ledger, Deliver
         page.WriteTo(writer, HtmlEncoder.Default);
         return writer.ToString();
 
-        void Section(string name, IEnumerable<(string What, string Value)> facts)
+        void Section(string name, IEnumerable<(string What, string Value)> facts, string? nothing = null)
         {
             page.AppendHtml(T.Html("Section", T[name]));
             var any = false;
@@ -51,11 +52,13 @@ public sealed class OwnDataPage(CopyStatus status, ConsentLedger ledger, Deliver
                 page.AppendHtml(T.Html("Fact", what, value));
                 any = true;
             }
-            page.AppendHtml(T.Html("SectionEnd", any ? "" : T["Nothing"]));
+            page.AppendHtml(T.Html("SectionEnd", any ? "" : nothing ?? T["Nothing"]));
         }
 
-        string Time(DateTime time) => T["Time", $"{time:d MMMM yyyy, HH:mm}"];
+        string Time(DateTime time) => T["Time", $"{Local(time):d MMMM yyyy, HH:mm}", state.TimeZone?.Id.Replace('_', ' ') ?? "UTC"];
 
-        string Day(DateTime? time) => time is { } known ? $"{known:d MMMM yyyy}" : T["NotRead"];
+        string Day(DateTime time) => $"{Local(time):d MMMM yyyy}";
+
+        DateTime Local(DateTime time) => state.TimeZone is { } zone ? TimeZoneInfo.ConvertTimeFromUtc(DateTime.SpecifyKind(time, DateTimeKind.Utc), zone) : time;
     }
 }

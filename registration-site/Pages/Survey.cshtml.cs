@@ -79,6 +79,16 @@ public sealed class SurveyModel(SiteSurvey survey, ConsentLedger ledger, TimePro
         return RedirectToPage();
     }
 
+    /// <summary>Stored answers as the form words them.</summary>
+    public static IEnumerable<(string Question, string Answer)> Words(IReadOnlyDictionary<string, string> stored, bool isGuardian) => stored.Select(answer =>
+        (T.For(isGuardian)[answer.Key], string.Join(", ", answer.Value.Split(", ").Select(word => answer.Key switch
+        {
+            "AgeBracket" or "SinceDiagnosed" or "SincePump" or "SinceMonitor" or "SinceLoop" => T[$"Years.{word}"],
+            "Country" or "A1cDate" => word,
+            _ when SiteSurvey.Numbers.TryGetValue(answer.Key, out var number) => $"{word} {number.Units[0]}",
+            _ => T[word],
+        }))));
+
     /// <summary>A height stands in the unit it was given in, and beside it, unseen, what it was.</summary>
     static Dictionary<string, string> Filled(IReadOnlyDictionary<string, string> stored)
     {

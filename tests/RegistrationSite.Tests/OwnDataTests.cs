@@ -55,7 +55,7 @@ public sealed class OwnDataTests : SiteFixture
         var (person, member) = await SignedInAsync();
         await FillAsync(member, "2026-01");
         await ChooseAsync(person, openAps: true, nightscout: false, "guardian");
-        await QueryAsync<int?>(member, "insert into openaps.site_survey (participant_id, source, ts, gender) values (@participant, 'site', now(), 'female')");
+        await QueryAsync<int?>(member, "insert into openaps.site_survey (participant_id, source, ts, gender, years_since_first_insulin_pump_bracket, cleaned_height_cm) values (@participant, 'site', now(), 'female', '03-5', 180)");
 
         var page = (await DownloadAsync(person))[OwnData.Page];
 
@@ -64,7 +64,7 @@ public sealed class OwnDataTests : SiteFixture
         Assert.That(html.QuerySelectorAll("dt").Select(fact => $"{fact.TextContent}: {fact.NextElementSibling!.TextContent}"), Is.SupersetOf(new[]
         {
             $"Your member number on Open Humans: {member.Id}", "Address of your Nightscout, from your Open Humans account: none", "Token of your Nightscout: kept here, encrypted",
-            "Our permission to write to your Open Humans account: kept here, encrypted", "Your answers under “About your child”: 1 answer", "Now with: the OpenAPS Data Commons",
+            "Our permission to write to your Open Humans account: kept here, encrypted", "Gender: Female", "Years since the first insulin pump: 3 to 5", "Height: 180.0 cm", "Now with: the OpenAPS Data Commons",
         }));
         Assert.That(html.Body!.TextContent, Does.Contain("Glucose readings").And.Contain("1 record in 1 file").And.Contain("Sleep and loops").And.Contain($"folder “{OwnData.Folder}”"));
         Assert.That(page, Does.Not.Contain("<script").And.Not.Contain("src="), "it asks nobody for anything");
