@@ -4,13 +4,14 @@ using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
 using Nightscout;
+using OpenHumans;
 using Register;
 
 namespace RegistrationSite.Pages;
 
 /// <summary>First the site is looked at and shown; nothing is stored before the participant says that it is theirs.</summary>
 [Authorize]
-public sealed partial class ConnectModel(OwnAccount own, ConsentLedger ledger, NightscoutClient nightscout, FirstLook look, AddressTries tries, TestedSites testedSites, KeptLooks looks, TimeProvider clock) : PageModel
+public sealed partial class ConnectModel(OwnAccount own, ConsentLedger ledger, NightscoutClient nightscout, FirstLook look, AddressTries tries, TestedSites testedSites, KeptLooks looks, CopyStatus status, TimeProvider clock) : PageModel
 {
     const int LongestToken = 200;
 
@@ -30,6 +31,9 @@ public sealed partial class ConnectModel(OwnAccount own, ConsentLedger ledger, N
 
     /// <summary>What was found; null: the form is shown.</summary>
     public SiteGlance? Found { get; private set; }
+
+    /// <summary>Address of the site whose copies are in the account, where another was found; null: there are none.</summary>
+    public string? Before { get; private set; }
 
     /// <summary>The site that was found, sealed.</summary>
     public string Tested { get; private set; } = "";
@@ -94,7 +98,7 @@ public sealed partial class ConnectModel(OwnAccount own, ConsentLedger ledger, N
         }
     }
 
-    public async Task<IActionResult> OnPostSaveAsync(string? tested, CancellationToken cancellationToken)
+    public async Task<IActionResult> OnPostSaveAsync(string? tested, bool isOther, CancellationToken cancellationToken)
     {
         try
         {
@@ -108,7 +112,7 @@ public sealed partial class ConnectModel(OwnAccount own, ConsentLedger ledger, N
         }
         looks.Forget(HttpContext);
         var consent = await ledger.CurrentAsync(OwnAccount.IdOf(User), cancellationToken);
-        TempData["Done"] = T[consent.IsNotChosen ? "Saved" : "Saved.Again"];
+        TempData["Done"] = T[isOther ? "Saved.Other" : consent.IsNotChosen ? "Saved" : "Saved.Again"];
         return RedirectToPage(consent.Page is null ? "/Consent" : "/MyData");
     }
 
@@ -142,6 +146,16 @@ public sealed partial class ConnectModel(OwnAccount own, ConsentLedger ledger, N
     {
         IsJoining = (await ledger.CurrentAsync(OwnAccount.IdOf(User), cancellationToken)).IsNotChosen;
         (Found, Tested) = (found, testedSites.Seal(OwnAccount.IdOf(User), found.Check.Site, at));
+        if ((await status.CollectionsAsync(OwnAccount.IdOf(User), cancellationToken)).All(row => row.Files == 0))
+            return;
+        try
+        {
+            Before = (await own.ReadAsync(OwnAccount.IdOf(User), cancellationToken)).Address is { } address && address.TrimEnd('/') != found.Check.Site.Root.AbsoluteUri.TrimEnd('/') ? address : null;
+        }
+        catch (OpenHumansException)
+        {
+            // it is said to who changes the site; that Open Humans is away keeps nobody from it
+        }
     }
 
     IActionResult Again(string field, string message, int status = StatusCodes.Status200OK)

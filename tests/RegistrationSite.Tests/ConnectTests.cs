@@ -98,6 +98,30 @@ public sealed class ConnectTests : SiteFixture
     }
 
     [Test]
+    public async Task Who_changes_to_another_site_reads_what_becomes_of_the_copies_of_the_first()
+    {
+        var (old, other) = (Sandbox.Sites.Add($"site-{Guid.NewGuid():N}"), Sandbox.Sites.Add($"site-{Guid.NewGuid():N}"));
+        var (person, member) = await SignedInAsync();
+        await ConnectAsync(person, Sandbox.Sites.UrlOf(old).AbsoluteUri);
+        await LookAsync(person, Sandbox.Sites.UrlOf(other).AbsoluteUri);
+        Assert.That(person.Page.QuerySelector("#before"), Is.Null, "nothing was copied yet");
+        await QueryAsync<int?>(member, """
+            insert into ingest.file (participant_id, collection, period, revision, state, fence, bytes, sha256, md5, records, first_at, last_at)
+            values (@participant, 'entries', '2026-01', 1, 'current', 1, 50, '', '', 1, '2026-01-01', '2026-01-20')
+            """);
+        await LookAsync(person, Sandbox.Sites.UrlOf(old).AbsoluteUri);
+        Assert.That(person.Page.QuerySelector("#before"), Is.Null, "the same site");
+
+        await LookAsync(person, Sandbox.Sites.UrlOf(other).AbsoluteUri);
+
+        Assert.That(person.Page.QuerySelector("#before")!.TextContent, Does.Contain($"What we copied from {Sandbox.Sites.UrlOf(old).AbsoluteUri} stays in your Open Humans account"));
+        Assert.That(person.Page.QuerySelector("#before a")!.GetAttribute("href"), Is.EqualTo("/Leave/Erase"));
+        await person.SubmitAsync("Yes, copy this site");
+        Assert.That(person.Text, Does.Contain("what came from the site before stays in your account beside it"));
+        person.Dispose();
+    }
+
+    [Test]
     public async Task What_a_look_came_to_is_a_page_of_its_own_to_go_back_to()
     {
         var (site, closed) = (Sandbox.Sites.Add($"site-{Guid.NewGuid():N}"), Sandbox.Sites.Add($"site-{Guid.NewGuid():N}", new() { DefaultRole = "denied" }));

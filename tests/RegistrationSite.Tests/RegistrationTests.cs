@@ -22,7 +22,7 @@ public sealed class RegistrationTests : SiteFixture
 
         await ConnectAsync(person, $"{Sandbox.Sites.UrlOf(site)}api/v1/");
         Assert.That(person.Page.QuerySelector(".step")?.TextContent, Is.EqualTo("Step 3 of 3"));
-        Assert.That(person.Text, Does.Contain("Your data is being copied to your Open Humans account from now on."));
+        Assert.That(person.Text, Does.Contain("Your data is being copied to your Open Humans account, the older data too. One question is left."));
         await person.SubmitAsync("Save my choice", ("OpenAps", "true"), ("GivenBy", "self"));
 
         Assert.That(person.Text, Does.Contain("you share with the OpenAPS Data Commons.").And.Contain(Sandbox.Sites.UrlOf(site).AbsoluteUri).And.Contain("Your data is being copied"));
