@@ -16,7 +16,7 @@ public sealed record Commons(string Word, string Name, Wording For, Wording Who,
 /// <remarks>Whoever changes a sentence there changes <see cref="Version"/>; a test knows which text belongs to it.</remarks>
 public static class ConsentText
 {
-    public const string Version = "2026-11-22.2";
+    public const string Version = "2026-11-22.3";
 
     static readonly Texts T = Texts.Of("ConsentText");
 

@@ -15,7 +15,7 @@ public sealed record CopyMessage(string Tone, string Key, string? Link = null, b
     /// <summary>The same, as a parent or guardian reads it, or the person with diabetes.</summary>
     public string TitleFor(bool isGuardian) => T.For(isGuardian)[$"{Key}.Title"];
 
-    /// <summary>Whose turn it is and what comes next; <c>{since}</c> stands for the first failure's time, <c>{due}</c> for the next run's.</summary>
+    /// <summary>Whose turn it is and what comes next; <c>{since}</c> stands for the first failure's time, <c>{due}</c> for the next run's, <c>{shared}</c> for what stays as it is where something is shared.</summary>
     public string Text => T[Key];
 
     /// <summary>The one thing to do; null: nothing.</summary>
@@ -58,6 +58,8 @@ public static class CopyMessages
 
     static readonly CopyMessage Changed = new("", "Changed");
 
+    static readonly CopyMessage Begun = new("", "Begun");
+
     static readonly CopyMessage Importing = new("good", "Importing");
 
     static readonly CopyMessage Late = new("", "Late");
@@ -70,7 +72,9 @@ public static class CopyMessages
         { Suspended: true } => Outcomes["suspended"],
         { PausedAt: not null } => Paused,
         _ when hasAddress is false => state.Outcome is null or "waiting" || state.CopiedAt is null && state.SucceededAt is null ? NotBegun : Outcomes["no address"],
+        { Outcome: null or "waiting", Running: true } => Begun,
         { Outcome: null or "waiting" } => Outcomes["waiting"],
+        { Outcome: "no address", SucceededAt: null, Running: true } when hasAddress is true => Begun,
         { Outcome: "no address", SucceededAt: null } when hasAddress is true => Outcomes["waiting"], // given since
         { Changed: true } => Changed,
         { Running: false } when IsLate(state, now) => Late,

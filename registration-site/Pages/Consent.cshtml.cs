@@ -33,6 +33,8 @@ public sealed class ConsentModel(OwnAccount own, ConsentLedger ledger, CopyStatu
 
     public IReadOnlyList<GivenConsent> History { get; private set; } = [];
 
+    public bool IsPaused { get; private set; }
+
     public When When { get; private set; } = null!;
 
     public async Task OnGetAsync(CancellationToken cancellationToken)
@@ -100,6 +102,7 @@ public sealed class ConsentModel(OwnAccount own, ConsentLedger ledger, CopyStatu
         var participant = OwnAccount.IdOf(User);
         Current = await ledger.CurrentAsync(participant, cancellationToken);
         History = await ledger.HistoryAsync(participant, cancellationToken);
-        When = new(clock.GetUtcNow().UtcDateTime, (await status.StateAsync(participant, cancellationToken)).TimeZone);
+        var state = await status.StateAsync(participant, cancellationToken);
+        (When, IsPaused) = (new(clock.GetUtcNow().UtcDateTime, state.TimeZone), state.PausedAt is not null);
     }
 }

@@ -7,9 +7,13 @@ using Register;
 namespace RegistrationSite.Pages;
 
 [Authorize]
-public sealed class LeaveWithdrawModel(OwnAccount own) : PageModel
+public sealed class LeaveWithdrawModel(OwnAccount own, CopyStatus status) : PageModel
 {
     static readonly Texts T = Texts.Of("Pages.LeaveWithdraw");
+
+    public bool IsPaused { get; private set; }
+
+    public async Task OnGetAsync(CancellationToken cancellationToken) => IsPaused = (await status.StateAsync(OwnAccount.IdOf(User), cancellationToken)).PausedAt is not null;
 
     public async Task<IActionResult> OnPostAsync(CancellationToken cancellationToken)
     {

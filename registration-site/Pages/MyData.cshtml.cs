@@ -80,6 +80,7 @@ public sealed class MyDataModel(OwnAccount own, CopyStatus status, Deliveries de
                 _ = part switch
                 {
                     "since" => CopyMessages.Since(Message, State) is { } since ? html.AppendHtml(When.Ago(since)) : html.Append(T["AWhileAgo"]),
+                    "shared" => html.Append(Account is { Consent.SharesNothing: false } ? T["StaysShared"] : ""),
                     "due" => State.DueAt is { } due ? html.AppendHtml(When.Ahead(due)) : html.Append(T["Soon"]),
                     _ => html.Append(part),
                 };
@@ -89,8 +90,9 @@ public sealed class MyDataModel(OwnAccount own, CopyStatus status, Deliveries de
 
     public IHtmlContent NextCopy => this switch
     {
-        { State.Running: true } => Words(T["Next.Now"]),
         { SignInAgain: true } or { State.Suspended: true } => Words(T["Next.SignIn"]),
+        { Account.Address: null, State.PausedAt: null } when Account is not null => Words(T["Next.NoAddress"]),
+        { State.Running: true } => Words(T["Next.Now"]),
         { State.PausedAt: not null } => Words(T["Next.Resume"]),
         { State.Changed: true } => Words(T["Next.Minute"]),
         _ when State.WaitsForParticipant(Now) => Words(T["Next.Address"]),

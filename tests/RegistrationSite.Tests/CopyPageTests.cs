@@ -181,6 +181,24 @@ public sealed class CopyPageTests : SiteFixture
     }
 
     [Test]
+    public async Task Title_and_next_copy_say_the_same()
+    {
+        var (newcomer, unconnected) = await SignedInAsync();
+        await EndedAsync(unconnected, "no address", failedHoursAgo: null, dueIn: TimeSpan.FromHours(22));
+        await newcomer.OpenAsync("/MyData");
+        Assert.That(newcomer.Text, Does.Contain("there is nothing to copy yet").And.Not.Contain("in about 22 hours"));
+        var (person, member) = await ConnectedAsync();
+        await EndedAsync(member, "waiting", failedHoursAgo: null, dueIn: TimeSpan.Zero);
+        await QueryAsync<int?>(member, "update ingest.participant set lease_until = now() + interval '1 minute', succeeded_at = null where participant_id = @participant");
+
+        await person.OpenAsync("/MyData");
+
+        Assert.That(person.Text, Does.Contain("going on now").And.Contain("The first copy is going on").And.Not.Contain("within a minute"));
+        newcomer.Dispose();
+        person.Dispose();
+    }
+
+    [Test]
     public async Task A_clock_that_was_never_set_begins_nothing()
     {
         var (person, member) = await ConnectedAsync();

@@ -16,7 +16,7 @@ public sealed class LeaveTests : SiteFixture
         await QueryAsync<int?>(member, "insert into ingest.participant (participant_id, lease_owner, lease_until, fence, seen_change_at) select participant_id, 'a/1', now() + interval '9 minutes', 7, changed_at from register.participant where participant_id = @participant");
         await person.OpenAsync("/Leave/Pause");
         Assert.That(await PausedAsync(member), Is.False, "looking changes nothing");
-        Assert.That(person.Text, Does.Contain("your Nightscout is not read").And.Contain("what you share stays shared"));
+        Assert.That(person.Text, Does.Contain("your Nightscout is not read").And.Not.Contain("what you share"), "they share nothing");
 
         await person.SubmitAsync("Pause now");
 
@@ -32,6 +32,35 @@ public sealed class LeaveTests : SiteFixture
         Assert.That(await PausedAsync(member), Is.False);
         Assert.That(await QueryAsync<bool>(member, "select seen_change_at is distinct from changed_at from ingest.participant join register.participant using (participant_id) where participant_id = @participant"), Is.True, "due at once");
         person.Dispose();
+    }
+
+    [Test]
+    public async Task What_stays_is_said_of_what_there_is()
+    {
+        var (person, _) = await SignedInAsync();
+        await SeesAsync("/Leave", "stays there.", "stays shared");
+        await ChooseAsync(person, openAps: true, nightscout: false);
+        await SeesAsync("/Leave", "What you share stays shared.", "is paused");
+        await SeesAsync("/Leave", "The copying to your own account goes on.", "is paused");
+        await SeesAsync("/Leave/Withdraw", "account goes on; pause it", "stays paused");
+        await person.OpenAsync("/Leave/Pause");
+        Assert.That(person.Text, Does.Contain("what you share stays shared"));
+        await person.SubmitAsync("Pause now");
+        await SeesAsync("/Leave", "What you share stays shared.", "goes on");
+        await SeesAsync("/Leave/Withdraw", "stays paused", "goes on");
+        await SeesAsync("/MyData", "stays there, and what you share stays shared.", "{");
+        await person.OpenAsync("/Consent");
+        await person.SubmitAsync("Stop sharing with everybody");
+        Assert.That(person.Text, Does.Contain("stays paused").And.Not.Contain("goes on"));
+        await person.SubmitAsync("Yes, stop sharing");
+        await SeesAsync("/MyData", "what is in your account stays there. Resume", "stays shared");
+        person.Dispose();
+
+        async Task SeesAsync(string page, string words, string others)
+        {
+            await person.OpenAsync(page);
+            Assert.That(person.Text, Does.Contain(words).And.Not.Contain(others), page);
+        }
     }
 
     [Test]
