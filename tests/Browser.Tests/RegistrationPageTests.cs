@@ -390,6 +390,19 @@ public sealed class RegistrationPageTests : BrowserTests
         await LookAsync(page, "survey");
     }
 
+    /// <summary>The data dictionary is a page of the other site; the style is the same.</summary>
+    [Test]
+    public async Task Long_names_in_the_data_dictionary_are_no_wider_than_a_phone()
+    {
+        var page = await OpenAsync("/");
+        await page.SetViewportSizeAsync(320, 640);
+        await page.EvaluateAsync("""
+            document.querySelector('main').innerHTML = ['of-columns', 'of-fields'].map(kind => `<table class="dictionary ${kind}"><thead><tr><th scope="col">Name</th></tr></thead><tbody><tr>
+                <th scope="row">openaps_suggested_predicted_glucose_of_unannounced_meals_and_more</th>${'<td>double_precision_or_whatever_it_is_called_there</td>'.repeat(5)}</tr></tbody></table>`).join('')
+            """);
+        Assert.That(await page.EvaluateAsync<int>("document.documentElement.scrollWidth"), Is.EqualTo(320));
+    }
+
     [Test]
     public async Task Membership_ended()
     {
