@@ -2470,7 +2470,7 @@ COMMENT ON COLUMN register.participant.project_member_id IS 'Open Humans'' name 
 
 COMMENT ON COLUMN register.participant.salt IS 'the participant''s keys are derived from the deployment key and this; destroying it makes every sealed value unreadable';
 
-COMMENT ON COLUMN register.participant.changed_at IS 'last sign-in, change of address or consent: the ingester and the ETL look in at once after it';
+COMMENT ON COLUMN register.participant.changed_at IS 'when the copying or the sharing has reason to begin anew: another address or consent, a resumption, a sign-in that mends a lost permission; the ingester and the ETL look in at once after it';
 
 COMMENT ON COLUMN register.participant.suspended_at IS 'since then nothing is copied and nothing is visible to researchers; a new sign-in ends it';
 

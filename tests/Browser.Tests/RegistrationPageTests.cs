@@ -67,12 +67,15 @@ public sealed class RegistrationPageTests : BrowserTests
         var (page, _) = await SignInAsync();
         await GoAsync(page, "/Connect");
         await LookAsync(page, "connect");
-        await page.Locator("#token-steps summary").ClickAsync();
+        await page.Locator("#token-guide summary").ClickAsync();
         await LookAsync(page, "connect-token-steps");
 
         var open = Sandbox.Sites.Add(Synthetic.Site(Uploader.Loop, seed: 5, days: 20, DateTimeOffset.UtcNow));
         await GlanceAsync(page, Sandbox.Sites.UrlOf(open).AbsoluteUri);
         await LookAsync(page, "connect-found-public", "Anybody who knows this address can read the site");
+        await page.GetByText("How to protect it").ClickAsync();
+        await page.GetByRole(AriaRole.Link, new() { Name = "make a token" }).ClickAsync();
+        await Assertions.Expect(page.Locator("#token-steps")).ToBeVisibleAsync(); // it was folded
         await GlanceAsync(page, Sandbox.Sites.UrlOf(open).AbsoluteUri, open.AddToken());
         await page.GetByText("How to protect it").ClickAsync();
         await page.GetByText("What else we found").ClickAsync();
