@@ -42,6 +42,7 @@ public sealed class RealNightscout : IAsyncDisposable
                 Assert.Fail(Reason);
             Assert.Ignore(Reason);
         }
+        using var turn = await TakeTurnAsync();
         var (port, databasePort) = (FreePort.Next(), FreePort.Next());
         var url = new Uri((await RunAsync(databasePort, "start", roles, $"{port}")).Split('\n', StringSplitOptions.RemoveEmptyEntries)[^1]);
         // The script would stop all that is noted, also what other tests run: what is ours is stopped by its process.
@@ -103,6 +104,21 @@ public sealed class RealNightscout : IAsyncDisposable
                 // it has ended
             }
         return default;
+    }
+
+    /// <summary>Tests of several projects run at once, and the script notes the process of its database under one name: who starts takes the note before the next one starts.</summary>
+    static async Task<FileStream> TakeTurnAsync()
+    {
+        Directory.CreateDirectory(Notes);
+        for (; ; await Task.Delay(100))
+            try
+            {
+                return new(Path.Combine(Notes, "turn"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            }
+            catch (IOException)
+            {
+                // somebody else's
+            }
     }
 
     static int TakeNote(string name)
