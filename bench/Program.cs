@@ -38,6 +38,7 @@ root.SetAction(async (parsed, cancellationToken) =>
             Console.WriteLine(JsonSerializer.Serialize(new { bench = name, figure.What, value = Math.Round(figure.Value, 2), figure.Against, of = Math.Round(figure.Of, 2), ratio = Math.Round(figure.Ratio, 3) }, JsonSerializerOptions.Web));
             broken += figure is { IsLimit: true, Ratio: > 1 } ? 1 : 0;
         }
+        Console.WriteLine(JsonSerializer.Serialize(new { bench = name, ratios = figures.ToDictionary(figure => figure.What, figure => Math.Round(figure.Ratio, 3)) }, JsonSerializerOptions.Web));
     }
     return broken == 0 ? 0 : 1;
 });
