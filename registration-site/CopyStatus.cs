@@ -80,7 +80,7 @@ public sealed class CopyStatus(NpgsqlDataSource db)
         await using var connection = await db.OpenConnectionAsync(cancellationToken);
         return [.. await connection.QueryAsync<CopiedCollection>(new CommandDefinition("""
             with files as (
-                select collection, count(*)::int as files, sum(records)::bigint as records, sum(bytes)::bigint as bytes, 
+                select collection, count(*)::int as files, sum(records)::bigint as records, sum(bytes)::bigint as bytes,
                        min(first_at) filter (where first_at >= '2000-01-01') as first_at, max(last_at) filter (where last_at >= '2000-01-01') as last_at
                   from ingest.file where participant_id = @participantId and state = 'current'
                  group by collection),

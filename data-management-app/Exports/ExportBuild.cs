@@ -106,6 +106,7 @@ public sealed class ExportBuild(NpgsqlDataSource db, Grants grants)
         foreach (var participant in covered.Select(covered => covered.ParticipantId))
         {
             var code = $"P{DeviceName.Code($"participant/{participant}", key)}";
+            using var record = new RecordCode(participant, entity.Collection);
             await using var command = new NpgsqlCommand(entity.Query, connection)
             {
                 CommandTimeout = 0,
@@ -120,7 +121,7 @@ public sealed class ExportBuild(NpgsqlDataSource db, Grants grants)
             while (await reader.ReadAsync(cancellationToken))
             {
                 participants.Add(participant);
-                writer.Row(code, Record(participant, entity, reader.GetString(0), key), reader);
+                writer.Row(code, Record(record, reader.GetString(0), key), reader);
                 rows++;
                 if (buffer.WrittenCount < Chunk)
                     continue;
@@ -139,10 +140,12 @@ public sealed class ExportBuild(NpgsqlDataSource db, Grants grants)
     }
 
     /// <summary>The study's code of a record: 80 bits, the same in every export of the study.</summary>
-    static string Record(long participant, ExportEntity entity, string id, byte[] key)
+    static string Record(RecordCode record, string id, byte[] key)
     {
+        Span<byte> code = stackalloc byte[RecordCode.Length];
         Span<byte> hash = stackalloc byte[32];
-        HMACSHA256.HashData(key, Encoding.ASCII.GetBytes(RecordCode.Of(participant, entity.Collection, id)), hash);
+        record.Write(id, code);
+        HMACSHA256.HashData(key, code, hash);
         return Convert.ToHexStringLower(hash[..10]);
     }
 

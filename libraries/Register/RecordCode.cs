@@ -9,12 +9,13 @@ namespace Register;
 /// </summary>
 public sealed class RecordCode(long participantId, string collection) : IDisposable
 {
-    const int Length = 32;
+    /// <summary>Hex digits, which are bytes of ASCII.</summary>
+    public const int Length = 32;
 
     readonly byte[] _prefix = Encoding.UTF8.GetBytes($"{participantId}/{collection}/");
     readonly IncrementalHash _sha256 = IncrementalHash.CreateHash(HashAlgorithmName.SHA256); // kept: threads that hash at once wait for each other when one is made
 
-    /// <returns>32 hex digits.</returns>
+    /// <summary>Of a single record.</summary>
     public static string Of(long participantId, string collection, string id)
     {
         using var code = new RecordCode(participantId, collection);
@@ -23,8 +24,7 @@ public sealed class RecordCode(long participantId, string collection) : IDisposa
         return Encoding.ASCII.GetString(written);
     }
 
-    /// <summary>For many records of a participant's collection.</summary>
-    /// <param name="code">32 bytes, for its hex digits.</param>
+    /// <param name="code">Of <see cref="Length"/>, for the hex digits.</param>
     public void Write(string id, Span<byte> code)
     {
         Span<byte> text = stackalloc byte[256];
