@@ -361,7 +361,9 @@ CREATE TABLE ingest.participant (
     zone text,
     night date DEFAULT '-infinity'::date NOT NULL,
     night_pages integer DEFAULT 0 NOT NULL,
-    site_key bigint
+    site_key bigint,
+    refused text[] DEFAULT '{}'::text[] NOT NULL,
+    refused_at timestamp with time zone
 );
 
 COMMENT ON TABLE ingest.participant IS 'The queue of participants whose Nightscout is copied, and how the last run went. Writer: nightscout-ingester.';
@@ -391,6 +393,10 @@ COMMENT ON COLUMN ingest.participant.night IS 'local day of the night that night
 COMMENT ON COLUMN ingest.participant.night_pages IS 'pages read this night by the quarterly read';
 
 COMMENT ON COLUMN ingest.participant.site_key IS 'hash of the site in hand: while the lease lasts no other participant''s run reads the same site';
+
+COMMENT ON COLUMN ingest.participant.refused IS 'collections that the site does not let us read, and v3 where its API v3 does not: not asked for again for a day (v3: until the participant changes something)';
+
+COMMENT ON COLUMN ingest.participant.refused_at IS 'when they were refused last';
 
 CREATE TABLE ingest.run (
     run_id bigint NOT NULL,

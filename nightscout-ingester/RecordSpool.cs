@@ -29,6 +29,11 @@ public sealed class RecordSpool : IDisposable
     readonly List<Entry> _entries = [];
     long _end;
 
+    /// <summary>Of one read: more than any site has in a month, or a clock of 1970 in years; a site that sends more is not believed.</summary>
+    const int MostServed = 500_000;
+
+    const long MostServedBytes = 2L << 30;
+
     public RecordSpool(Collection collection, byte[] digestKey, LocalDays localDays, string folder)
     {
         (_collection, _digestKey, _localDays) = (collection, digestKey, localDays);
@@ -50,7 +55,9 @@ public sealed class RecordSpool : IDisposable
 
     /// <summary>Adds a record the site served as one line of JSON; a later one of the same id takes the place of the earlier.</summary>
     /// <returns>The day it is filed under.</returns>
-    public DateOnly Add(ReadOnlyMemory<byte> line) => Add(line, isHeld: false);
+    /// <exception cref="SiteTemporaryException">The site sends without end.</exception>
+    public DateOnly Add(ReadOnlyMemory<byte> line) =>
+        _entries.Count < MostServed && _end < MostServedBytes ? Add(line, isHeld: false) : throw new SiteTemporaryException("it sends more records than it can have");
 
     DateOnly Add(ReadOnlyMemory<byte> line, bool isHeld)
     {

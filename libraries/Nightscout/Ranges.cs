@@ -5,8 +5,7 @@ using System.Runtime.CompilerServices;
 namespace Nightscout;
 
 /// <summary>Reads what a site holds of a collection between two times, in pages (contract §1, traps 2 to 6).</summary>
-/// <param name="pause">Between two pages: somebody's glucose alarm may run on the same small machine.</param>
-public sealed class Ranges(NightscoutClient client, TimeSpan pause)
+public sealed class Ranges(NightscoutClient client)
 {
     /// <summary>Offsets a clock on earth can have: text times are compared by wall clock, so ranges over them reach this much further.</summary>
     static readonly TimeSpan WidestOffset = TimeSpan.FromHours(14);
@@ -89,7 +88,6 @@ public sealed class Ranges(NightscoutClient client, TimeSpan pause)
             // A second back: siblings of the last record may have the same time, and texts of one second differ in what follows it.
             if (next != DateTimeOffset.MinValue && next - TimeSpan.FromSeconds(1) > cursor)
                 (cursor, stalled, count) = (next - TimeSpan.FromSeconds(1), 0, CountFor(collection, buffer.WrittenCount / page.Records.Count));
-            await Task.Delay(pause, cancellationToken);
         }
     }
 
@@ -109,8 +107,6 @@ public sealed class Ranges(NightscoutClient client, TimeSpan pause)
         var known = tags.Begin(query);
         foreach (var (asked, tag) in known)
         {
-            if (asked != query)
-                await Task.Delay(pause, cancellationToken);
             if (await client.ReadIfChangedAsync(site, collection, asked, tag, buffer, cancellationToken) is { } page)
                 return asked == query ? page : null;
         }
@@ -136,7 +132,6 @@ public sealed class Ranges(NightscoutClient client, TimeSpan pause)
                 cut = oldest; // all of these belong after: look below them
             else if (count == collection.PageSize)
                 return null;
-            await Task.Delay(pause, cancellationToken);
         }
     }
 
@@ -194,17 +189,13 @@ public sealed class Ranges(NightscoutClient client, TimeSpan pause)
                 tags.AreUnchanged = true;
                 yield break;
             }
-            await Task.Delay(pause, cancellationToken);
         }
         for (var count = collection.PageSize; ; count *= 4)
         {
             var query = $"count={count}{condition}";
             var page = await client.ReadAsync(site, collection, query, buffer, cancellationToken);
             if (page.Records.Count >= count)
-            {
-                await Task.Delay(pause, cancellationToken);
                 continue; // full: there may be more, and there is no way to ask for the rest alone
-            }
             tags.Begin(query);
             tags.Saw(query, page.ETag);
             foreach (var record in page.Records)
