@@ -151,7 +151,7 @@ public sealed class MannersTests
         Assert.That((await participant.RunAsync()).Cause, Is.EqualTo(Cause.SiteTemporary));
 
         Assert.That(_world.Sandbox.Sites.Requests.Served, Is.Empty);
-        Assert.That(await participant.QueryAsync<string>("select problem from ingest.run where participant_id = @Participant order by started_at desc limit 1"), Does.Contain("left alone"));
+        Assert.That(await participant.QueryAsync<string>("select problem from ingest.run where participant_id = @Participant order by run_id desc limit 1"), Does.Contain("left alone"));
     }
 
     [Test]
