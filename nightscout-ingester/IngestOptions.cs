@@ -54,9 +54,9 @@ public sealed record IngestOptions
     [Range(typeof(TimeSpan), "1.00:00:00", "400.00:00:00")]
     public TimeSpan WeeklyDeviceStatus { get; init; } = TimeSpan.FromDays(14);
 
-    /// <summary>After this time everything is read again, at night; it takes some nights. Default: 80 days, so that it ends within a quarter.</summary>
+    /// <summary>After this time everything is read again, at night; it takes some nights. Default: 70 days, so that it ends within a quarter.</summary>
     [Range(typeof(TimeSpan), "1.00:00:00", "400.00:00:00")]
-    public TimeSpan FullEvery { get; init; } = TimeSpan.FromDays(80);
+    public TimeSpan FullEvery { get; init; } = TimeSpan.FromDays(70);
 
     /// <summary>Pages that a read of everything asks for in one night. Default: 500.</summary>
     [Range(1, 100_000)]

@@ -146,8 +146,18 @@ public sealed class ParticipantIngest(
                 await TryAsync(collection, async () =>
                 {
                     var pages = await NightPagesAsync(run, night, 0, cancellationToken);
-                    if (pages < options.FullPages && await collections.CopyEverythingAsync(run, site, collection, options.FullPages - pages, cancellationToken) is > 0 and var read)
-                        await NightPagesAsync(run, night, read, cancellationToken);
+                    if (pages >= options.FullPages)
+                        return;
+                    var before = site.Visit.Requests;
+                    try
+                    {
+                        await collections.CopyEverythingAsync(run, site, collection, options.FullPages - pages, cancellationToken);
+                    }
+                    finally
+                    {
+                        if (site.Visit.Requests > before) // also of a read that failed: it is repeated soon
+                            await NightPagesAsync(run, night, site.Visit.Requests - before, cancellationToken);
+                    }
                 });
         }
     }

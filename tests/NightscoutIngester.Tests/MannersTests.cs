@@ -180,6 +180,31 @@ public sealed class MannersTests
         Assert.That(await participant.QueryAsync<bool>("select full_read_from is not null or full_started_at is null from ingest.cursor where participant_id = @Participant and collection = 'entries'"), Is.True);
     }
 
+    [Test]
+    public async Task Pages_of_a_read_of_everything_that_fails_count_for_its_night()
+    {
+        _world = await World.CreateAsync("--Ingest:FullPages=10");
+        _world.ToNoon();
+        var site = new NightscoutSite("long");
+        for (var month = 0; month < 40; month++)
+            site.Entries.Insert(Records.Of("entries", month + 1, _world.Clock.GetUtcNow().AddDays(-31 * month)));
+        var participant = await _world.EnrolAsync(site);
+        await participant.RunAfterAsync(TimeSpan.Zero);
+        _world.Clock.Advance(TimeSpan.FromDays(71));
+        _world.ToNight();
+        var asked = 0;
+        for (var run = 0; run < 6; run++)
+        {
+            _world.Sandbox.Faults.Add(new() { Kind = FaultKind.Status, Status = 500, Path = "/api/v1/entries.json", Site = site.Name, Skip = 6, Count = 10 });
+            asked += (await participant.RunAsync()).Totals.Visit.Requests;
+            _world.Sandbox.Faults.Clear();
+            _world.Clock.Advance(TimeSpan.FromMinutes(10));
+        }
+
+        Assert.That(asked, Is.LessThan(60), "ten for everything, the rest for what is new");
+        Assert.That(await participant.QueryAsync<int>("select night_pages from ingest.participant where participant_id = @Participant"), Is.InRange(10, 14));
+    }
+
     static NightscoutSite Site(string name, SiteOptions? options = null)
     {
         var site = new NightscoutSite(name, options);
