@@ -1,5 +1,7 @@
 using DataManagementApp.Accounts;
+using DataManagementApp.Api;
 using DataManagementApp.Exports;
+using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.Cookies;
 using Quartz;
 using ServiceDefaults;
@@ -19,6 +21,9 @@ public static class Portal
             cookie.Events.OnValidatePrincipal = Session.ValidateAsync;
             cookie.Events.OnRedirectToAccessDenied = Session.HideAsync;
         });
+        builder.Services.AddAuthentication().AddScheme<AuthenticationSchemeOptions, TokenAuthentication>(TokenAuthentication.SchemeName, null);
+        builder.Services.AddSingleton<AccessTokens>();
+        builder.Services.AddApiDocument();
         builder.Services.AddSingleton<Users>().AddSingleton<Invitations>().AddSingleton<Grants>().AddSingleton<Audit>();
         builder.Services.AddSingleton<ExportQueue>().AddSingleton<ExportBuild>().AddSingleton<ExportFiles>().AddSingleton<TakenBack>().AddSingleton<Deliveries>().AddSingleton<Metadata>();
         builder.AddClock("data-management-app", quartz =>
@@ -36,9 +41,12 @@ public static class Portal
         var app = builder.Build();
         app.MapServiceDefaults();
         app.UseSiteDefaults();
+        app.UseApiProblems();
         app.MapGet("/exports/{exportId:long}/download", DownloadExport.HandleAsync).RequireAuthorization();
         app.MapGet("/metadata.csv", Metadata.CsvAsync).RequireAuthorization();
         app.MapGet("/metadata.json", Metadata.JsonAsync).RequireAuthorization();
+        app.MapApi();
+        app.MapApiDocument();
         return app;
     }
 }
