@@ -21,6 +21,12 @@ static class Books
                 """, new { participant.Participant });
     }
 
+    public static Task<bool> HasSavedBooksAsync(this Enrolled participant) => participant.QueryAsync<bool>("""
+        create schema if not exists backup;
+        create table if not exists backup.participant (like ingest.participant);
+        select exists (select from backup.participant where participant_id = @Participant)
+        """);
+
     /// <param name="isListed">The account counts as listed just now: the next run goes by the books alone.</param>
     public static async Task RestoreBooksAsync(this Enrolled participant, bool isListed = false)
     {
