@@ -42,7 +42,7 @@ public sealed class SiteIdentity(NightscoutClient nightscout, Ranges ranges, Cur
             var lookedFor = ids.Where(id => id.Length == 24).Take(Asked).ToList();
             if (collection.TimeField is null)
             {
-                if (await HasAnyAsync(ranges.ReadAllAsync(site, collection, new(), cancellationToken), ids, cancellationToken))
+                if (await HasAnyAsync(ranges.ReadAllAsync(site, collection, new(), cancellationToken), collection, ids, cancellationToken))
                     return true;
                 missing += Math.Min(ids.Length, MostProfiles);
             }
@@ -59,7 +59,7 @@ public sealed class SiteIdentity(NightscoutClient nightscout, Ranges ranges, Cur
                 foreach (var day in days)
                 {
                     DateTimeOffset start = new(day.Day, TimeOnly.MinValue, TimeSpan.Zero);
-                    if (await HasAnyAsync(ranges.ReadAsync(site, collection, start, start.AddDays(1), withOffsets: true, new(), cancellationToken), ids, cancellationToken))
+                    if (await HasAnyAsync(ranges.ReadAsync(site, collection, start, start.AddDays(1), withOffsets: true, new(), cancellationToken), collection, ids, cancellationToken))
                         return true;
                 }
                 missing += Math.Min(Math.Min(ids.Length, Asked), days.Sum(day => day.Records));
@@ -68,6 +68,7 @@ public sealed class SiteIdentity(NightscoutClient nightscout, Ranges ranges, Cur
         return missing >= Evidence ? false : null;
     }
 
-    static async Task<bool> HasAnyAsync(IAsyncEnumerable<(RecordHead Head, ReadOnlyMemory<byte> Record)> records, string[] ids, CancellationToken cancellationToken) =>
-        await records.AnyAsync(record => ids.Contains(record.Head.Id), cancellationToken);
+    /// <summary>Also under another id: an upgrade to 15.0.7 moves UUIDs to <c>identifier</c> (traps, B 12).</summary>
+    static async Task<bool> HasAnyAsync(IAsyncEnumerable<(RecordHead Head, ReadOnlyMemory<byte> Record)> records, Collection collection, string[] ids, CancellationToken cancellationToken) =>
+        await records.AnyAsync(record => ids.Contains(record.Head.Id) || RecordKeys.Of(record.Record.Span, collection).Any(ids.Contains), cancellationToken);
 }

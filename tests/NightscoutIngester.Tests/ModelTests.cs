@@ -127,6 +127,13 @@ public sealed class ModelTests(string collection)
         Assert.That(await RunAsync(history), Is.Empty);
     }
 
+    /// <summary>Goes, with a line of its own, to the random steps once the ETag that is stored for a month hides no undone edit any more.</summary>
+    [Test, Explicit]
+    public async Task An_edit_that_is_undone_is_undone_in_the_files()
+    {
+        Assert.That(await RunAsync([new Insert(24 * 75, Form.Plain), new Insert(1, Form.Plain), new Copy(), new Wait(24 * 82), new Copy(), new Edit(0), new Wait(24 * 8), new Copy(), new Undo(0)]), Is.Empty);
+    }
+
     /// <summary>A free host that wakes up too slowly, at any request of a run.</summary>
     [Test]
     public async Task A_site_that_does_not_answer_in_time_costs_a_run_and_nothing_else()

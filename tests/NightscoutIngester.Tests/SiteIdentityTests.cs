@@ -124,6 +124,22 @@ public sealed class SiteIdentityTests : NoonTests
     }
 
     [Test]
+    public async Task An_upgrade_that_moves_UUIDs_makes_no_other_site()
+    {
+        var site = WithUuids("house", "a");
+        var participant = await CopiedAsync(site);
+        var records = site.Treatments.All.Select(json => Encoding.UTF8.GetString(json.Span)).ToList();
+        _world.Sandbox.Sites.Remove("house");
+        var upgraded = new NightscoutSite("house");
+        foreach (var (number, record) in records.Index())
+            upgraded.Treatments.Insert(record.Replace("\"_id\":", $"\"_id\":\"{Records.Id(900 + number)}\",\"identifier\":", StringComparison.Ordinal));
+        _world.Sandbox.Sites.Add(upgraded);
+        _world.Clock.Advance(TimeSpan.FromHours(1));
+
+        Assert.That((await participant.RunAsync()).Cause, Is.EqualTo(Cause.Success));
+    }
+
+    [Test]
     public async Task A_profile_that_is_gone_counts_with_two_records_that_are()
     {
         NightscoutSite Small(int from)
