@@ -312,7 +312,9 @@ COMMENT ON TABLE ingest.file IS 'Every file written to Open Humans, ahead of wri
 
 COMMENT ON COLUMN ingest.file.period IS 'yyyy-mm-dd (UTC day), yyyy-mm (month), or undated';
 
-COMMENT ON COLUMN ingest.file.state IS 'planned -> started (Open Humans gave an id) -> put (bytes there, checked) -> completed (size checked) -> current -> superseded -> deleted; abandoned: given up before it was current; removed: the participant deleted it, it is not written again';
+COMMENT ON COLUMN ingest.file.state IS 'planned -> started (Open Humans gave an id) -> put (bytes there, checked) -> completed (size checked) -> current -> superseded -> deleted; abandoned: given up; when it is listed all the same it is taken over, unless its sha256 is empty: then it stays where it is; removed: the participant deleted it, it is not written again';
+
+COMMENT ON COLUMN ingest.file.sha256 IS 'of the bytes as we wrote them; empty: those in the account are not ours, but taken over or damaged';
 
 COMMENT ON COLUMN ingest.file.missing_since IS 'first complete listing that lacked the current file; lacking it again an hour later, it counts as removed by the participant';
 

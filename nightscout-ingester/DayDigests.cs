@@ -56,6 +56,16 @@ public sealed class DayDigests(NpgsqlDataSource db)
             new { participantId, collection, first, before }, cancellationToken: cancellationToken));
     }
 
+    /// <summary>The newest days of which the site had something, no dates of the future among them.</summary>
+    public async Task<IReadOnlyList<DayDigest>> NewestAsync(long participantId, string collection, DateOnly before, int most, CancellationToken cancellationToken)
+    {
+        await using var connection = await db.OpenConnectionAsync(cancellationToken);
+        return [.. await connection.QueryAsync<DayDigest>(new CommandDefinition("""
+            select day, records, digest from ingest.day_digest
+             where participant_id = @participantId and collection = @collection and records > 0 and day > '-infinity' and day < @before order by day desc limit @most
+            """, new { participantId, collection, before, most }, cancellationToken: cancellationToken))];
+    }
+
     public async Task ForgetIdsAsync(long participantId, string collection, DateOnly before, CancellationToken cancellationToken)
     {
         await using var connection = await db.OpenConnectionAsync(cancellationToken);

@@ -93,7 +93,7 @@ public sealed class ParticipantIngest(
     async Task CopyWithinAsync(Run run, CancellationToken cancellationToken)
     {
         var site = await OpenAsync(run, cancellationToken);
-        NightscoutException? failure = null;
+        Exception? failure = null;
         bool? knowsToken = null;
         var failed = new HashSet<Collection>();
         var refused = Order.Where(collection => run.Refused.Contains(collection.Name)).ToHashSet();
@@ -109,7 +109,7 @@ public sealed class ParticipantIngest(
             await CopyEverythingAsync(night);
         if (run.IsDaily)
             foreach (var collection in Order)
-                await files.JoinClosedMonthsAsync(run, collection, cancellationToken);
+                await TryFilesAsync(collection, () => files.JoinClosedMonthsAsync(run, collection, cancellationToken));
         if (failure is not null)
             ExceptionDispatchInfo.Throw(failure);
         if (refused.Count > 0)
@@ -122,7 +122,7 @@ public sealed class ParticipantIngest(
                 return;
             try
             {
-                await copy();
+                await TryFilesAsync(collection, copy);
             }
             catch (SiteRefusedException problem)
             {
@@ -134,6 +134,20 @@ public sealed class ParticipantIngest(
                 run.Refuse(collection.Name);
             }
             catch (NightscoutException problem) when (problem is not SiteUnreachableException)
+            {
+                failure ??= problem;
+                failed.Add(collection);
+            }
+        }
+
+        // Nor does one file of ours that cannot be read back.
+        async Task TryFilesAsync(Collection collection, Func<Task> work)
+        {
+            try
+            {
+                await work();
+            }
+            catch (FileUnreadableException problem)
             {
                 failure ??= problem;
                 failed.Add(collection);
@@ -197,7 +211,7 @@ public sealed class ParticipantIngest(
         {
             var every = run?.IsUnfinished == true ? Unfinished : options.EveryAfter(outcome.Totals.Visit);
             var jitter = 0.9 + Random.Shared.NextDouble() * 0.2; // not all at the full hour
-            await due.EndAsync(lease, outcome, failure is NightscoutException or OpenHumansException or SiteChangedException or NoAddressException or PartRefusedException ? failure.Message : null, started, run,
+            await due.EndAsync(lease, outcome, failure is NightscoutException or OpenHumansException or SiteChangedException or NoAddressException or PartRefusedException or FileUnreadableException ? failure.Message : null, started, run,
                 failures => outcome.Cause.Wait(every, failures, failure is SiteRefusedException { WithToken: true }) * jitter, clock, CancellationToken.None);
         }
         catch (NpgsqlException problem)
@@ -222,7 +236,7 @@ public sealed class ParticipantIngest(
         SiteBusyException => Cause.SiteBusy,
         NotNightscoutException => Cause.NotNightscout,
         SiteTemporaryException or PageTooLargeException => Cause.SiteTemporary,
-        OpenHumansTemporaryException or OpenHumansRefusedException or UploadDamagedException => Cause.OpenHumansTemporary,
+        OpenHumansTemporaryException or OpenHumansRefusedException or UploadDamagedException or FileUnreadableException => Cause.OpenHumansTemporary,
         _ => Cause.Unexpected,
     };
 }

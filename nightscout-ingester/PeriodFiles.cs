@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using System.Text.Json;
 using Nightscout;
 using OpenHumans;
 using Register;
@@ -6,11 +7,14 @@ using ServiceDefaults;
 
 namespace NightscoutIngester;
 
+/// <summary>A file of ours cannot be read back: its collection waits, the others do not.</summary>
+public sealed class FileUnreadableException(string what) : Exception($"Open Humans: {what}.");
+
 /// <summary>
 /// The data files in a participant's Open Humans account, each step written to the ledger before it is taken. A file is replaced by uploading
 /// its successor, checking it, making it current, and only then deleting what it replaces, by id.
 /// </summary>
-public sealed class PeriodFiles(FileLedger ledger, DueParticipants due, DayDigests digests, Spools spools, IngestOptions options, TimeProvider clock)
+public sealed class PeriodFiles(FileLedger ledger, DueParticipants due, DayDigests digests, Spools spools, IngestOptions options, TimeProvider clock, ILogger<PeriodFiles> log)
 {
     const int RecentDays = 3;
 
@@ -19,10 +23,12 @@ public sealed class PeriodFiles(FileLedger ledger, DueParticipants due, DayDiges
 
     /// <summary>Brings a period to Open Humans: what the site served, and what it no longer serves but we hold.</summary>
     /// <param name="news">What the read found of the period; noted once it is safe.</param>
+    /// <param name="after">A revision that the account may have already: the new one is higher.</param>
     /// <returns>False: nothing was done, because a listing lacked the period's file.</returns>
     /// <exception cref="LeaseLostException">Another replica has the participant now.</exception>
+    /// <exception cref="FileUnreadableException">It is not there, or does not arrive twice as the same.</exception>
     /// <exception cref="OpenHumansException">The file before is still there and current.</exception>
-    public async Task<bool> WriteAsync(Run run, Collection collection, Period period, PeriodNews news, RecordSpool spool, CancellationToken cancellationToken)
+    public async Task<bool> WriteAsync(Run run, Collection collection, Period period, PeriodNews news, RecordSpool spool, CancellationToken cancellationToken, int after = 0)
     {
         var rows = await ledger.OpenAsync(run.ParticipantId, collection.Name, cancellationToken);
         var gone = rows.Where(row => row.State == "removed" || row.MissingSince is not null).Select(row => row.Period).ToList();
@@ -32,8 +38,8 @@ public sealed class PeriodFiles(FileLedger ledger, DueParticipants due, DayDiges
         var inFile = new HashSet<string>(StringComparer.Ordinal);
         var readBack = !await HoldsAllOfAsync(run, collection, period, before, spool, cancellationToken);
         if (readBack)
-            foreach (var row in before)
-                inFile.UnionWith(await AddMissingAsync(run, collection, row, period.Contains, spool, cancellationToken));
+            for (var at = 0; at < before.Count; at++)
+                before[at] = await AddMissingAsync(run, collection, before[at], period.Contains, spool, inFile, cancellationToken);
         spool.Drop(day => gone.Exists(removed => removed.Contains(day)));
 
         var (absent, marked) = Settle(run, collection, period, news, spool, inFile);
@@ -41,12 +47,12 @@ public sealed class PeriodFiles(FileLedger ledger, DueParticipants due, DayDiges
             run.Totals.DifferencesOf(collection).Missing += spool.CountServed(period, inFile);
         await using var file = await spool.SealAsync(period, options.WorkFolder, cancellationToken);
         var notes = NotesOf(period, news, spool) with { Absent = absent, GoneOdd = marked };
-        if (file.Records == 0 && before.Count == 0 || before is [var same] && same.Period == period && same.Sha256.AsSpan().SequenceEqual(file.Sha256))
+        if (file.Records == 0 && before.Count == 0 || before is [var same] && same.Period == period && same.Revision > after && same.Sha256.AsSpan().SequenceEqual(file.Sha256))
         {
             await ledger.NoteAsync(run, collection, notes, cancellationToken);
             return true;
         }
-        var written = await UploadAsync(run, collection, period, file, cancellationToken);
+        var written = await UploadAsync(run, collection, period, file, after, cancellationToken);
         await ledger.MakeCurrentAsync(run, written, notes, cancellationToken);
         await DeleteSupersededAsync(run, cancellationToken);
         run.Totals.FilesWritten++;
@@ -106,10 +112,12 @@ public sealed class PeriodFiles(FileLedger ledger, DueParticipants due, DayDiges
     {
         foreach (var row in (await ledger.UnsettledAsync(run.ParticipantId, cancellationToken)).Where(row => row.State != "superseded"))
         {
-            if (row.State is "planned" or "started" || !await IsCompletedAsync(run, row, cancellationToken) || await ReadBackAsync(run, row, cancellationToken) is not { } notes)
-                await ledger.SetStateAsync(run, row.FileId, "abandoned", cancellationToken); // invisible on Open Humans, which clears such uploads away; or the participant deleted it
-            else
+            if (row.State is "planned" or "started" || !await IsCompletedAsync(run, row, cancellationToken))
+                await ledger.SetStateAsync(run, row.FileId, "abandoned", cancellationToken); // invisible on Open Humans, which clears such uploads away
+            else if (await ReadBackAsync(run, row, cancellationToken) is { } notes)
                 await ledger.MakeCurrentAsync(run, row, notes, cancellationToken);
+            else
+                await ledger.DoubtAsync(run, row.FileId, cancellationToken); // the participant deleted it; or the listing was wrong
         }
         await DeleteSupersededAsync(run, cancellationToken);
     }
@@ -121,9 +129,31 @@ public sealed class PeriodFiles(FileLedger ledger, DueParticipants due, DayDiges
         await using var bytes = await DownloadAsync(run, row.OpenHumansId!.Value, cancellationToken);
         if (bytes is null)
             return null;
-        using var spool = spools.Of(run, Collection.Named(row.Collection)!);
+        return NotesOf(run, Collection.Named(row.Collection)!, row.Period, bytes);
+    }
+
+    PeriodNotes NotesOf(Run run, Collection collection, Period period, Stream bytes)
+    {
+        using var spool = spools.Of(run, collection);
         spool.AddHeld(RecordLines.Read(bytes), line => line);
-        return NotesOf(row.Period, PeriodNews.None, spool);
+        return NotesOf(period, PeriodNews.None, spool);
+    }
+
+    /// <summary>Makes a file of ours that the books do not know current, when it is as its metadata says: it is the complete state of its period.</summary>
+    /// <returns>False: it is damaged, or does not say.</returns>
+    public async Task<bool> AdoptAsync(Run run, FoundFile found, CancellationToken cancellationToken)
+    {
+        if (found.Sha256 is not { } expected)
+            return false;
+        await using var bytes = await DownloadAsync(run, found.File.Id, cancellationToken) ?? throw new OpenHumansTemporaryException("listing", "a file is not there any more");
+        if (!(await SHA256.HashDataAsync(bytes, cancellationToken)).AsSpan().SequenceEqual(expected))
+            return false;
+        bytes.Position = 0;
+        var md5 = await MD5.HashDataAsync(bytes, cancellationToken);
+        bytes.Position = 0;
+        await ledger.AdoptAsync(run, found, bytes.Length, expected, md5, NotesOf(run, Collection.Named(found.Name.Collection)!, found.Name.Period, bytes), cancellationToken);
+        await DeleteSupersededAsync(run, cancellationToken);
+        return true;
     }
 
     /// <summary>Notes which of our files a complete listing lacks.</summary>
@@ -142,9 +172,9 @@ public sealed class PeriodFiles(FileLedger ledger, DueParticipants due, DayDiges
         await DeleteSupersededAsync(run, cancellationToken);
     }
 
-    async Task<FileRow> UploadAsync(Run run, Collection collection, Period period, SealedFile file, CancellationToken cancellationToken)
+    async Task<FileRow> UploadAsync(Run run, Collection collection, Period period, SealedFile file, int after, CancellationToken cancellationToken)
     {
-        var planned = await ledger.PlanAsync(run, collection, period, file, cancellationToken);
+        var planned = await ledger.PlanAsync(run, collection, period, file, after, cancellationToken);
         var now = clock.GetUtcNow();
         await due.Leases.RenewAsync(run.Lease, cancellationToken);
         var (id, url) = await run.Account.StartUploadAsync(DataFileName.Of(run.Participant.ProjectMemberId, collection.Name, period), new FileMetadata
@@ -223,20 +253,79 @@ public sealed class PeriodFiles(FileLedger ledger, DueParticipants due, DayDiges
         if (before.Count > 1 || before[0].Period != period || period.IsMonth)
             return false;
         var day = period.Days?.First ?? Period.NoDay;
-        return await digests.IdsAsync(run.ParticipantId, collection.Name, day, cancellationToken) is { } ids && spool.HoldsAll(ids);
+        return await digests.IdsAsync(run.ParticipantId, collection.Name, day, cancellationToken) is { } ids && spool.ServedAll(ids);
     }
 
-    /// <returns>Ids of records that both the file and the site have.</returns>
-    async Task<IReadOnlySet<string>> AddMissingAsync(Run run, Collection collection, FileRow row, Func<DateOnly, bool> wanted, RecordSpool spool, CancellationToken cancellationToken)
+    /// <summary>Adds what a file of ours holds and the site did not serve. Of a damaged one that is what can be read of it; it stays in the account, and its days are read again.</summary>
+    /// <param name="inFile">Ids of records that both have are added.</param>
+    /// <returns>The row as it is now.</returns>
+    async Task<FileRow> AddMissingAsync(Run run, Collection collection, FileRow row, Func<DateOnly, bool> wanted, RecordSpool spool, HashSet<string> inFile, CancellationToken cancellationToken)
     {
-        await using var gzipped = await DownloadAsync(run, row.OpenHumansId!.Value, cancellationToken)
-            ?? throw new OpenHumansTemporaryException("listing", "a file of ours is not there"); // the next reconciliation will tell
-        if (!(await SHA256.HashDataAsync(gzipped, cancellationToken)).AsSpan().SequenceEqual(row.Sha256))
-            throw new UploadDamagedException("a file of ours is not what was written"); // replacing it would lose what only it holds
-        gzipped.Position = 0;
-        var differences = spool.AddMissing(RecordLines.Read(gzipped), wanted);
+        await using var first = await ReadAsync();
+        var hash = await HashAsync(first);
+        if (row.Sha256.Length > 0 && !hash.AsSpan().SequenceEqual(row.Sha256))
+        {
+            await using var second = await ReadAsync(); // the way here may have damaged it
+            if (!(await HashAsync(second)).AsSpan().SequenceEqual(hash))
+                throw new FileUnreadableException("a file of ours does not arrive as it is");
+            await ledger.NoteDamageAsync(run, row, cancellationToken);
+            row = row with { Sha256 = [] };
+        }
+        if (row.Sha256.Length == 0)
+            log.LogWarning("The file of participant {Participant} with {Collection} of {Period:l} is damaged: what can be read of it goes to a new one, and it stays where it is", run.ParticipantId, collection.Name, row.Period.Name);
+        var differences = spool.AddMissing(row.Sha256.Length == 0 ? Readable(first) : RecordLines.Read(first), wanted);
         run.Totals.DifferencesOf(collection).Changed += differences.Changed;
-        return differences.InBoth;
+        inFile.UnionWith(differences.InBoth);
+        return row;
+
+        async Task<byte[]> HashAsync(Stream bytes)
+        {
+            var found = await SHA256.HashDataAsync(bytes, cancellationToken);
+            bytes.Position = 0;
+            return found;
+        }
+
+        async Task<FileStream> ReadAsync()
+        {
+            if (await DownloadAsync(run, row.OpenHumansId!.Value, cancellationToken) is { } bytes)
+                return bytes;
+            await ledger.ListNextAsync(run, cancellationToken);
+            throw new FileUnreadableException("a file of ours is not there");
+        }
+    }
+
+    /// <summary>The records of a damaged file, up to where nothing can be read any more.</summary>
+    static IEnumerable<RecordLine> Readable(Stream file)
+    {
+        IEnumerator<RecordLine>? lines = null;
+        while (true)
+        {
+            try
+            {
+                lines ??= RecordLines.Read(file).GetEnumerator();
+                if (!lines.MoveNext())
+                    break;
+            }
+            catch (InvalidDataException)
+            {
+                break;
+            }
+            if (IsRecord(lines.Current.Json.Span))
+                yield return lines.Current;
+        }
+    }
+
+    static bool IsRecord(ReadOnlySpan<byte> line)
+    {
+        try
+        {
+            var reader = new Utf8JsonReader(line);
+            return reader.Read() && reader.TokenType == JsonTokenType.StartObject && reader.TrySkip() && !reader.Read();
+        }
+        catch (JsonException)
+        {
+            return false;
+        }
     }
 
     /// <summary>Brings a file of the account here.</summary>

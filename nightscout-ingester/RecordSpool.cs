@@ -222,10 +222,10 @@ public sealed class RecordSpool : IDisposable
         return bytes;
     }
 
-    /// <summary>Whether every id of <paramref name="ids"/>, as <see cref="IdsOf"/> gave them, is here.</summary>
-    public bool HoldsAll(byte[] ids)
+    /// <summary>Whether the site served every id of <paramref name="ids"/>, as <see cref="IdsOf"/> gave them. What another file holds of the same records is no reason not to look at ours.</summary>
+    public bool ServedAll(byte[] ids)
     {
-        var here = _entries.Select(entry => IdHash(entry.Id)).ToHashSet();
+        var here = _entries.Where(entry => !entry.IsHeld).Select(entry => IdHash(entry.Id)).ToHashSet();
         var hashes = new long[ids.Length / sizeof(long)];
         Buffer.BlockCopy(ids, 0, hashes, 0, ids.Length);
         return hashes.All(here.Contains);
@@ -239,6 +239,8 @@ public sealed class RecordSpool : IDisposable
             part.Key.Day, part.Key.LocalDay, wasRead(part.Key.Day) ? part.Count(entry => entry is { IsHeld: false, IsDeleted: false }) : null,
             part.Count(entry => !entry.IsDeleted), _collection == Collection.Entries ? part.Where(entry => entry is { Glucose: > 0, IsDeleted: false }).Select(entry => (TimeOnly.FromDateTime(entry.Local), entry.Glucose)) : null)),
     ];
+
+    public DateOnly[] AllDays() => [.. _entries.Select(entry => entry.Day).Distinct()];
 
     /// <summary>The periods that records of this spool belong to.</summary>
     public IReadOnlyList<Period> Periods(DateOnly today) => [.. _entries.Select(entry => entry.Day).Distinct().Select(day => Period.Of(day, today)).Distinct()];

@@ -54,44 +54,42 @@ public sealed class SiteAddress(NpgsqlDataSource db, SecretBox secrets, PeriodFi
             var file = membership.Files.LastOrDefault(file => file.Name == name); // of several the newest counts
             return (membership, file is null ? "" : await run.Account.ReadTextAsync(file, cancellationToken));
         }, cancellationToken);
-        await files.ReconcileAsync(run, membership, startsOver: known.Site is null, cancellationToken);
-        await takeover.TakeOverAsync(run, membership, cancellationToken);
-        if (address.Length == 0)
-        {
-            await ExecuteAsync("update ingest.participant set site = null, listed_at = now() where participant_id = @id and fence = @Fence",
-                new { id = run.ParticipantId, run.Lease.Fence }, cancellationToken);
-            throw new NoAddressException();
-        }
         var before = known.Site is null ? null : secrets.Open(known.Site, run.Participant.Salt, Context(run));
         var confirmed = known.Outcome == Cause.SiteChanged.Name() && known.SeenChangeAt != run.Participant.ChangedAt; // they have saved the address again
-        var site = before is not null && before != address || confirmed ? await OpenAsync(run, address, cancellationToken) : null;
-        var isOther = site is not null && await identity.IsSameAsync(run, site, cancellationToken) is not true;
-        // Another site has a history of its own: it is read from its beginning. What we hold stays, and is not taken for deleted because this site lacks it.
-        // Today's records are from both.
-        var historyFrom = isOther ? DateOnly.FromDateTime(clock.GetUtcNow().UtcDateTime).AddDays(1) : run.HistoryFrom;
-        await ExecuteAsync("""
-            with listed as (
-                update ingest.participant set site = @site, listed_at = now(), history_from = @historyFrom where participant_id = @id and fence = @Fence
-                returning participant_id),
-            forgotten as (delete from ingest.absent where @isOther and participant_id = (select participant_id from listed)),
-            months as (delete from ingest.month_pages where @isOther and participant_id = (select participant_id from listed))
-            delete from ingest.cursor where @isOther and participant_id = (select participant_id from listed)
-            """, new
+        var startsOver = before is null && address.Length > 0;
+        Site? site = null;
+        // Whoever gives an address after a while without one may give another site's: what is known of the one before tells, as long as it is.
+        if (startsOver ? await identity.KnowsAsync(run, cancellationToken) : address.Length > 0 && (before != address || confirmed))
         {
-            id = run.ParticipantId,
-            run.Lease.Fence,
-            site = secrets.Seal(address, run.Participant.Salt, Context(run)),
-            historyFrom,
-            isOther,
-        }, cancellationToken);
-        run.HistoryFrom = historyFrom;
+            site = await OpenAsync(run, address, cancellationToken);
+            if (await identity.IsSameAsync(run, site, cancellationToken) is not true)
+                await BeginAnewAsync(run, cancellationToken);
+        }
+        var found = await takeover.AdoptAsync(run, membership, cancellationToken);
+        if (before is not null || startsOver) // who has no address has nothing to miss, until they are back
+            await files.ReconcileAsync(run, membership, startsOver, cancellationToken);
+        await takeover.TakeOverAsync(run, found, cancellationToken);
+        await due.Leases.CommitAsync(run.Lease, connection => connection.ExecuteAsync(new CommandDefinition(
+            "update ingest.participant set site = @site, listed_at = now() where participant_id = @ParticipantId",
+            new { run.ParticipantId, site = address.Length == 0 ? null : secrets.Seal(address, run.Participant.Salt, Context(run)) }, cancellationToken: cancellationToken)), cancellationToken);
+        if (address.Length == 0)
+            throw new NoAddressException();
         return site ?? await OpenAsync(run, address, cancellationToken);
     }
 
-    async Task ExecuteAsync(string sql, object parameters, CancellationToken cancellationToken)
+    /// <summary>
+    /// Another site has a history of its own: it is read from its beginning. What we hold stays, and is not taken for deleted because this site lacks it.
+    /// Today's records are from both.
+    /// </summary>
+    async Task BeginAnewAsync(Run run, CancellationToken cancellationToken)
     {
-        await using var connection = await db.OpenConnectionAsync(cancellationToken);
-        await connection.ExecuteAsync(new CommandDefinition(sql, parameters, cancellationToken: cancellationToken));
+        run.HistoryFrom = DateOnly.FromDateTime(clock.GetUtcNow().UtcDateTime).AddDays(1);
+        await due.Leases.CommitAsync(run.Lease, connection => connection.ExecuteAsync(new CommandDefinition("""
+            update ingest.participant set history_from = @HistoryFrom where participant_id = @ParticipantId;
+            delete from ingest.absent where participant_id = @ParticipantId;
+            delete from ingest.month_pages where participant_id = @ParticipantId;
+            delete from ingest.cursor where participant_id = @ParticipantId
+            """, new { run.ParticipantId, run.HistoryFrom }, cancellationToken: cancellationToken)), cancellationToken);
     }
 
     static string Context(Run run) => $"ingest.participant.site/{run.ParticipantId}";

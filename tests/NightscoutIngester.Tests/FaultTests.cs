@@ -328,16 +328,68 @@ public sealed class FaultTests : WorldTests
     }
 
     [Test]
-    public async Task A_file_of_ours_that_is_damaged_is_not_replaced()
+    public async Task A_file_of_ours_that_is_damaged_is_written_anew_from_what_can_be_read_and_from_the_site([Values] bool isCutShort)
+    {
+        var site = Site("damaged");
+        site.Entries.Insert(Entry("pruned"));
+        site.Treatments.Insert($$"""{"_id":"treatment","created_at":"{{_world.Clock.GetUtcNow().Iso()}}"}""");
+        var participant = await _world.EnrolAsync(site);
+        await participant.RunAsync();
+        site.Entries.Delete("pruned");
+        site.Entries.Insert(Entry("new"));
+        var damaged = participant.Files.Single(file => file.Key.StartsWith("entries")).Value;
+        damaged.Replace(isCutShort ? damaged.Bytes[..^6] : new byte[] { 0x1f, 0x8b, 1, 2, 3 });
+
+        Assert.That((await participant.RunAsync()).Cause, Is.EqualTo(Cause.Success));
+        await participant.ListAgainAsync();
+        await participant.RunAsync();
+
+        Assert.That(participant.Member.Files, Has.Member(damaged), "nobody knows what could still be got out of it");
+        participant.Member.DeleteFile(damaged.Id);
+        Assert.That(participant.Records("entries").Keys, Is.EquivalentTo(isCutShort ? ["old", "pruned", "new"] : new[] { "old", "new" }));
+        Assert.That(participant.Records("treatments"), Has.Count.EqualTo(1));
+        Assert.That(await participant.QueryAsync<string>($"select state from ingest.file where open_humans_id = {damaged.Id}"), Is.EqualTo("abandoned"));
+    }
+
+    [Test]
+    public async Task Days_of_a_damaged_month_are_read_from_the_site_again()
+    {
+        var site = Site("damaged");
+        for (var day = 70; day < 130; day += 3)
+            site.Entries.Insert(Records.Of("entries", day, _world.Clock.GetUtcNow().AddDays(-day)));
+        var participant = await _world.EnrolAsync(site);
+        await participant.RunAsync();
+        var damaged = participant.Files.Where(file => file.Key.StartsWith("entries_", StringComparison.Ordinal)).MinBy(file => file.Key.Length).Value;
+        damaged.Replace(new byte[] { 0x1f, 0x8b, 1, 2, 3 });
+        var late = site.Entries.All.Select(json => Encoding.UTF8.GetString(json.Span)).First(json => damaged.Name.Contains($"{TimeOf(json):yyyy-MM}", StringComparison.Ordinal));
+        site.Entries.Insert(late.Replace("\"_id\":\"0", "\"_id\":\"f", StringComparison.Ordinal));
+        await participant.QueryAsync<int?>($"insert into ingest.day_to_read values (@Participant, 'entries', '{TimeOf(late):yyyy-MM-dd}')"); // as API v3 tells of a change
+
+        for (var day = 0; day < 3; day++)
+            await participant.RunAfterAsync(TimeSpan.FromHours(25));
+
+        participant.Member.DeleteFile(damaged.Id);
+        Assert.That(participant.Records("entries").Keys, Is.EquivalentTo(participant.Served(site.Entries).Keys));
+
+        static DateTimeOffset TimeOf(string json) => DateTimeOffset.FromUnixTimeMilliseconds(System.Text.Json.JsonDocument.Parse(json).RootElement.GetProperty("date").GetInt64());
+    }
+
+    [Test]
+    public async Task A_file_that_vanished_costs_its_collection_and_no_other_and_only_until_the_next_listing()
     {
         var (participant, site) = await CopiedAsync();
-        site.Entries.Delete("old");
+        await participant.QueryAsync<int?>("update ingest.participant set listed_at = now() + interval '1 day' where participant_id = @Participant");
+        participant.Member.DeleteFile(participant.Files.Single(file => file.Key.StartsWith("entries_")).Value.Id);
+        site.Entries.Delete("old"); // so that the file has to be read back
         site.Entries.Insert(Entry("new"));
-        var file = participant.Files.Single(file => file.Key.StartsWith("entries")).Value;
-        file.Replace(file.Bytes[..^9]);
+        site.Treatments.Insert($$"""{"_id":"treatment","created_at":"{{_world.Clock.GetUtcNow().Iso()}}"}""");
 
         Assert.That((await participant.RunAsync()).Cause, Is.EqualTo(Cause.OpenHumansTemporary));
-        Assert.That(participant.Member.Files, Has.Member(file));
+        Assert.That(await participant.QueryAsync<string>("select problem from ingest.run where participant_id = @Participant order by run_id desc limit 1"), Does.Contain("not there"));
+        Assert.That(participant.Records("treatments"), Has.Count.EqualTo(1));
+
+        Assert.That((await participant.RunAsync()).Cause, Is.EqualTo(Cause.Success));
+        Assert.That(await participant.QueryAsync<bool>("select missing_since is not null from ingest.file where participant_id = @Participant and collection = 'entries' and state = 'current'"), Is.True);
     }
 
     [Test]

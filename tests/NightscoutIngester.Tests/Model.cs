@@ -10,6 +10,7 @@ sealed class Model(string collection, NightscoutSite site, TimeProvider clock)
     readonly List<(string Id, JsonObject Record)> _live = [];
     readonly Dictionary<string, DateTimeOffset?> _gone = [], _earliest = [];
     readonly HashSet<string> _prunable = [];
+    readonly Dictionary<string, int> _before = [];
     HashSet<string>? _beforeRuns;
     int _next = 1;
 
@@ -32,7 +33,12 @@ sealed class Model(string collection, NightscoutSite site, TimeProvider clock)
                 Add(record);
                 break;
             case Edit edit when At(edit.Index) is { } found:
+                _before[found.Id] = found.Record["value"]!.GetValue<int>();
                 found.Record["value"] = ++_next;
+                Records.Replace(found.Id, found.Record.DeepClone().AsObject());
+                break;
+            case Undo undo when At(undo.Index) is { } found && _before.Remove(found.Id, out var was):
+                found.Record["value"] = was;
                 Records.Replace(found.Id, found.Record.DeepClone().AsObject());
                 break;
             case Move move when collection != "devicestatus" && At(move.Index) is { } found && found.Record["isValid"] is null: // nothing moves a device status, and v3 refuses to change what is deleted
@@ -60,6 +66,14 @@ sealed class Model(string collection, NightscoutSite site, TimeProvider clock)
                 break;
         }
     }
+
+    /// <summary>What the system before this one would write: what its date ranges find, each device under a name by chance.</summary>
+    public byte[] Original() => Encoding.UTF8.GetBytes(string.Concat(_live.Where(item => IsVisible(item.Record) && TimeOf(item.Record) <= clock.GetUtcNow()).Select(item =>
+    {
+        var record = item.Record.DeepClone().AsObject();
+        record["device"] = $"random{_next++}";
+        return $"{record.ToJsonString()}\n";
+    })));
 
     /// <summary>What is there before the first run is copied by the first import, whatever happens to it on the way.</summary>
     public void NoteRun() => _beforeRuns ??= [.. _live.Select(item => item.Record.ToJsonString())];

@@ -62,6 +62,127 @@ public sealed class SiteIdentityTests : NoonTests
         Assert.That((await participant.RunAfterAsync(TimeSpan.FromHours(1))).Cause, Is.EqualTo(Cause.Success));
     }
 
+    /// <summary>What the first site had was not deleted by anybody, though the second has none of it.</summary>
+    [TestCase(false)]
+    [TestCase(true)]
+    public async Task Another_site_of_a_participant_who_comes_back_deletes_nothing(bool leaves)
+    {
+        var participant = await CopiedAsync(Site("first", from: 1));
+        var others = Site("second", from: 1000);
+        others.Treatments.Insert(Records.Of("treatments", 2000, _world.Clock.GetUtcNow().AddDays(-300)));
+        _world.Sandbox.Sites.Add(others);
+        if (leaves)
+        {
+            await participant.Member.LeaveAsync(erase: false);
+            foreach (var cause in new[] { Cause.SignInAgain, Cause.Suspended })
+                Assert.That((await participant.RunAsync()).Cause, Is.EqualTo(cause));
+            await _world.SignInAsync(participant.Member);
+        }
+        else
+        {
+            participant.Member.DeleteFile(participant.Member.Files.Single(file => file.Name == ParticipantFiles.Address(participant.Member.Id)).Id);
+            for (var day = 0; day < 3; day++)
+                Assert.That((await participant.RunAsync()).Cause, Is.EqualTo(Cause.NoAddress));
+        }
+        await SaveAddressAsync(participant, _world.Sandbox.Sites.UrlOf(others));
+
+        foreach (var hours in new[] { 1, 25, 25, 25, 24 * 7, 24 * 7 })
+            await participant.RunAfterAsync(TimeSpan.FromHours(hours));
+
+        foreach (var collection in new[] { "entries", "treatments", "devicestatus" })
+            Assert.That(participant.Records(collection).Values.ToList(), Has.Count.AtLeast(40).And.None.Contains("isValid"));
+    }
+
+    [Test]
+    public async Task Who_deletes_the_address_and_gives_the_same_again_has_deletions_noticed()
+    {
+        var site = Site("same", from: 1);
+        var participant = await CopiedAsync(site);
+        participant.Member.DeleteFile(participant.Member.Files.Single(file => file.Name == ParticipantFiles.Address(participant.Member.Id)).Id);
+        for (var day = 0; day < 3; day++)
+            Assert.That((await participant.RunAsync()).Cause, Is.EqualTo(Cause.NoAddress));
+        site.Treatments.Delete(Records.Id(3));
+        await SaveAddressAsync(participant, _world.Sandbox.Sites.UrlOf(site));
+
+        foreach (var hours in new[] { 1, 25, 25 })
+            await participant.RunAfterAsync(TimeSpan.FromHours(hours));
+
+        Assert.That(participant.IsMarkedDeleted("treatments", 3), Is.True);
+    }
+
+    [Test]
+    public async Task A_site_with_UUIDs_is_told_from_another([Values] bool isOther)
+    {
+        var participant = await CopiedAsync(WithUuids("house", "a"));
+        _world.Sandbox.Sites.Remove("house");
+        var now = WithUuids("house", isOther ? "b" : "a");
+        now.Treatments.Insert(Records.Of("treatments", 500, _world.Clock.GetUtcNow().AddMinutes(30)));
+        _world.Sandbox.Sites.Add(now);
+        _world.Clock.Advance(TimeSpan.FromHours(1));
+
+        Assert.That((await participant.RunAsync()).Cause, Is.EqualTo(isOther ? Cause.SiteChanged : Cause.Success));
+    }
+
+    [Test]
+    public async Task An_upgrade_that_moves_UUIDs_makes_no_other_site()
+    {
+        var site = WithUuids("house", "a");
+        var participant = await CopiedAsync(site);
+        var records = site.Treatments.All.Select(json => Encoding.UTF8.GetString(json.Span)).ToList();
+        _world.Sandbox.Sites.Remove("house");
+        var upgraded = new NightscoutSite("house");
+        foreach (var (number, record) in records.Index())
+            upgraded.Treatments.Insert(record.Replace("\"_id\":", $"\"_id\":\"{Records.Id(900 + number)}\",\"identifier\":", StringComparison.Ordinal));
+        _world.Sandbox.Sites.Add(upgraded);
+        _world.Clock.Advance(TimeSpan.FromHours(1));
+
+        Assert.That((await participant.RunAsync()).Cause, Is.EqualTo(Cause.Success));
+    }
+
+    [Test]
+    public async Task A_profile_that_is_gone_counts_with_two_records_that_are()
+    {
+        NightscoutSite Small(int from)
+        {
+            var site = new NightscoutSite("house");
+            site.Profiles.Insert(Records.Of("profile", from, _world.Clock.GetUtcNow().AddDays(-20)));
+            for (var number = from; number < from + 2; number++)
+                site.Treatments.Insert(Records.Of("treatments", number, _world.Clock.GetUtcNow().AddHours(-number)));
+            return site;
+        }
+        var participant = await CopiedAsync(Small(1));
+        _world.Sandbox.Sites.Remove("house");
+        _world.Sandbox.Sites.Add(Small(50));
+        _world.Clock.Advance(TimeSpan.FromHours(1));
+
+        Assert.That((await participant.RunAsync()).Cause, Is.EqualTo(Cause.SiteChanged));
+    }
+
+    [Test]
+    public async Task Who_deletes_their_only_profile_goes_on_being_copied([Values(0, 1, 20)] int records)
+    {
+        var site = new NightscoutSite("house");
+        for (var number = 1; number <= 4; number++)
+            site.Profiles.Insert(Records.Of("profile", number, _world.Clock.GetUtcNow().AddDays(-number)));
+        for (var number = 1; number <= records; number++)
+            site.Entries.Insert(Records.Of("entries", number, _world.Clock.GetUtcNow().AddHours(-number)));
+        var participant = await CopiedAsync(site);
+        for (var number = 1; number <= 4; number++)
+            site.Profiles.Delete(Records.Id(number));
+        _world.Clock.Advance(TimeSpan.FromHours(1));
+
+        Assert.That((await participant.RunAsync()).Cause, Is.EqualTo(Cause.Success));
+    }
+
+    /// <summary>As AAPS makes ids.</summary>
+    NightscoutSite WithUuids(string name, string whose)
+    {
+        var site = new NightscoutSite(name);
+        for (var number = 0; number < 30; number++)
+            site.Treatments.Insert(Records.Of("treatments", number, _world.Clock.GetUtcNow().AddHours(-4 * number)).Replace(Records.Id(number), $"{whose}{number:x7}-1111-4222-8333-444455556666", StringComparison.Ordinal));
+        return site;
+    }
+
     /// <summary>Twenty records of every collection that has ranges, four hours apart.</summary>
     NightscoutSite Site(string name, int from)
     {

@@ -34,3 +34,22 @@ sealed record OpenHumansFails(FaultKind Kind, string Path, int Skip) : Step;
 sealed record KilledAtRequest(int Number, bool After) : Step;
 
 sealed record KilledAtWrite(int Number) : Step;
+
+/// <summary>A backup of the ingester's tables is made.</summary>
+sealed record SaveBooks : Step;
+
+/// <summary>It is put back.</summary>
+/// <param name="Unlisted">A run goes by it before the account is listed.</param>
+sealed record RestoreBooks(bool Unlisted) : Step;
+
+/// <summary>The system before this one runs as well, and writes a whole history as the site has it.</summary>
+sealed record AddOriginal : Step;
+
+/// <summary>Open Humans lists the account without one of our files, once.</summary>
+sealed record ListingLacks(int Index) : Step;
+
+/// <summary>Somebody else's site answers at the address, until the next step.</summary>
+sealed record Stranger : Step;
+
+/// <summary>An edit that is undone. Not among the random steps yet: the ETag that was stored for a month hides it.</summary>
+sealed record Undo(int Index) : Step;

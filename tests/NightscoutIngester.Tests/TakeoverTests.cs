@@ -123,6 +123,57 @@ public sealed class TakeoverTests : NoonTests
         Assert.That(await _participant.QueryAsync<long>("select sum(copied) from ingest.day_summary where participant_id = @Participant and collection = 'entries'"), Is.EqualTo(before.Count));
     }
 
+    [Test]
+    public async Task Our_version_of_a_record_stands_when_the_original_goes_on_beside_us()
+    {
+        await _participant.RunAfterAsync(TimeSpan.Zero);
+        AddOriginal(1, Readings, "lines", bytes => Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(bytes).Replace("\"value\":\"first\"", "\"value\":\"old\"", StringComparison.Ordinal)));
+
+        await _participant.RunAfterAsync(TimeSpan.FromHours(21));
+
+        Assert.That(Originals(), Is.Empty);
+        Assert.That(_participant.Records("entries").Values.ToList(), Has.Count.EqualTo(Readings).And.None.Contains("old"));
+    }
+
+    [Test]
+    public async Task What_only_the_original_has_and_the_site_deleted_is_marked_so_in_time()
+    {
+        await _participant.RunAfterAsync(TimeSpan.Zero);
+        AddOriginal(1, Readings, "lines", bytes => [.. bytes, .. Encoding.UTF8.GetBytes(Records.Of("entries", 1000, _world.Clock.GetUtcNow().AddHours(-31)) + "\n")]);
+
+        foreach (var hours in new[] { 21, 25, 25, 25, 25, 25, 25, 25, 25 })
+            await _participant.RunAfterAsync(TimeSpan.FromHours(hours));
+
+        Assert.That(_participant.IsMarkedDeleted("entries", 1000), Is.True);
+    }
+
+    [Test]
+    public async Task A_history_that_takes_several_nights_is_read_within_a_month()
+    {
+        await using var world = await World.CreateAsync("--Ingest:FullPages=20");
+        world.ToNoon();
+        var site = new NightscoutSite("long");
+        var start = world.Clock.GetUtcNow();
+        for (var month = 0; month < 40; month++)
+            site.Entries.Insert(Records.Of("entries", month + 1, start.AddDays(-31 * month)));
+        var participant = await world.EnrolAsync(site);
+        participant.Member.AddFile($"{start.ToUnixTimeMilliseconds()}_{participant.Member.Id}_entries.json", Encoding.UTF8.GetBytes(string.Concat(site.Entries.All.Select(line => Encoding.UTF8.GetString(line.Span) + "\n"))));
+        site.Entries.Insert(Records.Of("entries", 1000, start.AddDays(-31 * 39).AddHours(-1))); // the oldest: in the last night
+        await participant.RunAfterAsync(TimeSpan.Zero);
+
+        var nights = 0;
+        for (var day = 1; day <= 30 && participant.ValueOf("entries", 1000) is null; day++)
+        {
+            world.ToNight();
+            nights += await participant.QueryAsync<bool>("select full_started_at is not null from ingest.cursor where participant_id = @Participant and collection = 'entries'") ? 1 : 0;
+            await participant.RunAfterAsync(TimeSpan.Zero);
+        }
+
+        Assert.That(participant.ValueOf("entries", 1000), Is.EqualTo("first"));
+        Assert.That(nights, Is.GreaterThan(3));
+        Assert.That(await participant.QueryAsync<bool>("select bool_and(full_read_at < now() + interval '30 days') from ingest.cursor where participant_id = @Participant"), Is.True);
+    }
+
     string Reading(int number) => Records.Of("entries", number, _world.Clock.GetUtcNow().AddHours(-12 * (Readings - number)));
 
     IReadOnlyList<DataFile> Originals() => [.. _participant.Member.Files.Where(file => file.Name.Contains("_entries.json", StringComparison.Ordinal))];

@@ -29,6 +29,7 @@ sealed class World : IAsyncDisposable
             "--Ingest:RetryPause=00:00:00", "--Ingest:WakePause=00:00:00", "--Postgres:MaxPoolSize=1", "--Ingest:BreakAfter=1000", "--Serilog:MinimumLevel:Default=Fatal", .. settings], services =>
         {
             services.AddSingleton<TimeProvider>(clock);
+            services.ConfigureHttpClientDefaults(http => http.AddHttpMessageHandler(() => new ListingsHandler(Listings)));
             if (crash is not null)
                 services.ConfigureHttpClientDefaults(http => http.AddHttpMessageHandler(() => new CrashHandler(crash)));
         });
@@ -43,6 +44,8 @@ sealed class World : IAsyncDisposable
     public ManualClock Clock { get; }
 
     public NpgsqlDataSource Owner { get; }
+
+    public Listings Listings { get; } = new();
 
     public static Task<World> CreateAsync(params string[] settings) => CreateAsync(null, settings);
 
