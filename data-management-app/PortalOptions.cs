@@ -28,4 +28,8 @@ public sealed record PortalOptions
     /// <summary>Exports built at the same time by one replica. Default: 2.</summary>
     [Range(1, 32)]
     public int Concurrency { get; init; } = 2;
+
+    /// <summary>Blocks of one file that are packed at the same time, while the next is read. Default: 2.</summary>
+    [Range(1, 32)]
+    public int PackingWorkers { get; init; } = 2;
 }
