@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;
 using System.Net.Mail;
-using System.Security.Cryptography;
 using System.Text.Json;
 using DataManagementApp.Accounts;
 using DataManagementApp.Exports;
@@ -72,29 +71,44 @@ public static class Commands
         var who = new Option<string>("--for") { Description = "E-mail of the user whose access the export is made with", Required = true };
         var entity = new Option<string>("--entity") { Description = "What to export", DefaultValueFactory = _ => "all" };
         entity.AcceptOnlyFromAmong([.. ExportEntity.Choices.Keys]);
-        var format = new Option<string>("--format") { Description = "csv or json", DefaultValueFactory = _ => "csv" };
-        format.AcceptOnlyFromAmong("csv", "json");
-        var from = Day("--from", "First day, yyyy-mm-dd (UTC)", _ => new DateOnly(1970, 1, 1));
-        var to = Day("--to", "Last day, yyyy-mm-dd (UTC), included", _ => DateOnly.FromDateTime(TimeProvider.System.GetUtcNow().UtcDateTime));
-        var output = new Option<string>("--output") { Description = "The zip to write; - writes one plain file to standard output. Default: a name made of what was chosen" };
-        var command = new Command("export", "Builds a file of what the user may read; prints one JSON line last.") { who, entity, format, from, to, output };
-        command.SetAction((parsed, cancellationToken) => WithServicesAsync(services => ExportAsync(services,
-            parsed.GetRequiredValue(who), new(parsed.GetRequiredValue(entity), parsed.GetRequiredValue(format), parsed.GetRequiredValue(from), parsed.GetRequiredValue(to)),
-            parsed.GetValue(output), cancellationToken)));
+        var format = new Option<string>("--format") { Description = "csv, json (a table), parquet; of records as they were sent: ndjson, raw_csv", DefaultValueFactory = _ => ExportFormat.Csv };
+        format.AcceptOnlyFromAmong(ExportFormat.All);
+        var from = Day("--from", "First day, yyyy-mm-dd (UTC). Default: all days, with records that have no usable time");
+        var to = Day("--to", "Last day, yyyy-mm-dd (UTC), included. Default with --from: today");
+        var commons = new Option<string>("--commons") { Description = "Only participants who share with openaps or nsf. Default: any that the access covers" };
+        commons.AcceptOnlyFromAmong("openaps", "nsf");
+        var minDays = new Option<int>("--min-days") { Description = "Only participants with glucose readings on at least so many of the days" };
+        var columns = new Option<string[]>("--columns") { Description = "table.column …; of a table that none is named of, all", AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => [] };
+        var perParticipant = new Option<bool>("--per-participant") { Description = "A file per participant and type" };
+        var output = new Option<string>("--output") { Description = "The zip to write (above 2 GB: a folder of that name without .zip); - writes one plain file to standard output. Default: a name made of what was chosen" };
+        var command = new Command("export", "Builds a file of what the user may read; prints one JSON line last.") { who, entity, format, from, to, commons, minDays, columns, perParticipant, output };
+        command.SetAction((parsed, cancellationToken) => WithServicesAsync(services =>
+        {
+            var (first, last) = (parsed.GetValue(from), parsed.GetValue(to));
+            if (first is not null || last is not null)
+                (first, last) = (first ?? new DateOnly(1970, 1, 1), last ?? DateOnly.FromDateTime(TimeProvider.System.GetUtcNow().UtcDateTime));
+            return ExportAsync(services, parsed.GetRequiredValue(who), new(parsed.GetRequiredValue(entity), parsed.GetRequiredValue(format), first, last)
+            {
+                Commons = parsed.GetValue(commons),
+                MinDays = parsed.GetValue(minDays),
+                Columns = parsed.GetValue(columns) ?? [],
+                PerParticipant = parsed.GetValue(perParticipant),
+            }, parsed.GetValue(output), cancellationToken);
+        }));
         return command;
     }
 
     static async Task<int> ExportAsync(IServiceProvider services, string who, ExportRequest request, string? output, CancellationToken cancellationToken)
     {
-        if (request.To < request.From)
-            return Refuse("The last day is before the first.");
-        if (output == "-" && ExportEntity.Choices[request.Entity].Length > 1)
-            return Refuse($"{request.Entity} is more than one file: give --output a file name.");
+        if (output == "-" && (request.Format == ExportFormat.Parquet || request.PerParticipant || request.Entities.Count() > 1))
+            return Refuse($"{request.Entity} is more than one file, or none that can be streamed: give --output a file name.");
         if (await services.GetRequiredService<Users>().FindAsync(who, cancellationToken) is not { Deactivated: false } user
             || await services.GetRequiredService<Grants>().CurrentAsync(user.Id, cancellationToken) is not { } grant)
             return Refuse("There is no user of this e-mail with access to data.");
+        if (request.Problems(grant).Select(problem => problem.Problem).FirstOrDefault() is { } wrong)
+            return Refuse(wrong);
 
-        await services.GetRequiredService<Audit>().NoteAsync(user.Id, "export by command", $"{request.Entity} {request.Format} {request.From:yyyy-MM-dd} {request.To:yyyy-MM-dd}", cancellationToken);
+        await services.GetRequiredService<Audit>().NoteAsync(user.Id, "export by command", request.Summary, cancellationToken);
         var (build, deliveries) = (services.GetRequiredService<ExportBuild>(), services.GetRequiredService<Deliveries>());
         if (output == "-")
         {
@@ -103,50 +117,85 @@ public static class Commands
             await deliveries.NoteAsync(grant, plain.Participants, cancellationToken);
             return 0;
         }
+        return await ExportToFileAsync(services, grant, request, output ?? request.FileName, cancellationToken);
+    }
 
-        output ??= $"{request.Entity}_{request.From:yyyy-MM-dd}_{request.To:yyyy-MM-dd}_{request.Format}.zip";
-        var watch = Stopwatch.StartNew();
-        var part = $"{output}.part";
-        await using var file = new FileStream(part, new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.ReadWrite, Options = FileOptions.Asynchronous });
+    static async Task<int> ExportToFileAsync(IServiceProvider services, Grant grant, ExportRequest request, string output, CancellationToken cancellationToken)
+    {
+        var (build, grants, watch, progress) = (services.GetRequiredService<ExportBuild>(), services.GetRequiredService<Grants>(), Stopwatch.StartNew(), new BuildProgress());
+        var folder = new LocalFolder($"{output}.parts");
         try
         {
-            var totals = await build.WriteZipAsync(grant, request, file, rows =>
-            {
-                Console.Error.Write(Console.IsErrorRedirected ? "" : $"\r{rows:N0} rows, {rows / watch.Elapsed.TotalSeconds:N0} rows/s   ");
-                return Task.CompletedTask;
-            }, cancellationToken);
-            file.Position = 0;
-            var sha256 = Convert.ToHexStringLower(await SHA256.HashDataAsync(file, cancellationToken));
-            await deliveries.NoteAsync(grant, totals.Participants, cancellationToken);
-            File.Move(part, output, overwrite: true);
+            var building = build.BuildAsync(grant, grants.CodeKey(grant), request, await build.CoveredAsync(grant, request, cancellationToken), folder, progress, cancellationToken);
+            var first = await ShowAsync(building, progress, watch);
+            var totals = await building;
+            var files = folder.Files.Values.OrderBy(file => file.Number).ToList();
+            var zip = ExportAbout.IsZipped(files) ? new ExportZip(files, folder.PathOf, DateTime.UtcNow) : null;
+            if (zip is not null)
+                await WriteAsync(zip, output, cancellationToken);
+            await services.GetRequiredService<Deliveries>().NoteAsync(grant, totals.Participants, cancellationToken);
+            if (zip is null)
+                Directory.Move(folder.Path, output = output.EndsWith(".zip", StringComparison.OrdinalIgnoreCase) ? output[..^4] : $"{output}.files");
             Console.WriteLine(JsonSerializer.Serialize(new
             {
                 file = output,
                 rows = totals.Rows,
                 participants = totals.Participants.Count,
-                bytes = file.Length,
-                sha256,
+                bytes = zip?.Length ?? files.Sum(file => file.FileBytes),
+                contentBytes = files.Sum(file => file.Length),
+                sha256 = zip is null ? null : Convert.ToHexStringLower(await zip.Sha256Async(cancellationToken)),
                 seconds = Math.Round(watch.Elapsed.TotalSeconds, 3),
+                firstProgressSeconds = Math.Round(first.TotalSeconds, 3),
             }));
             return 0;
         }
-        catch
+        finally
         {
-            File.Delete(part);
-            throw;
+            if (Directory.Exists(folder.Path))
+                Directory.Delete(folder.Path, recursive: true);
         }
     }
 
-    static Option<DateOnly> Day(string name, string description, Func<System.CommandLine.Parsing.ArgumentResult, DateOnly> otherwise) => new(name)
+    static async Task WriteAsync(ExportZip zip, string output, CancellationToken cancellationToken)
+    {
+        var part = $"{output}.part";
+        try
+        {
+            await using (var file = ExportFiles.Create(part))
+            await using (var content = zip.Open())
+                await content.CopyToAsync(file, cancellationToken);
+            File.Move(part, output, overwrite: true);
+        }
+        finally
+        {
+            File.Delete(part);
+        }
+    }
+
+    /// <returns>When the first row was written.</returns>
+    static async Task<TimeSpan> ShowAsync(Task building, BuildProgress progress, Stopwatch watch)
+    {
+        var first = TimeSpan.Zero;
+        while (!building.IsCompleted)
+        {
+            await Task.WhenAny(building, Task.Delay(100, CancellationToken.None));
+            if (first == TimeSpan.Zero && progress.Rows > 0)
+                first = watch.Elapsed;
+            if (!Console.IsErrorRedirected)
+                await Console.Error.WriteAsync($"\r{progress.Rows:N0} rows, {ExportEvent.Bytes(progress.Bytes)}, {progress.Rows / watch.Elapsed.TotalSeconds:N0} rows/s   ");
+        }
+        return first;
+    }
+
+    static Option<DateOnly?> Day(string name, string description) => new(name)
     {
         Description = description,
-        DefaultValueFactory = otherwise,
         CustomParser = result =>
         {
             if (DateOnly.TryParseExact(result.Tokens.Count > 0 ? result.Tokens[0].Value : "", "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var day))
                 return day;
             result.AddError($"{name} is a day written yyyy-mm-dd, for instance 2026-01-31.");
-            return default;
+            return null;
         },
     };
 

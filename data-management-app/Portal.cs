@@ -11,6 +11,8 @@ namespace DataManagementApp;
 /// <summary>Wires the service.</summary>
 public static class Portal
 {
+    static readonly string[] GetAndHead = [HttpMethods.Get, HttpMethods.Head];
+
     public static WebApplication Build(string[] args)
     {
         var builder = ServiceHost.CreateBuilder(args, typeof(Portal)).AddServiceDefaults().AddPostgres().AddSecrets().AddKeyRing("portal.data_protection_key");
@@ -26,6 +28,7 @@ public static class Portal
         builder.Services.AddApiDocument();
         builder.Services.AddSingleton<Users>().AddSingleton<Invitations>().AddSingleton<Grants>().AddSingleton<Audit>();
         builder.Services.AddSingleton<ExportQueue>().AddSingleton<ExportBuild>().AddSingleton<ExportFiles>().AddSingleton<TakenBack>().AddSingleton<Deliveries>().AddSingleton<Metadata>();
+        builder.Services.AddSingleton<ExportNews>().AddSingleton<ExportEstimates>().AddSingleton<ExportEvents>().AddSingleton<DownloadExport>().AddSingleton<Releases>().AddSingleton<DownloadRelease>();
         builder.AddClock("data-management-app", quartz =>
         {
             quartz.ScheduleJob<ExportJob>(trigger => trigger
@@ -42,7 +45,11 @@ public static class Portal
         app.MapServiceDefaults();
         app.UseSiteDefaults();
         app.UseApiProblems();
-        app.MapGet("/exports/{exportId:long}/download", DownloadExport.HandleAsync).RequireAuthorization();
+        app.MapMethods("/exports/{exportId:long}/download", GetAndHead, DownloadExport.ZipAsync).RequireAuthorization();
+        app.MapMethods("/exports/{exportId:long}/files/{number:int}", GetAndHead, DownloadExport.FileAsync).RequireAuthorization();
+        app.MapGet("/exports/sample/{entity}/{table}", ExportSample.HandleAsync).RequireAuthorization();
+        app.MapGet("/exports/events", ExportEvents.Handle).RequireAuthorization();
+        TokenAuthentication.AllowBoth(app.MapMethods("/releases/{number:int}/files/{name}", GetAndHead, DownloadRelease.FileAsync), Scopes.Download);
         app.MapGet("/metadata.csv", Metadata.CsvAsync).RequireAuthorization();
         app.MapGet("/metadata.json", Metadata.JsonAsync).RequireAuthorization();
         app.MapApi();

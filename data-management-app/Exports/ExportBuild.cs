@@ -1,21 +1,11 @@
 using System.Buffers;
-using System.Diagnostics;
-using System.IO.Compression;
-using System.Security.Cryptography;
 using System.Text;
-using System.Text.Json;
+using Codebook;
 using DataManagementApp.Accounts;
-using Nightscout;
 using Npgsql;
 using Register;
 
 namespace DataManagementApp.Exports;
-
-/// <param name="Entity">One of <see cref="ExportEntity.Choices"/>.</param>
-/// <param name="Format">csv or json.</param>
-/// <param name="From">First day, UTC.</param>
-/// <param name="To">Last day, UTC, included.</param>
-public sealed record ExportRequest(string Entity, string Format, DateOnly From, DateOnly To);
 
 /// <param name="Participants">Whose records were written.</param>
 public sealed record ExportTotals(long Rows, IReadOnlySet<long> Participants);
@@ -23,167 +13,248 @@ public sealed record ExportTotals(long Rows, IReadOnlySet<long> Participants);
 /// <summary>Somebody whose records were being exported changed what they share meanwhile: the file must not be given out.</summary>
 public sealed class ConsentChangedException() : Exception("Somebody changed what they share while the export was built.");
 
+/// <summary>Records came while an export was built, with fields that were not there when its columns were looked for: it is built again.</summary>
+public sealed class RecordsChangedException() : Exception("Records were loaded while an export was built.");
+
 /// <summary>
-/// Writes exports, participant by participant from the views the grant opens, so that the first rows are there at once and memory stays small
+/// Writes the files of an export, participant by participant from the views the grant opens, so that the first rows are there at once and memory stays small
 /// whatever the size.
 /// </summary>
-public sealed class ExportBuild(NpgsqlDataSource db, Grants grants)
+public sealed class ExportBuild(NpgsqlDataSource db, Grants grants, PortalOptions options)
 {
-    static readonly TimeSpan ProgressEvery = TimeSpan.FromSeconds(1);
+    public const string Manifest = "manifest.json", Sums = "SHA256SUMS", Readme = "README.txt", Dictionary = "codebook.csv";
 
-    /// <summary>A zip with a file per entity, a manifest and a README.</summary>
-    /// <param name="covered">Who may be in it, with the consent as it is at the start; null: whom the grant covers now.</param>
-    /// <param name="progress">Called about once a second with the rows so far.</param>
-    /// <exception cref="ConsentChangedException">Throw the file away and build it again.</exception>
+    const int Chunk = 64 * 1024;
+
+    /// <summary>Builds what is missing in the folder: the files with records, then those that tell about them.</summary>
+    /// <param name="codeKey">32 bytes: key of the codes of participants and records.</param>
+    /// <param name="covered">Who may be in it, with the consent as it is at the start; chosen by <see cref="Covered"/>.</param>
+    /// <exception cref="ConsentChangedException">Throw the files away and build them again.</exception>
     /// <exception cref="NoGrantException">The grant expired or was revoked.</exception>
-    public async Task<ExportTotals> WriteZipAsync(Grant grant, ExportRequest request, Stream destination, Func<long, Task>? progress, CancellationToken cancellationToken, IReadOnlyList<Covered>? covered = null)
+    /// <exception cref="TooManyColumnsException">Of raw records as CSV.</exception>
+    public async Task<ExportTotals> BuildAsync(
+        Grant grant, byte[] codeKey, ExportRequest request, IReadOnlyList<Covered> covered, IExportFolder folder, BuildProgress progress, CancellationToken cancellationToken)
     {
-        covered ??= await grants.CoveredAsync(grant, cancellationToken);
-        var (rows, participants) = (0L, new HashSet<long>());
-        var files = new List<object>();
-        await using var zip = new ZipArchive(destination, ZipArchiveMode.Create, leaveOpen: true);
-        await using (var connection = await db.OpenConnectionAsync(cancellationToken))
-        await using (await grants.OpenAsync(grant, connection, cancellationToken))
-            foreach (var entity in ExportEntity.Choices[request.Entity])
-            {
-                var name = $"{entity.Name}_{request.From:yyyy-MM-dd}_{request.To:yyyy-MM-dd}.{request.Format}";
-                var before = rows;
-                using var sha256 = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-                await using (var file = await zip.CreateEntry(name, CompressionLevel.Fastest).OpenAsync(cancellationToken))
-                    rows += await WriteAsync(connection, grant, entity, request, covered, participants, async bytes =>
-                    {
-                        sha256.AppendData(bytes.Span);
-                        await file.WriteAsync(bytes, cancellationToken);
-                    }, progress is null ? null : done => progress(before + done), cancellationToken);
-                files.Add(new { name, rows = rows - before, sha256 = Convert.ToHexStringLower(sha256.GetHashAndReset()) });
-            }
-        await AddTextAsync(zip, "manifest.json", JsonSerializer.Serialize(new
-        {
-            request.Entity,
-            request.Format,
-            from = $"{request.From:yyyy-MM-dd}",
-            to = $"{request.To:yyyy-MM-dd}",
-            participants = participants.Count,
-            files,
-        }, ManifestJson), cancellationToken);
-        await AddTextAsync(zip, "README.txt", Readme(request), cancellationToken);
-        await CheckConsentAsync(grant, covered, participants, cancellationToken);
-        return new(rows, participants);
+        foreach (var file in folder.Files.Values)
+            progress.Add(file.Rows, file.Length);
+        using var codes = new ExportCodes(codeKey);
+        var number = 0;
+        foreach (var entity in request.Entities)
+            foreach (var participants in Together(request, covered))
+                if (!folder.Files.ContainsKey(++number))
+                    await WriteFileAsync(grant, new(codes, entity, request, participants, progress), number, folder, cancellationToken);
+        if (!folder.Files.Values.Any(file => file.Name == Sums)) // the last one
+            await ExportAbout.WriteAsync(await DictionaryAsync(cancellationToken), request, folder, number, cancellationToken);
+        var written = await folder.ParticipantsAsync(cancellationToken);
+        await CheckConsentAsync(grant, covered, written, cancellationToken);
+        return new(folder.Files.Values.Sum(file => file.Rows), written);
     }
 
     /// <summary>One file, not packed; for entities that are one file.</summary>
-    /// <inheritdoc cref="WriteZipAsync"/>
+    /// <inheritdoc cref="BuildAsync"/>
     public async Task<ExportTotals> WritePlainAsync(Grant grant, ExportRequest request, Stream destination, CancellationToken cancellationToken)
     {
-        var (covered, participants) = (await grants.CoveredAsync(grant, cancellationToken), new HashSet<long>());
-        long rows;
-        await using (var connection = await db.OpenConnectionAsync(cancellationToken))
-        await using (await grants.OpenAsync(grant, connection, cancellationToken))
-            rows = await WriteAsync(connection, grant, ExportEntity.Choices[request.Entity].Single(), request, covered, participants,
-                async bytes => await destination.WriteAsync(bytes, cancellationToken), null, cancellationToken);
+        var covered = await CoveredAsync(grant, request, cancellationToken);
+        using var codes = new ExportCodes(grants.CodeKey(grant));
+        var (rows, participants) = await WriteRowsAsync(grant, new(codes, request.Entities.Single(), request, covered, new()),
+            async bytes => await destination.WriteAsync(bytes, cancellationToken), cancellationToken);
         await destination.FlushAsync(cancellationToken);
         await CheckConsentAsync(grant, covered, participants, cancellationToken);
         return new(rows, participants);
     }
 
+    /// <summary>A zip of all of it, made in a folder beside and gone with it.</summary>
+    /// <inheritdoc cref="BuildAsync"/>
+    public async Task<ExportTotals> WriteZipAsync(Grant grant, ExportRequest request, Stream destination, BuildProgress progress, CancellationToken cancellationToken)
+    {
+        var folder = new LocalFolder(Directory.CreateTempSubdirectory("export-").FullName);
+        try
+        {
+            var totals = await BuildAsync(grant, grants.CodeKey(grant), request, await CoveredAsync(grant, request, cancellationToken), folder, progress, cancellationToken);
+            await using var zip = new ExportZip(folder.Files.OrderBy(file => file.Key).Select(file => file.Value), folder.PathOf, DateTime.UtcNow).Open();
+            await zip.CopyToAsync(destination, cancellationToken);
+            return totals;
+        }
+        finally
+        {
+            Directory.Delete(folder.Path, recursive: true);
+        }
+    }
+
+    /// <summary>Whom the grant covers now, as far as the request asks for them.</summary>
+    public async Task<IReadOnlyList<Covered>> CoveredAsync(Grant grant, ExportRequest request, CancellationToken cancellationToken)
+    {
+        await using var connection = await db.OpenConnectionAsync(cancellationToken);
+        await using var transaction = await grants.OpenAsync(grant, connection, cancellationToken);
+        return await ExportCover.ReadAsync(connection, request, cancellationToken);
+    }
+
+    /// <summary>Participants who share a file.</summary>
+    static IEnumerable<IReadOnlyList<Covered>> Together(ExportRequest request, IReadOnlyList<Covered> covered) =>
+        request.PerParticipant ? covered.Select(participant => new[] { participant }) : [covered];
+
     /// <summary>Compares the place in the consent ledger at the start and now, of everybody in the file: also who narrowed or came back has changed their mind.</summary>
-    async Task CheckConsentAsync(Grant grant, IReadOnlyList<Covered> before, HashSet<long> participants, CancellationToken cancellationToken)
+    async Task CheckConsentAsync(Grant grant, IReadOnlyList<Covered> before, IReadOnlySet<long> participants, CancellationToken cancellationToken)
     {
         var now = (await grants.CoveredAsync(grant, cancellationToken)).ToDictionary(covered => covered.ParticipantId, covered => covered.ConsentId);
         if (before.Any(covered => participants.Contains(covered.ParticipantId) && (!now.TryGetValue(covered.ParticipantId, out var consent) || consent != covered.ConsentId)))
             throw new ConsentChangedException();
     }
 
-    async Task<long> WriteAsync(
-        NpgsqlConnection connection, Grant grant, ExportEntity entity, ExportRequest request, IReadOnlyList<Covered> covered, HashSet<long> participants,
-        Func<ReadOnlyMemory<byte>, Task> write, Func<long, Task>? progress, CancellationToken cancellationToken)
+    /// <summary>What a file is written from.</summary>
+    sealed record Source(ExportCodes Codes, ExportEntity Entity, ExportRequest Request, IReadOnlyList<Covered> Participants, BuildProgress Progress);
+
+    /// <remarks>The connection is given back before the file is kept, which takes another one.</remarks>
+    async Task WriteFileAsync(Grant grant, Source source, int number, IExportFolder folder, CancellationToken cancellationToken)
     {
-        const int Chunk = 64 * 1024;
-        var buffer = new ArrayBufferWriter<byte>(2 * Chunk);
-        using var writer = RowWriter.Of(request.Format, buffer, await ColumnsAsync(connection, entity, cancellationToken));
-        var (rows, key, lastProgress) = (0L, grants.CodeKey(grant), Stopwatch.GetTimestamp());
-        writer.Start();
-        foreach (var participant in covered.Select(covered => covered.ParticipantId))
+        try
         {
-            var code = $"P{DeviceName.Code($"participant/{participant}", key)}";
-            using var record = new RecordCode(participant, entity.Collection);
-            await using var command = new NpgsqlCommand(entity.Query, connection)
+            await using var file = folder.Create(number);
+            var packs = source.Request.Format != ExportFormat.Parquet; // packs itself
+            await using var packed = new PackedFile(file, packs, options.PackingWorkers);
+            var (rows, participants) = await WriteRowsAsync(grant, source, bytes => packed.WriteAsync(bytes, cancellationToken), cancellationToken);
+            if (source.Request.PerParticipant && rows == 0)
+                return; // nobody needs an empty file for each who has none
+            var totals = await packed.CompleteAsync(cancellationToken);
+            file.Flush(flushToDisk: true);
+            await folder.KeepAsync(new(number, 0, source.Request.NameOf(source.Entity, source.Request.PerParticipant ? source.Codes.Participant(source.Participants[0].ParticipantId) : null),
+                packs, rows, totals.Length, totals.Crc32, totals.Sha256, totals.FileBytes, totals.FileSha256), participants, cancellationToken);
+        }
+        finally
+        {
+            folder.Drop(number); // what was not kept: it may hold records of somebody who has withdrawn since
+        }
+    }
+
+    async Task<(long Rows, IReadOnlySet<long> Participants)> WriteRowsAsync(Grant grant, Source source, Func<ReadOnlyMemory<byte>, ValueTask> write, CancellationToken cancellationToken)
+    {
+        await using var connection = await db.OpenConnectionAsync(cancellationToken);
+        await using var transaction = await grants.OpenAsync(grant, connection, cancellationToken);
+        return source.Request.Format switch
+        {
+            ExportFormat.Ndjson => await WriteLinesAsync(connection, source, write, cancellationToken),
+            ExportFormat.RawCsv => await WriteDottedAsync(connection, source, write, cancellationToken),
+            _ => await WriteTableAsync(connection, source, write, cancellationToken),
+        };
+    }
+
+    static async Task<(long, IReadOnlySet<long>)> WriteTableAsync(NpgsqlConnection connection, Source source, Func<ReadOnlyMemory<byte>, ValueTask> write, CancellationToken cancellationToken)
+    {
+        var (output, participants, entity) = (new Output(write, source.Progress), new HashSet<long>(), source.Entity);
+        var columns = await ColumnsAsync(connection, entity, source.Request, cancellationToken);
+        using var writer = RowWriter.Of(source.Request.Format, output.Buffer, entity.Id is not null, columns);
+        writer.Start();
+        var (hash, code) = (new byte[RecordCode.Length / 2], new byte[ExportCodes.RecordLength]);
+        foreach (var (participant, _, _) in source.Participants)
+        {
+            var name = Encoding.ASCII.GetBytes(source.Codes.Participant(participant));
+            using var record = entity.Collection is null ? null : new RecordCode(participant, entity.Collection);
+            var before = output.Rows;
+            await CopyText.ReadAsync(connection, entity.Copy(source.Request, participant), columns.Count + (record is null ? 0 : 1), row =>
             {
-                CommandTimeout = 0,
-                Parameters =
+                if (record is not null)
                 {
-                    new() { Value = participant },
-                    new() { Value = request.From.ToDateTime(TimeOnly.MinValue, DateTimeKind.Utc) },
-                    new() { Value = request.To == DateOnly.MaxValue ? DateTime.MaxValue : request.To.AddDays(1).ToDateTime(TimeOnly.MinValue, DateTimeKind.Utc) },
-                },
-            };
-            await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-            while (await reader.ReadAsync(cancellationToken))
-            {
-                participants.Add(participant);
-                writer.Row(code, Record(record, reader.GetString(0), key), reader);
-                rows++;
-                if (buffer.WrittenCount < Chunk)
-                    continue;
-                await write(buffer.WrittenMemory);
-                buffer.ResetWrittenCount();
-                if (progress is not null && Stopwatch.GetElapsedTime(lastProgress) > ProgressEvery)
-                {
-                    lastProgress = Stopwatch.GetTimestamp();
-                    await progress(rows);
+                    record.Hash(row.Text(0), hash);
+                    source.Codes.Record(hash, code);
                 }
-            }
+                writer.Row(name, record is null ? default : code, row);
+                output.Rows++;
+            }, output.GiveAsync, cancellationToken);
+            if (output.Rows > before)
+                participants.Add(participant);
         }
         writer.End();
-        await write(buffer.WrittenMemory);
-        return rows;
+        await output.EndAsync();
+        return (output.Rows, participants);
     }
 
-    /// <summary>The study's code of a record: 80 bits, the same in every export of the study.</summary>
-    static string Record(RecordCode record, string id, byte[] key)
+    static async Task<(long, IReadOnlySet<long>)> WriteLinesAsync(NpgsqlConnection connection, Source source, Func<ReadOnlyMemory<byte>, ValueTask> write, CancellationToken cancellationToken)
     {
-        Span<byte> code = stackalloc byte[RecordCode.Length];
-        Span<byte> hash = stackalloc byte[32];
-        record.Write(id, code);
-        HMACSHA256.HashData(key, code, hash);
-        return Convert.ToHexStringLower(hash[..10]);
-    }
-
-    static async Task<IReadOnlyList<(string, Cell)>> ColumnsAsync(NpgsqlConnection connection, ExportEntity entity, CancellationToken cancellationToken)
-    {
-        await using var command = new NpgsqlCommand(entity.Query, connection)
+        var output = new Output(write, source.Progress);
+        var participants = await ReadLinesAsync(connection, source, line =>
         {
-            Parameters = { new() { Value = 0L }, new() { Value = DateTime.UnixEpoch }, new() { Value = DateTime.UnixEpoch } },
-        };
+            output.Buffer.Write(line);
+            output.Buffer.Write("\n"u8);
+            output.Rows++;
+        }, output.GiveAsync, cancellationToken);
+        await output.EndAsync();
+        return (output.Rows, participants);
+    }
+
+    /// <summary>Twice through the records: for the columns, and for the values.</summary>
+    static async Task<(long, IReadOnlySet<long>)> WriteDottedAsync(NpgsqlConnection connection, Source source, Func<ReadOnlyMemory<byte>, ValueTask> write, CancellationToken cancellationToken)
+    {
+        var (table, output) = (new DottedRecord(), new Output(write, source.Progress));
+        await ReadLinesAsync(connection, source, table.Look, () => default, cancellationToken);
+        table.Start(output.Buffer);
+        var participants = await ReadLinesAsync(connection, source, line =>
+        {
+            if (!table.Row(line, output.Buffer))
+                throw new RecordsChangedException();
+            output.Rows++;
+        }, output.GiveAsync, cancellationToken);
+        await output.EndAsync();
+        return (output.Rows, participants);
+    }
+
+    /// <returns>Who has any.</returns>
+    static async Task<IReadOnlySet<long>> ReadLinesAsync(NpgsqlConnection connection, Source source, RawRecords.Line line, Func<ValueTask> between, CancellationToken cancellationToken)
+    {
+        var (raw, participants, any) = (new RawRecords(connection, source.Codes), new HashSet<long>(), false);
+        foreach (var (participant, _, _) in source.Participants)
+        {
+            any = false;
+            await raw.ReadAsync(participant, source.Entity, source.Request, record =>
+            {
+                any = true;
+                line(record);
+            }, between, cancellationToken);
+            if (any)
+                participants.Add(participant);
+        }
+        return participants;
+    }
+
+    /// <summary>What an export writes to, and how many rows.</summary>
+    sealed class Output(Func<ReadOnlyMemory<byte>, ValueTask> write, BuildProgress progress)
+    {
+        long _told;
+
+        public ArrayBufferWriter<byte> Buffer { get; } = new(2 * Chunk);
+
+        public long Rows { get; set; }
+
+        /// <summary>Gives on what is there, if it is worth it.</summary>
+        public ValueTask GiveAsync() => Buffer.WrittenCount < Chunk ? default : EndAsync();
+
+        public async ValueTask EndAsync()
+        {
+            await write(Buffer.WrittenMemory);
+            progress.Add(Rows - _told, Buffer.WrittenCount);
+            _told = Rows;
+            Buffer.ResetWrittenCount();
+        }
+    }
+
+    async Task<DataDictionary> DictionaryAsync(CancellationToken cancellationToken)
+    {
+        await using var connection = await db.OpenConnectionAsync(cancellationToken);
+        return await DataDictionary.ReadAsync(connection, FieldSources.Built, observed: [], cancellationToken);
+    }
+
+    /// <summary>Columns of a file after participant and record, with the kinds of their values.</summary>
+    public static async Task<IReadOnlyList<ExportColumn>> ColumnsAsync(NpgsqlConnection connection, ExportEntity entity, ExportRequest request, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand($"{entity.Select(request)} limit 0", connection);
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        return [.. (await reader.GetColumnSchemaAsync(cancellationToken)).Skip(1).Select(column => (column.ColumnName, column.DataType switch
+        return [.. (await reader.GetColumnSchemaAsync(cancellationToken)).Skip(entity.Id is null ? 0 : 1).Select(column => new ExportColumn(column.ColumnName, column.DataTypeName switch
         {
-            var type when type == typeof(decimal) => Cell.Number,
-            var type when type == typeof(long) || type == typeof(int) => Cell.Integer,
-            var type when type == typeof(bool) => Cell.Flag,
-            var type when type == typeof(DateTime) => Cell.Time,
+            "numeric" or "double precision" or "real" => Cell.Number,
+            "bigint" or "integer" or "smallint" => Cell.Integer,
+            "boolean" => Cell.Flag,
+            "timestamp with time zone" => Cell.Time,
+            "date" => Cell.Day,
             _ => Cell.Text,
         }))];
     }
-
-    static async Task AddTextAsync(ZipArchive zip, string name, string text, CancellationToken cancellationToken)
-    {
-        await using var file = await zip.CreateEntry(name).OpenAsync(cancellationToken);
-        await file.WriteAsync(Encoding.UTF8.GetBytes(text), cancellationToken);
-    }
-
-    static readonly JsonSerializerOptions ManifestJson = new() { WriteIndented = true, PropertyNamingPolicy = JsonNamingPolicy.CamelCase };
-
-    static string Readme(ExportRequest request) => $"""
-        Export of the diabetes data commons: {request.Entity}, {request.From:yyyy-MM-dd} to {request.To:yyyy-MM-dd} (both days included, UTC).
-
-        participant   code of a person; the same in every export of your study, another one in every other study
-        record        code of a record, likewise
-        source_entity 0: shared with the OpenAPS Data Commons, 1: with the Nightscout Data Commons, 2: with both
-
-        Times are UTC. Records whose uploader gave no usable time are in no date range.
-        Glucose stands twice: as it was sent, and in columns that end in _mgdl, empty where the unit is not certain. glucose_unit says in which unit it was sent, glucose_unit_evidence how that is known.
-        Use the latter: some sites send mmol/L where mg/dL is the rule, and of sgv everything below 39 that is left out there is an error code.
-        Never try to find out who somebody is. Do not pass the files on. When somebody withdraws, you are told and delete their records.
-        """;
 }

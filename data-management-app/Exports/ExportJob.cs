@@ -1,14 +1,16 @@
-using System.Security.Cryptography;
 using DataManagementApp.Accounts;
 using Quartz;
 using ServiceDefaults;
 
 namespace DataManagementApp.Exports;
 
-/// <summary>Builds the exports that wait, as files; a restart builds an interrupted one again.</summary>
-public sealed class ExportJob(ExportQueue queue, ExportBuild build, Grants grants, ExportFiles files, PortalOptions options, ILogger<ExportJob> log) : IJob
+/// <summary>Builds the exports that wait, as files, several at a time; a restart goes on behind the files that are complete.</summary>
+public sealed class ExportJob(
+    ExportQueue queue, ExportBuild build, ExportEstimates estimates, Grants grants, ExportFiles files, ExportNews news, PortalOptions options, ILogger<ExportJob> log) : IJob
 {
     const int Attempts = 5;
+
+    static readonly TimeSpan ProgressEvery = TimeSpan.FromMilliseconds(250);
 
     public async ValueTask Execute(IJobExecutionContext context, CancellationToken cancellationToken = default) =>
         await queue.Leases.WorkOffAsync(queue.Leases.ClaimAsync, BuildAsync, options.Concurrency, options.Beat, log, cancellationToken);
@@ -21,32 +23,84 @@ public sealed class ExportJob(ExportQueue queue, ExportBuild build, Grants grant
             await queue.StartAsync(lease, cancellationToken);
             var export = (await queue.FindAsync(lease.Key, cancellationToken))!;
             var grant = await grants.FindAsync(export.GrantId, cancellationToken);
-            var covered = await queue.HoldAsync(lease, grant, cancellationToken);
-            await using var file = files.Create(lease);
+            var (covered, complete) = await queue.HoldAsync(lease, grant, export.Request, cancellationToken);
+            var (folder, progress) = (new LeasedFolder(queue, files, lease, complete), new BuildProgress());
+            using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+            var told = TellAsync(lease, grant, export, progress, stop);
+            ExportTotals totals;
             try
             {
-                var totals = await build.WriteZipAsync(grant, export.Request, file, rows => queue.ProgressAsync(lease, rows, cancellationToken), cancellationToken, covered);
-                file.Position = 0;
-                var sha256 = await SHA256.HashDataAsync(file, cancellationToken);
-                await queue.FinishAsync(lease, totals, file.Length, sha256, () => files.Keep(lease.Key, file), cancellationToken);
-                log.LogInformation("Export {Export}: ready, {Rows} rows, {Bytes} bytes, {Participants} participants.", lease.Key, totals.Rows, file.Length, totals.Participants.Count);
+                totals = await build.BuildAsync(grant, grants.CodeKey(grant), export.Request, covered, folder, progress, stop.Token);
             }
             finally
             {
-                File.Delete(file.Name); // what was not kept: it may hold records of somebody who has withdrawn since
+                await stop.CancelAsync();
+                await told;
             }
+            await FinishAsync(lease, export, folder, totals, cancellationToken);
         }
-        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        catch (Exception problem) when (problem is OperationCanceledException or LeaseLostException)
         {
-            // stopping: the lease runs out and another replica, or this one after its restart, builds it again
-        }
-        catch (LeaseLostException)
-        {
-            log.LogWarning("Export {Export} was taken back, or went to another replica.", lease.Key);
+            await LeaveAsync(lease, cancellationToken);
         }
         catch (Exception problem)
         {
             await EndAsync(lease, problem);
+        }
+    }
+
+    async Task FinishAsync(Lease lease, ExportRow export, LeasedFolder folder, ExportTotals totals, CancellationToken cancellationToken)
+    {
+        var all = folder.Files.Values.OrderBy(file => file.Number).ToList();
+        var zip = ExportAbout.IsZipped(all) ? new ExportZip(all, folder.PathOf, export.RequestedAt) : null;
+        var bytes = zip?.Length ?? all.Sum(file => file.FileBytes);
+        await queue.FinishAsync(lease, totals.Rows, bytes, zip is null ? null : await zip.Sha256Async(cancellationToken), cancellationToken);
+        log.LogInformation("Export {Export}: ready, {Rows} rows, {Bytes} bytes, {Participants} participants.", lease.Key, totals.Rows, bytes, totals.Participants.Count);
+        await news.ReadyAsync(lease.Key, cancellationToken);
+    }
+
+    /// <summary>Writes down how far the build is until it ends; stops the build when the lease is gone.</summary>
+    async Task TellAsync(Lease lease, Grant grant, ExportRow export, BuildProgress progress, CancellationTokenSource stop)
+    {
+        try
+        {
+            using var timer = new PeriodicTimer(ProgressEvery);
+            for (var isExpected = false; ; await timer.WaitForNextTickAsync(stop.Token))
+                try
+                {
+                    await queue.ProgressAsync(lease, progress, stop.Token);
+                    if (!isExpected)
+                        await queue.ExpectAsync(lease, (await estimates.ReadAsync(grant, export.Request, stop.Token)).Rows, stop.Token);
+                    isExpected = true;
+                }
+                catch (Npgsql.NpgsqlException problem)
+                {
+                    log.LogWarning("How far export {Export} is could not be stored ({Problem}); it goes on.", lease.Key, problem.GetType().Name);
+                }
+        }
+        catch (LeaseLostException)
+        {
+            await stop.CancelAsync(); // it was cancelled, or taken back
+        }
+        catch (OperationCanceledException)
+        {
+            // the build has ended
+        }
+    }
+
+    /// <summary>The service stops, and another replica, or this one after its restart, goes on; or the export is no longer ours.</summary>
+    async Task LeaveAsync(Lease lease, CancellationToken cancellationToken)
+    {
+        try
+        {
+            if (cancellationToken.IsCancellationRequested && !lease.IsLost)
+                await queue.AgainAsync(lease, keepsFiles: true, counts: false, CancellationToken.None);
+            else
+                log.LogInformation("Export {Export} was cancelled or taken back, or went to another replica.", lease.Key);
+        }
+        catch (Exception problem) when (problem is Npgsql.NpgsqlException or LeaseLostException)
+        {
+            log.LogWarning("Export {Export} could not be given back ({Problem}); the lease will run out.", lease.Key, problem.GetType().Name);
         }
     }
 
@@ -57,8 +111,12 @@ public sealed class ExportJob(ExportQueue queue, ExportBuild build, Grants grant
             var attempts = (await queue.FindAsync(lease.Key, CancellationToken.None))?.Attempts ?? Attempts;
             if (problem is NoGrantException)
                 await queue.FailAsync(lease, "Your access has ended. Please renew it and ask for the file again.", CancellationToken.None);
+            else if (problem is TooManyColumnsException)
+                await queue.FailAsync(lease, "These records have too many different fields for one table. Please choose NDJSON, fewer days, or a file per participant.", CancellationToken.None);
             else if (problem is ConsentChangedException || attempts < Attempts)
-                await queue.RetryAsync(lease, counts: problem is not ConsentChangedException, CancellationToken.None);
+                await queue.AgainAsync(lease, keepsFiles: problem is not ConsentChangedException, counts: problem is not ConsentChangedException, CancellationToken.None);
+            else if (problem is IOException { HResult: var code } && (code & 0xFFFF) is 28 or 112)
+                await queue.FailAsync(lease, "The disk for exports is full, which is ours to mend. Please try again tomorrow, or ask for fewer days now.", CancellationToken.None);
             else
                 await queue.FailAsync(lease, "The file could not be built, and the fault is ours. Please try again later; we have been told.", CancellationToken.None);
             log.Log(problem is ConsentChangedException ? LogLevel.Information : LogLevel.Error, problem is ConsentChangedException ? null : problem,

@@ -6,21 +6,79 @@ using ServiceDefaults;
 namespace DataManagementApp.Exports;
 
 /// <summary>An export as its owner sees it.</summary>
-/// <param name="State">queued, building, ready, failed, withdrawn (somebody in it left or shares less) or expired (kept long enough).</param>
-/// <param name="Problem">Why it failed, in words for its owner.</param>
-public sealed record ExportRow(
-    long ExportId, long UserId, long GrantId, string Entity, string Format, DateOnly FromDay, DateOnly ToDay, string State, long Rows, long? Bytes, byte[]? Sha256, string? Problem,
-    DateTime RequestedAt, DateTime? FinishedAt, int Attempts)
+public sealed record ExportRow
 {
-    public ExportRequest Request => new(Entity, Format, FromDay, ToDay);
+    public long ExportId { get; init; }
 
-    public string FileName => $"{Entity}_{FromDay:yyyy-MM-dd}_{ToDay:yyyy-MM-dd}_{Format}.zip";
+    public long UserId { get; init; }
+
+    public long GrantId { get; init; }
+
+    public string Entity { get; init; } = "";
+
+    public string Format { get; init; } = "";
+
+    public DateOnly? FromDay { get; init; }
+
+    public DateOnly? ToDay { get; init; }
+
+    public string? Commons { get; init; }
+
+    public int MinDays { get; init; }
+
+    public string[] Columns { get; init; } = [];
+
+    public bool PerParticipant { get; init; }
+
+    /// <summary>queued, building, ready, failed, cancelled, withdrawn (somebody in it left or shares less) or expired (kept long enough).</summary>
+    public string State { get; init; } = "";
+
+    public long Rows { get; init; }
+
+    /// <summary>About; null: not known yet.</summary>
+    public long? ExpectedRows { get; init; }
+
+    /// <summary>Written so far, not packed.</summary>
+    public long ContentBytes { get; init; }
+
+    /// <summary>Of the zip, or of all files.</summary>
+    public long? Bytes { get; init; }
+
+    /// <summary>Of the zip.</summary>
+    public byte[]? Sha256 { get; init; }
+
+    /// <summary>False: the files are given out one by one.</summary>
+    public bool Zipped { get; init; }
+
+    /// <summary>Why it failed, in words for its owner.</summary>
+    public string? Problem { get; init; }
+
+    public DateTime RequestedAt { get; init; }
+
+    public DateTime? StartedAt { get; init; }
+
+    public DateTime? FinishedAt { get; init; }
+
+    public int Attempts { get; init; }
+
+    public bool IsOpen => State is "queued" or "building";
+
+    public ExportRequest Request => new(Entity, Format, FromDay, ToDay) { Commons = Commons, MinDays = MinDays, Columns = Columns, PerParticipant = PerParticipant };
+
+    /// <summary>Until it is built, as far as rows tell; null: nothing can be said yet.</summary>
+    public TimeSpan? Left(DateTimeOffset now) => this is { State: "building", StartedAt: { } started, ExpectedRows: > 0 and var expected, Rows: > 0 }
+        ? (now.UtcDateTime - started) * Math.Max(0, (double)(expected - Rows) / Rows) : null;
 }
 
-/// <summary>The table <c>portal.export</c>.</summary>
+/// <summary>The tables <c>portal.export</c> and <c>portal.export_file</c>.</summary>
 public sealed class ExportQueue(NpgsqlDataSource db, Grants grants)
 {
-    const string Columns = "export_id, user_id, grant_id, entity, format, from_day, to_day, state, rows, bytes, sha256, problem, requested_at, finished_at, attempts";
+    const string Columns = """
+        export_id, user_id, grant_id, entity, format, from_day, to_day, commons, min_days, columns, per_participant, state, rows, expected_rows, content_bytes, bytes, sha256, zipped, problem,
+        requested_at, started_at, finished_at, attempts
+        """;
+
+    const string FileColumns = "number, fence, name, packed, rows, length, crc32, sha256, file_bytes, file_sha256";
 
     public Leases Leases { get; } = new(db, "portal.export", "export_id", "state in ('queued', 'building')", TimeSpan.FromMinutes(2));
 
@@ -28,10 +86,22 @@ public sealed class ExportQueue(NpgsqlDataSource db, Grants grants)
     {
         await using var connection = await db.OpenConnectionAsync(cancellationToken);
         return await connection.ExecuteScalarAsync<long>(new CommandDefinition("""
-            insert into portal.export (user_id, grant_id, entity, format, from_day, to_day)
-            values (@UserId, @GrantId, @Entity, @Format, @From, @To)
+            insert into portal.export (user_id, grant_id, entity, format, from_day, to_day, commons, min_days, columns, per_participant)
+            values (@UserId, @GrantId, @Entity, @Format, @From, @To, @Commons, @MinDays, @Columns, @PerParticipant)
             returning export_id
-            """, new { grant.UserId, grant.GrantId, request.Entity, request.Format, request.From, request.To }, cancellationToken: cancellationToken));
+            """, new
+        {
+            grant.UserId,
+            grant.GrantId,
+            request.Entity,
+            request.Format,
+            request.From,
+            request.To,
+            request.Commons,
+            request.MinDays,
+            Columns = request.Columns.ToArray(),
+            request.PerParticipant,
+        }, cancellationToken: cancellationToken));
     }
 
     /// <summary>The newest exports of a user, newest first.</summary>
@@ -47,6 +117,13 @@ public sealed class ExportQueue(NpgsqlDataSource db, Grants grants)
         await using var connection = await db.OpenConnectionAsync(cancellationToken);
         return await connection.QuerySingleOrDefaultAsync<ExportRow>(new CommandDefinition(
             $"select {Columns} from portal.export where export_id = @exportId", new { exportId }, cancellationToken: cancellationToken));
+    }
+
+    /// <summary>The complete files of an export, by number.</summary>
+    public async Task<IReadOnlyList<ExportedFile>> FilesAsync(long exportId, CancellationToken cancellationToken)
+    {
+        await using var connection = await db.OpenConnectionAsync(cancellationToken);
+        return await FilesAsync(connection, exportId, cancellationToken);
     }
 
     /// <summary>Whether it names somebody who left, or who shares less than it says.</summary>
@@ -65,42 +142,129 @@ public sealed class ExportQueue(NpgsqlDataSource db, Grants grants)
             $"select {Columns} from portal.export where replaces = @exportId", new { exportId }, cancellationToken: cancellationToken));
     }
 
-    /// <summary>Writes down who may be in the file before anything of it is written, so that a withdrawal finds it.</summary>
-    public Task<IReadOnlyList<Covered>> HoldAsync(Lease lease, Grant grant, CancellationToken cancellationToken) => Leases.CommitAsync<IReadOnlyList<Covered>>(lease, async connection =>
+    /// <summary>Ends one that waits or is being built; a build in hand loses its lease.</summary>
+    /// <returns>False: it was neither.</returns>
+    public Task<bool> CancelAsync(long exportId, long userId, CancellationToken cancellationToken) => ChangeOwnAsync("""
+        update portal.export set state = 'cancelled', fence = fence + 1, lease_owner = null, lease_until = null, finished_at = now()
+         where export_id = @exportId and user_id = @userId and state in ('queued', 'building')
+        """, exportId, userId, cancellationToken);
+
+    /// <summary>Asks again for one that failed or was cancelled.</summary>
+    /// <returns>False: it did neither, or the access has ended.</returns>
+    public Task<bool> RetryAsync(long exportId, long userId, CancellationToken cancellationToken) => ChangeOwnAsync("""
+        update portal.export e
+           set state = 'queued', fence = fence + 1, due_at = now(), lease_owner = null, lease_until = null, attempts = 0, rows = 0, content_bytes = 0, problem = null, started_at = null, finished_at = null
+         where export_id = @exportId and user_id = @userId and state in ('failed', 'cancelled')
+           and exists (select from portal.access_grant g where g.grant_id = e.grant_id and g.revoked_at is null and g.expires_at > now())
+        """, exportId, userId, cancellationToken);
+
+    /// <summary>Writes down who may be in the files before anything of them is written, so that a withdrawal finds them; files from before a restart stay when nobody in them has changed their mind.</summary>
+    /// <returns>Who may be in it, and the files that are complete.</returns>
+    public Task<(IReadOnlyList<Covered> Covered, IReadOnlyList<ExportedFile> Files)> HoldAsync(Lease lease, Grant grant, ExportRequest request, CancellationToken cancellationToken) =>
+        Leases.CommitAsync<(IReadOnlyList<Covered>, IReadOnlyList<ExportedFile>)>(lease, async connection =>
+        {
+            await AdvisoryLock.ShareInTransactionAsync(connection, AdvisoryLock.Newcomers, cancellationToken);
+            await grants.NameAsync(grant, connection, cancellationToken);
+            if (await FilesAsync(connection, lease.Key, cancellationToken) is { Count: > 0 } files && await HeldAsync(connection, lease, cancellationToken) is { } held)
+                return (held, files);
+            var covered = await ExportCover.ReadAsync(connection, request, cancellationToken);
+            await connection.ExecuteAsync(new CommandDefinition("""
+                delete from portal.export_file where export_id = @Key;
+                delete from portal.export_participant where export_id = @Key;
+                insert into portal.export_participant (export_id, participant_id, source_entity, consent_id)
+                select @Key, * from unnest(@ids, @sources, @consents);
+                """, new
+            {
+                lease.Key,
+                ids = covered.Select(participant => participant.ParticipantId).ToArray(),
+                sources = covered.Select(participant => participant.SourceEntity).ToArray(),
+                consents = covered.Select(participant => participant.ConsentId).ToArray(),
+            }, cancellationToken: cancellationToken));
+            return (covered, []);
+        }, cancellationToken);
+
+    /// <summary>An attempt begins.</summary>
+    public Task StartAsync(Lease lease, CancellationToken cancellationToken) => ChangeAsync(lease,
+        "update portal.export set state = 'building', attempts = attempts + 1, started_at = now() where export_id = @Key", new { lease.Key }, cancellationToken);
+
+    public Task ExpectAsync(Lease lease, long rows, CancellationToken cancellationToken) => ChangeAsync(lease,
+        "update portal.export set expected_rows = @rows where export_id = @Key", new { lease.Key, rows }, cancellationToken);
+
+    public Task ProgressAsync(Lease lease, BuildProgress progress, CancellationToken cancellationToken) => ChangeAsync(lease,
+        "update portal.export set rows = @Rows, content_bytes = @Bytes where export_id = @Key", new { lease.Key, progress.Rows, progress.Bytes }, cancellationToken);
+
+    /// <summary>A file is complete: it is not built again.</summary>
+    /// <param name="participants">Whose records are in it.</param>
+    public Task KeepAsync(Lease lease, ExportedFile file, IReadOnlySet<long> participants, CancellationToken cancellationToken) => ChangeAsync(lease, $"""
+        insert into portal.export_file (export_id, {FileColumns})
+        values (@Key, @Number, @Fence, @Name, @Packed, @Rows, @Length, @Crc32, @Sha256, @FileBytes, @FileSha256);
+        update portal.export_participant set written = true where export_id = @Key and participant_id = any(@participants) and not written;
+        """, new
     {
-        await AdvisoryLock.ShareInTransactionAsync(connection, AdvisoryLock.Newcomers, cancellationToken);
-        await grants.NameAsync(grant, connection, cancellationToken);
-        return [.. await connection.QueryAsync<Covered>(new CommandDefinition("""
-            delete from portal.export_participant where export_id = @Key;
-            with covered as (select participant_id, source_entity, consent_id from research.participant),
-                 held as (insert into portal.export_participant (export_id, participant_id, source_entity) select @Key, participant_id, source_entity from covered)
-            select participant_id, source_entity, consent_id from covered order by participant_id
-            """, new { lease.Key }, cancellationToken: cancellationToken))];
+        lease.Key,
+        file.Number,
+        lease.Fence,
+        file.Name,
+        file.Packed,
+        file.Rows,
+        file.Length,
+        file.Crc32,
+        file.Sha256,
+        file.FileBytes,
+        file.FileSha256,
+        participants = participants.ToArray(),
     }, cancellationToken);
 
-    public Task StartAsync(Lease lease, CancellationToken cancellationToken) => ChangeAsync(lease,
-        "update portal.export set state = 'building', attempts = attempts + 1, rows = 0, started_at = now() where export_id = @Key", new { lease.Key }, cancellationToken);
+    public async Task<IReadOnlySet<long>> WrittenAsync(long exportId, CancellationToken cancellationToken)
+    {
+        await using var connection = await db.OpenConnectionAsync(cancellationToken);
+        return (await connection.QueryAsync<long>(new CommandDefinition(
+            "select participant_id from portal.export_participant where export_id = @exportId and written", new { exportId }, cancellationToken: cancellationToken))).ToHashSet();
+    }
 
-    public Task ProgressAsync(Lease lease, long rows, CancellationToken cancellationToken) => ChangeAsync(lease,
-        "update portal.export set rows = @rows where export_id = @Key", new { lease.Key, rows }, cancellationToken);
-
-    /// <param name="counts">False: nothing failed, somebody changed their mind.</param>
-    public Task RetryAsync(Lease lease, bool counts, CancellationToken cancellationToken) => ChangeAsync(lease,
-        "update portal.export set state = 'queued', lease_until = now(), attempts = attempts - case when @counts then 0 else 1 end where export_id = @Key", new { lease.Key, counts }, cancellationToken);
+    /// <param name="keepsFiles">False: what is there must not be given out, and is built anew.</param>
+    /// <param name="counts">False: nothing failed; somebody changed their mind, or the service stops.</param>
+    public Task AgainAsync(Lease lease, bool keepsFiles, bool counts, CancellationToken cancellationToken) => ChangeAsync(lease, """
+        delete from portal.export_file where export_id = @Key and not @keepsFiles;
+        update portal.export set state = 'queued', lease_until = now(), attempts = attempts - case when @counts then 0 else 1 end where export_id = @Key;
+        """, new { lease.Key, keepsFiles, counts }, cancellationToken);
 
     public Task FailAsync(Lease lease, string problem, CancellationToken cancellationToken) => ChangeAsync(lease,
         "update portal.export set state = 'failed', problem = @problem, finished_at = now() where export_id = @Key", new { lease.Key, problem }, cancellationToken);
 
-    /// <param name="keep">Puts the file in its place: only while the lease is ours, and before anybody is told of it.</param>
-    public Task FinishAsync(Lease lease, ExportTotals totals, long bytes, byte[] sha256, Action keep, CancellationToken cancellationToken) => ChangeAsync(lease, """
-        delete from portal.export_participant where export_id = @Key and participant_id <> all(@participants);
-        update portal.export set state = 'ready', rows = @Rows, bytes = @bytes, sha256 = @sha256, finished_at = now() where export_id = @Key;
-        """, new { lease.Key, totals.Rows, bytes, sha256, participants = totals.Participants.ToArray() }, cancellationToken, keep);
+    /// <summary>It may be given out, while the lease is ours.</summary>
+    /// <param name="bytes">Of the zip, or of all files.</param>
+    /// <param name="sha256">Of the zip; null: there is none.</param>
+    public Task FinishAsync(Lease lease, long rows, long bytes, byte[]? sha256, CancellationToken cancellationToken) => ChangeAsync(lease, """
+        delete from portal.export_participant where export_id = @Key and not written;
+        update portal.export
+           set state = 'ready', rows = @rows, bytes = @bytes, sha256 = @sha256, zipped = @sha256::bytea is not null, finished_at = now(),
+               content_bytes = (select coalesce(sum(length), 0) from portal.export_file where export_id = @Key)
+         where export_id = @Key;
+        """, new { lease.Key, rows, bytes, sha256 }, cancellationToken);
 
-    Task<int> ChangeAsync(Lease lease, string sql, object parameters, CancellationToken cancellationToken, Action? alongside = null) => Leases.CommitAsync(lease, async connection =>
+    static async Task<IReadOnlyList<ExportedFile>> FilesAsync(NpgsqlConnection connection, long exportId, CancellationToken cancellationToken) =>
+        [.. await connection.QueryAsync<ExportedFile>(new CommandDefinition(
+            $"select {FileColumns} from portal.export_file where export_id = @exportId order by number", new { exportId }, cancellationToken: cancellationToken))];
+
+    /// <returns>Who was written down before, null when one of them has changed their mind since.</returns>
+    static async Task<IReadOnlyList<Covered>?> HeldAsync(NpgsqlConnection connection, Lease lease, CancellationToken cancellationToken)
     {
-        var changed = await connection.ExecuteAsync(new CommandDefinition(sql, parameters, cancellationToken: cancellationToken));
-        alongside?.Invoke();
-        return changed;
-    }, cancellationToken);
+        var held = (await connection.QueryAsync<(long ParticipantId, int SourceEntity, long ConsentId, bool IsSame)>(new CommandDefinition("""
+            select x.participant_id, x.source_entity, x.consent_id, coalesce((p.source_entity, p.consent_id) = (x.source_entity, x.consent_id), false)
+              from portal.export_participant x left join research.participant p using (participant_id)
+             where x.export_id = @Key
+             order by x.participant_id
+            """, new { lease.Key }, cancellationToken: cancellationToken))).ToList();
+        return held.TrueForAll(participant => participant.IsSame) ? [.. held.Select(participant => new Covered(participant.ParticipantId, participant.SourceEntity, participant.ConsentId))] : null;
+    }
+
+    async Task<bool> ChangeOwnAsync(string sql, long exportId, long userId, CancellationToken cancellationToken)
+    {
+        await using var connection = await db.OpenConnectionAsync(cancellationToken);
+        return await connection.ExecuteAsync(new CommandDefinition(sql, new { exportId, userId }, cancellationToken: cancellationToken)) > 0;
+    }
+
+    Task<int> ChangeAsync(Lease lease, string sql, object parameters, CancellationToken cancellationToken) => Leases.CommitAsync(lease,
+        connection => connection.ExecuteAsync(new CommandDefinition(sql, parameters, cancellationToken: cancellationToken)), cancellationToken);
 }

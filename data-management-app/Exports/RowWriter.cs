@@ -1,167 +1,204 @@
 using System.Buffers;
 using System.Text;
-using System.Text.Json;
-using Npgsql;
 
 namespace DataManagementApp.Exports;
 
 /// <summary>Kinds of values an export holds.</summary>
-public enum Cell { Text, Number, Integer, Flag, Time }
+public enum Cell { Text, Number, Integer, Flag, Time, Day }
 
-/// <summary>Writes rows as they come from the database; whoever uses it empties <see cref="Buffer"/> now and then.</summary>
-public abstract class RowWriter(ArrayBufferWriter<byte> buffer, IReadOnlyList<(string Name, Cell Cell)> columns) : IDisposable
+/// <summary>A column of a file.</summary>
+public readonly record struct ExportColumn(string Name, Cell Cell);
+
+/// <summary>Writes rows as the database gives them; whoever uses it empties the buffer now and then.</summary>
+/// <param name="hasRecord">Rows begin with the record's identifier, in whose place its code is written.</param>
+/// <param name="columns">After participant and record.</param>
+public abstract class RowWriter(ArrayBufferWriter<byte> buffer, bool hasRecord, IReadOnlyList<ExportColumn> columns) : IDisposable
 {
+    /// <summary>Bytes of an instant as PostgreSQL writes it: <c>2026-01-31 12:00:00</c>, perhaps a fraction, <c>+00</c>.</summary>
+    const int Seconds = 19, Zone = 3;
+
     protected ArrayBufferWriter<byte> Buffer => buffer;
 
-    /// <summary>After participant and record.</summary>
-    protected IReadOnlyList<(string Name, Cell Cell)> Columns => columns;
+    protected IReadOnlyList<ExportColumn> Columns => columns;
+
+    /// <summary>Where <see cref="Columns"/> begin in a row.</summary>
+    protected int First => hasRecord ? 1 : 0;
+
+    /// <summary>Of the file.</summary>
+    protected IEnumerable<ExportColumn> AllColumns => [new("participant", Cell.Text), .. hasRecord ? [new ExportColumn("record", Cell.Text)] : Array.Empty<ExportColumn>(), .. columns];
 
     public abstract void Start();
 
-    /// <param name="row">Its first column is the record's identifier, which is not written; the others are <see cref="Columns"/>.</param>
-    public abstract void Row(string participant, string record, NpgsqlDataReader row);
+    /// <param name="record">Code; empty when there is none.</param>
+    public abstract void Row(ReadOnlySpan<byte> participant, ReadOnlySpan<byte> record, CopyText row);
 
     public abstract void End();
 
     public virtual void Dispose() => GC.SuppressFinalize(this);
 
-    public static RowWriter Of(string format, ArrayBufferWriter<byte> buffer, IReadOnlyList<(string Name, Cell Cell)> columns) =>
-        format == "csv" ? new CsvRows(buffer, columns) : new JsonTableRows(buffer, columns);
+    public static RowWriter Of(string format, ArrayBufferWriter<byte> buffer, bool hasRecord, IReadOnlyList<ExportColumn> columns) => format switch
+    {
+        ExportFormat.Csv => new CsvRows(buffer, hasRecord, columns),
+        ExportFormat.JsonTable => new JsonTableRows(buffer, hasRecord, columns),
+        ExportFormat.Parquet => new ParquetRows(buffer, hasRecord, columns),
+        _ => throw new ArgumentException($"{format} is no format of rows."),
+    };
 
-    /// <summary>ISO 8601, UTC, with as many digits of a second as there are.</summary>
-    protected static string Time(DateTime time) => time.ToString(time.Ticks % TimeSpan.TicksPerSecond == 0 ? "yyyy-MM-dd'T'HH:mm:ss'Z'" : "yyyy-MM-dd'T'HH:mm:ss.FFFFFF'Z'");
+    protected static int Put(ReadOnlySpan<byte> bytes, Span<byte> to)
+    {
+        bytes.CopyTo(to);
+        return bytes.Length;
+    }
+
+    /// <summary>ISO 8601, UTC, with as many digits of a second as there are; what is no instant, such as infinity, as it is.</summary>
+    protected static int PutTime(ReadOnlySpan<byte> time, Span<byte> to)
+    {
+        time.CopyTo(to);
+        if (time.Length < Seconds + Zone || time[10] != ' ' || !time.EndsWith("+00"u8))
+            return time.Length;
+        to[10] = (byte)'T';
+        to[time.Length - Zone] = (byte)'Z';
+        return time.Length - Zone + 1;
+    }
 }
 
 /// <summary>RFC 4180: UTF-8, comma, a header line, CRLF, quotes only where needed; nothing between two commas is null.</summary>
-public sealed class CsvRows(ArrayBufferWriter<byte> buffer, IReadOnlyList<(string Name, Cell Cell)> columns) : RowWriter(buffer, columns)
+public sealed class CsvRows(ArrayBufferWriter<byte> buffer, bool hasRecord, IReadOnlyList<ExportColumn> columns) : RowWriter(buffer, hasRecord, columns)
 {
-    static readonly SearchValues<char> Quotable = SearchValues.Create(",\"\r\n");
+    static readonly SearchValues<byte> Quotable = SearchValues.Create(",\"\r\n"u8);
 
-    public override void Start() => Text(string.Join(',', Columns.Select(column => column.Name).Prepend("record").Prepend("participant")) + "\r\n");
+    readonly Cell[] _cells = [.. columns.Select(column => column.Cell)];
 
-    public override void Row(string participant, string record, NpgsqlDataReader row)
+    public override void Start() => Buffer.Write(Encoding.UTF8.GetBytes($"{string.Join(',', AllColumns.Select(column => column.Name))}\r\n"));
+
+    public override void Row(ReadOnlySpan<byte> participant, ReadOnlySpan<byte> record, CopyText row)
     {
-        Text(participant);
-        Text(",");
-        Text(record);
-        for (var column = 1; column < row.FieldCount; column++)
+        var to = Buffer.GetSpan(2 * row.Length + 3 * _cells.Length + participant.Length + record.Length + 8); // every character doubled, every field quoted
+        var at = Put(participant, to);
+        if (First > 0)
         {
-            Text(",");
-            if (!row.IsDBNull(column))
-                Value(row, column);
+            to[at++] = (byte)',';
+            at += Put(record, to[at..]);
         }
-        Text("\r\n");
+        for (var column = 0; column < _cells.Length; column++)
+        {
+            to[at++] = (byte)',';
+            if (!row.IsNull(First + column))
+                at += _cells[column] switch
+                {
+                    Cell.Text => PutText(row.Text(First + column), to[at..]),
+                    Cell.Time => PutTime(row.Raw(First + column), to[at..]),
+                    Cell.Flag => Put(row.Raw(First + column) is [(byte)'t'] ? "true"u8 : "false"u8, to[at..]),
+                    _ => Put(row.Raw(First + column), to[at..]),
+                };
+        }
+        to[at++] = (byte)'\r';
+        to[at++] = (byte)'\n';
+        Buffer.Advance(at);
     }
 
     public override void End()
     {
     }
 
-    void Value(NpgsqlDataReader row, int column)
+    /// <returns>Bytes written, at most two more than twice the text's.</returns>
+    public static int PutText(ReadOnlySpan<byte> text, Span<byte> to)
     {
-        switch (Columns[column - 1].Cell)
+        if (text.Length > 0 && text.IndexOfAny(Quotable) < 0)
+            return Put(text, to);
+        var at = 0;
+        to[at++] = (byte)'"';
+        foreach (var octet in text)
         {
-            case Cell.Number:
-                Format(row.GetDecimal(column));
-                break;
-            case Cell.Integer:
-                Format(row.GetInt64(column));
-                break;
-            case Cell.Flag:
-                Text(row.GetBoolean(column) ? "true" : "false");
-                break;
-            case Cell.Time:
-                Text(Time(row.GetDateTime(column)));
-                break;
-            default:
-                var text = row.GetString(column);
-                Text(text.Length == 0 || text.AsSpan().ContainsAny(Quotable) ? $"\"{text.Replace("\"", "\"\"")}\"" : text);
-                break;
+            if (octet == '"')
+                to[at++] = octet;
+            to[at++] = octet;
         }
+        to[at++] = (byte)'"';
+        return at;
     }
-
-    void Format<T>(T number) where T : IUtf8SpanFormattable
-    {
-        number.TryFormat(Buffer.GetSpan(64), out var length, default, null);
-        Buffer.Advance(length);
-    }
-
-    void Text(string text) => Buffer.Advance(Encoding.UTF8.GetBytes(text, Buffer.GetSpan(Encoding.UTF8.GetMaxByteCount(text.Length))));
 }
 
 /// <summary>A JSON table as pandas writes and reads it (<c>orient="table"</c>): schema.fields and data.</summary>
-public sealed class JsonTableRows(ArrayBufferWriter<byte> buffer, IReadOnlyList<(string Name, Cell Cell)> columns) : RowWriter(buffer, columns)
+public sealed class JsonTableRows(ArrayBufferWriter<byte> buffer, bool hasRecord, IReadOnlyList<ExportColumn> columns) : RowWriter(buffer, hasRecord, columns)
 {
-    readonly Utf8JsonWriter _json = new(buffer, new() { SkipValidation = true });
-    readonly JsonEncodedText[] _names = [.. columns.Select(column => JsonEncodedText.Encode(column.Name))];
+    readonly Cell[] _cells = [.. columns.Select(column => column.Cell)];
+    readonly byte[][] _names = [.. columns.Select(column => Encoding.UTF8.GetBytes($",\"{column.Name}\":"))];
+    bool _any;
 
-    public override void Start()
+    public override void Start() => Buffer.Write(Encoding.UTF8.GetBytes(
+        $$"""{"schema":{"fields":[{{string.Join(',', AllColumns.Select(column => $$"""{"name":"{{column.Name}}",{{Type(column.Cell)}}}"""))}}],"pandas_version":"1.4.0"},"data":["""));
+
+    public override void Row(ReadOnlySpan<byte> participant, ReadOnlySpan<byte> record, CopyText row)
     {
-        _json.WriteStartObject();
-        _json.WriteStartObject("schema");
-        _json.WriteStartArray("fields");
-        foreach (var (name, cell) in Columns.Prepend(("record", Cell.Text)).Prepend(("participant", Cell.Text)))
+        var to = Buffer.GetSpan(6 * row.Length + _names.Sum(name => name.Length + 8) + participant.Length + record.Length + 64); // every character as \u0000
+        var at = Put(_any ? ",{\"participant\":\""u8 : "{\"participant\":\""u8, to);
+        _any = true;
+        at += Put(participant, to[at..]);
+        if (First > 0)
         {
-            _json.WriteStartObject();
-            _json.WriteString("name", name);
-            _json.WriteString("type", cell switch { Cell.Number => "number", Cell.Integer => "integer", Cell.Flag => "boolean", Cell.Time => "datetime", _ => "string" });
-            _json.WriteEndObject();
+            at += Put("\",\"record\":\""u8, to[at..]);
+            at += Put(record, to[at..]);
         }
-        _json.WriteEndArray();
-        _json.WriteEndObject();
-        _json.WriteStartArray("data");
-        _json.Flush();
-    }
-
-    public override void Row(string participant, string record, NpgsqlDataReader row)
-    {
-        _json.WriteStartObject();
-        _json.WriteString("participant"u8, participant);
-        _json.WriteString("record"u8, record);
-        for (var column = 1; column < row.FieldCount; column++)
+        to[at++] = (byte)'"';
+        for (var column = 0; column < _cells.Length; column++)
         {
-            _json.WritePropertyName(_names[column - 1]);
-            if (row.IsDBNull(column))
-                _json.WriteNullValue();
-            else
-                Value(row, column);
+            at += Put(_names[column], to[at..]);
+            at += row.IsNull(First + column) ? Put("null"u8, to[at..]) : Value(_cells[column], row, First + column, to[at..]);
         }
-        _json.WriteEndObject();
-        _json.Flush();
+        to[at++] = (byte)'}';
+        Buffer.Advance(at);
     }
 
-    public override void End()
-    {
-        _json.WriteEndArray();
-        _json.WriteEndObject();
-        _json.Flush();
-    }
+    public override void End() => Buffer.Write("]}"u8);
 
-    public override void Dispose()
+    static int Value(Cell cell, CopyText row, int column, Span<byte> to)
     {
-        _json.Dispose();
-        base.Dispose();
-    }
-
-    void Value(NpgsqlDataReader row, int column)
-    {
-        switch (Columns[column - 1].Cell)
+        switch (cell)
         {
-            case Cell.Number:
-                _json.WriteNumberValue(row.GetDecimal(column));
-                break;
-            case Cell.Integer:
-                _json.WriteNumberValue(row.GetInt64(column));
-                break;
+            case Cell.Number or Cell.Integer:
+                return row.Raw(column) is [.., >= (byte)'0' and <= (byte)'9'] number ? Put(number, to) : Put("null"u8, to); // JSON has no NaN
             case Cell.Flag:
-                _json.WriteBooleanValue(row.GetBoolean(column));
-                break;
-            case Cell.Time:
-                _json.WriteStringValue(Time(row.GetDateTime(column)));
-                break;
+                return Put(row.Raw(column) is [(byte)'t'] ? "true"u8 : "false"u8, to);
+            case Cell.Text:
+                return PutString(row.Text(column), to);
             default:
-                _json.WriteStringValue(row.GetString(column));
-                break;
+                to[0] = (byte)'"';
+                var length = 1 + (cell == Cell.Time ? PutTime(row.Raw(column), to[1..]) : Put(row.Raw(column), to[1..]));
+                to[length++] = (byte)'"';
+                return length;
         }
     }
+
+    static int PutString(ReadOnlySpan<byte> text, Span<byte> to)
+    {
+        var at = 0;
+        to[at++] = (byte)'"';
+        foreach (var octet in text)
+            if (octet is (byte)'"' or (byte)'\\')
+            {
+                to[at++] = (byte)'\\';
+                to[at++] = octet;
+            }
+            else if (octet < 0x20)
+            {
+                at += Put("\\u00"u8, to[at..]);
+                to[at++] = (byte)('0' + (octet >> 4));
+                to[at++] = "0123456789abcdef"u8[octet & 15];
+            }
+            else
+                to[at++] = octet;
+        to[at++] = (byte)'"';
+        return at;
+    }
+
+    /// <summary>What may be null is given the pandas type that can be.</summary>
+    static string Type(Cell cell) => cell switch
+    {
+        Cell.Number => "\"type\":\"number\"",
+        Cell.Integer => "\"type\":\"integer\",\"extDtype\":\"Int64\"",
+        Cell.Flag => "\"type\":\"boolean\",\"extDtype\":\"boolean\"",
+        Cell.Time => "\"type\":\"datetime\"",
+        _ => "\"type\":\"string\"",
+    };
 }

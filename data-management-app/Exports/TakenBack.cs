@@ -4,13 +4,18 @@ using Npgsql;
 namespace DataManagementApp.Exports;
 
 /// <summary>Takes back exports that name somebody who left or shares less, and removes files that nothing stands for any more.</summary>
-public sealed class TakenBack(NpgsqlDataSource db, ExportFiles files, PortalOptions options, TimeProvider clock)
+public sealed class TakenBack(NpgsqlDataSource db, ExportFiles files, ExportNews news, PortalOptions options, TimeProvider clock)
 {
-    /// <summary>A build in hand loses its lease, so that it can neither go on nor finish, and is begun again; it had no failure.</summary>
+    /// <summary>A build in hand loses its lease, so that it can neither go on nor finish, and is begun again; it had no failure. What is complete of it goes too: it may hold who left.</summary>
     const string Restart = """
-        update portal.export
-           set state = 'queued', fence = fence + 1, lease_owner = null, lease_until = null, due_at = now(), rows = 0, attempts = greatest(attempts - 1, 0)
-         where state = 'building' and export_id in (select export_id from research.outdated_export)
+        with again as (
+            update portal.export
+               set state = 'queued', fence = fence + 1, lease_owner = null, lease_until = null, due_at = now(), rows = 0, content_bytes = 0, attempts = greatest(attempts - 1, 0)
+             where state in ('queued', 'building') and export_id in (select export_id from research.outdated_export)
+            returning export_id),
+        files as (delete from portal.export_file where export_id in (select export_id from again))
+        delete from portal.export_participant where export_id in (select export_id from again)
+        returning export_id
         """;
 
     /// <summary>A finished one is gone for good, and asked for again under a new number as long as the access lasts.</summary>
@@ -18,45 +23,49 @@ public sealed class TakenBack(NpgsqlDataSource db, ExportFiles files, PortalOpti
         with gone as (
             update portal.export set state = 'withdrawn'
              where state = 'ready' and export_id in (select export_id from research.outdated_export)
-            returning export_id, user_id, grant_id, entity, format, from_day, to_day),
+            returning export_id, user_id, grant_id, entity, format, from_day, to_day, commons, min_days, columns, per_participant),
         again as (
-            insert into portal.export (user_id, grant_id, entity, format, from_day, to_day, replaces)
-            select gone.user_id, grant_id, entity, format, from_day, to_day, export_id
+            insert into portal.export (user_id, grant_id, entity, format, from_day, to_day, commons, min_days, columns, per_participant, replaces)
+            select gone.user_id, grant_id, entity, format, from_day, to_day, commons, min_days, columns, per_participant, export_id
               from gone join portal.access_grant g using (grant_id) join portal.app_users u on u.id = gone.user_id
-             where g.revoked_at is null and g.expires_at > now() and not u.deactivated)
-        insert into portal.audit (user_id, action, detail) select user_id, 'export withdrawn', 'export ' || export_id from gone
+             where g.revoked_at is null and g.expires_at > now() and not u.deactivated),
+        noted as (insert into portal.audit (user_id, action, detail) select user_id, 'export withdrawn', 'export ' || export_id from gone)
+        select export_id from gone
         """;
 
     const string Expire = "update portal.export set state = 'expired' where state = 'ready' and finished_at < @oldest";
 
     /// <summary>Whose records a file holds is forgotten with the file.</summary>
     const string Forget = """
-        delete from portal.export_participant x using portal.export e
-         where e.export_id = x.export_id and e.state not in ('building', 'ready')
+        delete from portal.export_participant x using portal.export e where e.export_id = x.export_id and e.state not in ('queued', 'building', 'ready');
+        delete from portal.export_file x using portal.export e where e.export_id = x.export_id and e.state not in ('queued', 'building', 'ready');
         """;
 
     /// <returns>Exports begun again and exports withdrawn.</returns>
     public async Task<(int Restarted, int Withdrawn)> RunAsync(CancellationToken cancellationToken)
     {
         await using var connection = await db.OpenConnectionAsync(cancellationToken);
-        var restarted = await connection.ExecuteAsync(new CommandDefinition(Restart, cancellationToken: cancellationToken));
-        var withdrawn = await connection.ExecuteAsync(new CommandDefinition(Withdraw, cancellationToken: cancellationToken));
+        var restarted = (await connection.QueryAsync<long>(new CommandDefinition(Restart, cancellationToken: cancellationToken))).Distinct().Count();
+        var withdrawn = (await connection.QueryAsync<long>(new CommandDefinition(Withdraw, cancellationToken: cancellationToken))).ToList();
         await connection.ExecuteAsync(new CommandDefinition(Expire, new { oldest = clock.GetUtcNow() - options.KeepExports }, cancellationToken: cancellationToken));
-        await DeleteFilesAsync(connection, cancellationToken);
         await connection.ExecuteAsync(new CommandDefinition(Forget, cancellationToken: cancellationToken));
-        return (restarted, withdrawn);
+        await DeleteFilesAsync(connection, cancellationToken);
+        await news.WithdrawnAsync(withdrawn, cancellationToken);
+        return (restarted, withdrawn.Count);
     }
 
-    /// <summary>Files stay while their export is ready, or is being built under the lease they were made under: what a killed build left goes with its lease.</summary>
+    /// <summary>Complete files stay while their export waits, is being built or is ready; others as long as the lease lasts that they are made under. What a killed build left goes with its lease.</summary>
     async Task DeleteFilesAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
         var found = files.List(); // before the exports are read: a file made later is not looked at
-        var kept = (await connection.QueryAsync<(long ExportId, bool Ready, long Fence)>(new CommandDefinition("""
-            select export_id, state = 'ready', fence from portal.export
-             where export_id = any(@ids) and (state = 'ready' or state = 'building' and lease_until > now())
-            """, new { ids = found.Select(file => file.ExportId).Distinct().ToArray() }, cancellationToken: cancellationToken))).ToDictionary(export => export.ExportId);
+        var ids = found.Select(file => file.ExportId).Distinct().ToArray();
+        var kept = (await connection.QueryAsync<(long, int?, long)>(new CommandDefinition("""
+            select export_id, number, fence from portal.export_file where export_id = any(@ids)
+             union all
+            select export_id, null, fence from portal.export where export_id = any(@ids) and state = 'building' and lease_until > now()
+            """, new { ids }, cancellationToken: cancellationToken))).ToHashSet();
         foreach (var file in found)
-            if (!kept.TryGetValue(file.ExportId, out var export) || file.Fence is { } fence && (export.Ready || fence != export.Fence))
-                file.File.Delete();
+            if (!kept.Contains((file.ExportId, file.Number, file.Fence)) && !kept.Contains((file.ExportId, null, file.Fence)))
+                ExportFiles.Delete(file);
     }
 }

@@ -26,7 +26,7 @@ public sealed class WithdrawalJob(TakenBack takenBack, NpgsqlDataSource db, ILog
     static async Task<bool> EraseAsync(NpgsqlConnection connection, long participantId, CancellationToken cancellationToken)
     {
         if (await connection.ExecuteScalarAsync<bool>(new CommandDefinition("""
-                select exists (select from portal.export_participant join portal.export using (export_id) where participant_id = @participantId and state in ('building', 'ready'))
+                select exists (select from portal.export_participant join portal.export using (export_id) where participant_id = @participantId and state in ('queued', 'building', 'ready'))
                 """, new { participantId }, cancellationToken: cancellationToken)))
             return false;
         await ParticipantTables.RemoveAsync(connection, "portal", participantId, except: [], cancellationToken);

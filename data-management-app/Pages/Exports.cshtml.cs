@@ -4,31 +4,64 @@ using DataManagementApp.Exports;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
+using Npgsql;
 
 namespace DataManagementApp.Pages;
 
 [Authorize]
-public sealed class ExportsModel(ExportQueue queue, Grants grants, Audit audit, PortalOptions options, TimeProvider clock) : PageModel
+public sealed class ExportsModel(ExportQueue queue, ExportEstimates estimates, Grants grants, Audit audit, NpgsqlDataSource db, PortalOptions options, TimeProvider clock) : PageModel
 {
+    /// <summary>Rows of made-up records of one file.</summary>
+    public sealed record Sample(ExportEntity Entity, IReadOnlyList<IReadOnlyList<string>> Rows);
+
     [BindProperty, Required(ErrorMessage = "Please choose what to download.")]
     public string Entity { get; set; } = "all";
 
     [BindProperty, Required(ErrorMessage = "Please choose a format.")]
     public string Format { get; set; } = "csv";
 
-    [BindProperty, Required(ErrorMessage = "Please give the first day.")]
+    [BindProperty]
+    public bool AllDays { get; set; }
+
+    [BindProperty]
     public DateOnly? From { get; set; }
 
-    [BindProperty, Required(ErrorMessage = "Please give the last day.")]
+    [BindProperty]
     public DateOnly? To { get; set; }
+
+    /// <summary>Empty: any that the grant covers.</summary>
+    [BindProperty]
+    public string? Commons { get; set; }
+
+    [BindProperty]
+    public int? MinDays { get; set; }
+
+    [BindProperty]
+    public bool PerParticipant { get; set; }
+
+    [BindProperty]
+    public string[] Columns { get; set; } = [];
+
+    /// <summary>look: show a sample and an estimate, and build nothing.</summary>
+    [BindProperty]
+    public string? Step { get; set; }
 
     public Grant? Grant { get; private set; }
 
     public IReadOnlyList<ExportRow> Exports { get; private set; } = [];
 
+    /// <summary>Of the exports that are ready, by export.</summary>
+    public ILookup<long, ExportedFile> Files { get; private set; } = Array.Empty<ExportedFile>().ToLookup(_ => 0L);
+
+    public ExportEstimate? Estimate { get; private set; }
+
+    public IReadOnlyList<Sample> Samples { get; private set; } = [];
+
     public int KeptDays => (int)options.KeepExports.TotalDays;
 
-    public string Commons => Grant switch
+    public DateTimeOffset Now => clock.GetUtcNow();
+
+    public string Covers => Grant switch
     {
         { OpenAps: true, Nsf: true } => "the OpenAPS Data Commons and the Nightscout Data Commons",
         { OpenAps: true } => "the OpenAPS Data Commons",
@@ -44,41 +77,84 @@ public sealed class ExportsModel(ExportQueue queue, Grants grants, Audit audit, 
 
     public async Task<IActionResult> OnPostAsync(CancellationToken cancellationToken)
     {
-        if (!ExportEntity.Choices.ContainsKey(Entity ?? ""))
-            ModelState.AddModelError(nameof(Entity), "There is no such data.");
-        if (Format is not ("csv" or "json"))
-            ModelState.AddModelError(nameof(Format), "There is no such format.");
-        if (To < From)
-            ModelState.AddModelError(nameof(To), "The last day is before the first.");
         await FillAsync(cancellationToken);
-        if (Grant is null || !ModelState.IsValid)
+        if (Grant is null)
             return Page();
-        await queue.AddAsync(Grant, new(Entity!, Format, From!.Value, To!.Value), cancellationToken);
-        await audit.NoteAsync(Grant.UserId, "export", $"{Entity} {Format} {From:yyyy-MM-dd} {To:yyyy-MM-dd}", cancellationToken);
+        var request = Read();
+        foreach (var (property, problem) in request.Problems(Grant))
+            ModelState.AddModelError(property, problem);
+        if (!ModelState.IsValid)
+            return Page();
+        if (Step == "look")
+        {
+            await LookAsync(request, cancellationToken);
+            return Page();
+        }
+        await queue.AddAsync(Grant, request, cancellationToken);
+        await audit.NoteAsync(Grant.UserId, "export", request.Summary, cancellationToken);
         return RedirectToPage();
     }
 
-    public static string Name(string entity) => entity switch
+    public async Task<IActionResult> OnPostCancelAsync(long id, CancellationToken cancellationToken)
     {
-        "all" => "Everything",
-        "entries" => "Entries (glucose)",
-        "treatments" => "Treatments",
-        "device_status" => "Device status",
-        "profile" => "Profiles",
-        _ => entity,
-    };
+        if (await queue.CancelAsync(id, Session.UserId(User), cancellationToken))
+            await audit.NoteAsync(Session.UserId(User), "export cancelled", $"export {id}", cancellationToken);
+        return RedirectToPage();
+    }
 
-    public static string Size(long? bytes) => bytes switch
+    public async Task<IActionResult> OnPostRetryAsync(long id, CancellationToken cancellationToken)
     {
-        null => "",
-        < 1024 * 1024 => $"{Math.Max(1, bytes.Value / 1024):N0} KB",
-        _ => $"{bytes.Value / 1048576.0:N1} MB",
-    };
+        if (await queue.RetryAsync(id, Session.UserId(User), cancellationToken))
+            await audit.NoteAsync(Session.UserId(User), "export again", $"export {id}", cancellationToken);
+        return RedirectToPage();
+    }
+
+    ExportRequest Read()
+    {
+        if (AllDays)
+        {
+            ModelState.Remove(nameof(From));
+            ModelState.Remove(nameof(To));
+        }
+        else
+        {
+            Need(nameof(From), From, "Please give the first day.");
+            Need(nameof(To), To, "Please give the last day.");
+        }
+        return new(Entity ?? "", Format ?? "", AllDays ? null : From, AllDays ? null : To)
+        {
+            Commons = string.IsNullOrEmpty(Commons) ? null : Commons,
+            MinDays = MinDays ?? 0,
+            Columns = Columns,
+            PerParticipant = PerParticipant,
+        };
+    }
+
+    /// <summary>What is no day has its message already.</summary>
+    void Need(string field, DateOnly? day, string message)
+    {
+        if (day is null && !(ModelState[field]?.Errors.Count > 0))
+            ModelState.AddModelError(field, message);
+    }
+
+    async Task LookAsync(ExportRequest request, CancellationToken cancellationToken)
+    {
+        Estimate = await estimates.ReadAsync(Grant!, request, cancellationToken);
+        await using var connection = await db.OpenConnectionAsync(cancellationToken);
+        var samples = new List<Sample>();
+        foreach (var entity in request.Entities)
+            samples.Add(new(entity, await SampleRows.TableAsync(connection, entity, request, cancellationToken)));
+        Samples = samples;
+    }
 
     async Task FillAsync(CancellationToken cancellationToken)
     {
         var userId = Session.UserId(User);
         Grant = await grants.CurrentAsync(userId, cancellationToken);
         Exports = await queue.OfUserAsync(userId, cancellationToken);
+        var files = new List<(long Export, ExportedFile File)>();
+        foreach (var export in Exports.Where(export => export.State == "ready"))
+            files.AddRange((await queue.FilesAsync(export.ExportId, cancellationToken)).Select(file => (export.ExportId, file)));
+        Files = files.ToLookup(file => file.Export, file => file.File);
     }
 }

@@ -108,13 +108,40 @@ comment on column research.member_demographics.last_lab_reported_a1c is 'HbA1c a
 comment on column research.member_demographics.answered_year is 'of the newest answer; brackets count from the answer they come from';
 comment on column research.member_demographics.last_lab_reported_a1c_year is 'of that measurement';
 
+create view research.raw_segment with (security_barrier) as
+select participant_id, collection, period, part, lines, octet_length(data) as bytes, data, p.source_entity
+  from openaps.raw_segment join research.participant p using (participant_id);
+comment on view research.raw_segment is 'De-identified records as they were sent, gzipped lines; exports replace the codes that every line begins with by those of the study.';
+comment on column research.raw_segment.participant_id is 'random number that stands for the participant; exports carry a code of the study instead';
+comment on column research.raw_segment.collection is 'entries, treatments, devicestatus or profile';
+comment on column research.raw_segment.period is 'of the file the records are from: a UTC day, a month, undated or whole';
+comment on column research.raw_segment.part is 'counted from 0; the parts of a period joined are one gzip stream';
+comment on column research.raw_segment.lines is 'records';
+comment on column research.raw_segment.bytes is 'of data; unit: bytes';
+comment on column research.raw_segment.data is 'NDJSON, gzipped';
+
+create view research.raw_record with (security_barrier) as
+select participant_id, 'entries' as collection, id, date as at, period, p.source_entity from openaps.entries join research.participant p using (participant_id)
+ union all
+select participant_id, 'treatments', id, created_at, period, p.source_entity from openaps.treatments join research.participant p using (participant_id)
+ union all
+select participant_id, 'devicestatus', id, created_at, period, p.source_entity from openaps.device_status join research.participant p using (participant_id)
+ union all
+select participant_id, 'profile', id, created_at, period, p.source_entity from openaps.profile join research.participant p using (participant_id);
+comment on view research.raw_record is 'Which records of raw_segment belong to which days.';
+comment on column research.raw_record.participant_id is 'random number that stands for the participant; exports carry a code of the study instead';
+comment on column research.raw_record.collection is 'as in raw_segment';
+comment on column research.raw_record.id is 'as in entries; exports carry a code instead';
+comment on column research.raw_record.at is 'time by which dates choose, UTC; null: none that is usable';
+comment on column research.raw_record.period is 'as in raw_segment';
+
 -- Not by grant: numbers of exports only, for the job that takes them back.
 create view research.outdated_export as
 select distinct x.export_id
   from portal.export_participant x
   join portal.export e using (export_id)
   left join register.current_consent c using (participant_id)
- where e.state in ('building', 'ready')
+ where e.state in ('queued', 'building', 'ready')
    and (c.participant_id is null or x.source_entity in (0, 2) and not c.openaps or x.source_entity in (1, 2) and not c.nsf);
 comment on view research.outdated_export is 'Exports that name somebody who left, or say of somebody that they share with a commons they no longer share with.';
 

@@ -194,5 +194,35 @@ comment on column research.cohort_calendar.participants is 'participants with re
 comment on column research.cohort_calendar.n is 'readings';
 comment on column research.cohort_calendar.covered_percent is 'share of their day that readings cover; unit: %';
 
-grant select on research.utc_offset_timeline, research.entries_local, research.glucose_day, research.glucose_month, research.glucose_time_of_day, research.glucose_week,
+create view research.daily_metrics with (security_barrier) as
+select participant_id, day, n, covered_minutes, 100 * covered_minutes / day_minutes as covered_percent, duplicates, sum_mgdl / n as mean_mgdl,
+       case when n > 1 then sqrt(greatest(0, sum_squares - (sum_mgdl - 120.0 * n) ^ 2 / n) / (n - 1)) end as sd_mgdl,
+       case when n > 1 then 100 * sqrt(greatest(0, sum_squares - (sum_mgdl - 120.0 * n) ^ 2 / n) / (n - 1)) / (sum_mgdl / n) end as cv_percent, min_mgdl, max_mgdl,
+       100.0::float8 * very_low / n as very_low_percent, 100.0::float8 * low / n as low_percent, 100.0::float8 * in_range / n as in_range_percent,
+       100.0::float8 * high / n as high_percent, 100.0::float8 * very_high / n as very_high_percent, 100.0::float8 * tight / n as tight_percent,
+       100.0::float8 * pregnancy / n as pregnancy_percent, low_risk / n as lbgi, high_risk / n as hbgi, source_entity
+  from research.glucose_day;
+comment on view research.daily_metrics is 'Metrics of sensor glucose of each participant and local day, as libraries/Glucose has them.';
+comment on column research.daily_metrics.participant_id is 'random number that stands for the participant; exports carry a code of the study instead';
+comment on column research.daily_metrics.day is 'local day';
+comment on column research.daily_metrics.n is 'readings';
+comment on column research.daily_metrics.covered_minutes is 'time that readings cover; unit: minutes';
+comment on column research.daily_metrics.covered_percent is 'share of the day that readings cover; unit: %';
+comment on column research.daily_metrics.duplicates is 'sensor readings left out because another uploader''s stands for them';
+comment on column research.daily_metrics.mean_mgdl is 'mean of the readings; unit: mg/dL';
+comment on column research.daily_metrics.sd_mgdl is 'sample standard deviation (n - 1); null for a single reading; unit: mg/dL';
+comment on column research.daily_metrics.cv_percent is 'coefficient of variation: sd_mgdl over mean_mgdl; unit: %';
+comment on column research.daily_metrics.min_mgdl is 'lowest reading; unit: mg/dL';
+comment on column research.daily_metrics.max_mgdl is 'highest reading; unit: mg/dL';
+comment on column research.daily_metrics.very_low_percent is 'share of the readings below 54 mg/dL; unit: %';
+comment on column research.daily_metrics.low_percent is 'share of the readings from 54 to below 70 mg/dL; unit: %';
+comment on column research.daily_metrics.in_range_percent is 'share of the readings from 70 to 180 mg/dL; unit: %';
+comment on column research.daily_metrics.high_percent is 'share of the readings above 180 to 250 mg/dL; unit: %';
+comment on column research.daily_metrics.very_high_percent is 'share of the readings above 250 mg/dL; unit: %';
+comment on column research.daily_metrics.tight_percent is 'share of the readings from 70 to 140 mg/dL; unit: %';
+comment on column research.daily_metrics.pregnancy_percent is 'share of the readings from 63 to 140 mg/dL; unit: %';
+comment on column research.daily_metrics.lbgi is 'low blood glucose index';
+comment on column research.daily_metrics.hbgi is 'high blood glucose index';
+
+grant select on research.daily_metrics, research.utc_offset_timeline, research.entries_local, research.glucose_day, research.glucose_month, research.glucose_time_of_day, research.glucose_week,
     research.glucose_participant, research.cohort_bands, research.cohort_profile, research.cohort_week, research.cohort_distribution, research.cohort_calendar to data_management_app;

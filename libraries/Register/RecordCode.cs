@@ -28,11 +28,21 @@ public sealed class RecordCode(long participantId, string collection) : IDisposa
     public void Write(string id, Span<byte> code)
     {
         Span<byte> text = stackalloc byte[256];
-        Span<byte> hash = stackalloc byte[32];
+        Span<byte> hash = stackalloc byte[Length / 2];
+        Hash(Encoding.UTF8.TryGetBytes(id, text, out var length) ? text[..length] : Encoding.UTF8.GetBytes(id), hash);
+        Convert.TryToHexStringLower(hash, code, out _);
+    }
+
+    /// <param name="id">UTF-8.</param>
+    /// <param name="hash">Of half <see cref="Length"/>: the bytes whose hex digits the code is.</param>
+    public void Hash(ReadOnlySpan<byte> id, Span<byte> hash)
+    {
+        Span<byte> text = stackalloc byte[256];
+        Span<byte> whole = stackalloc byte[32];
         _prefix.CopyTo(text);
-        _sha256.AppendData(Encoding.UTF8.TryGetBytes(id, text[_prefix.Length..], out var length) ? text[..(_prefix.Length + length)] : [.. _prefix, .. Encoding.UTF8.GetBytes(id)]);
-        _sha256.GetHashAndReset(hash);
-        Convert.TryToHexStringLower(hash[..16], code, out _);
+        _sha256.AppendData(id.TryCopyTo(text[_prefix.Length..]) ? text[..(_prefix.Length + id.Length)] : [.. _prefix, .. id]);
+        _sha256.GetHashAndReset(whole);
+        whole[..hash.Length].CopyTo(hash);
     }
 
     public void Dispose() => _sha256.Dispose();

@@ -51,7 +51,8 @@ sealed class ExportWriter
             })]),
         };
         using var zip = ZipFile.Open(path, ZipArchiveMode.Create);
-        foreach (var (name, bytes) in Files.Append(new("manifest.json", Encoding.UTF8.GetBytes(manifest.ToJsonString()))).Append(new("README.txt", "Read me."u8.ToArray())))
+        foreach (var (name, bytes) in Files.Append(new("manifest.json", Encoding.UTF8.GetBytes(manifest.ToJsonString()))).Append(new("README.txt", "Read me."u8.ToArray()))
+            .Append(new("codebook.csv", "column"u8.ToArray())).Append(new("SHA256SUMS", "sums"u8.ToArray())))
             using (var stream = zip.CreateEntry(name).Open())
                 stream.Write(bytes);
     }

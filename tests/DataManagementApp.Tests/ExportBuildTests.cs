@@ -39,14 +39,17 @@ public sealed class ExportBuildTests
 
     [TestCase("device_status", "device_status,device_status_metrics")]
     [TestCase("profile", "profile")]
-    [TestCase("all", "entries,treatments,device_status,device_status_metrics,profile")]
+    [TestCase("demographics", "demographics")]
+    [TestCase("daily_metrics", "daily_metrics")]
+    [TestCase("aid_signals", "aid_cycle,aid_day,therapy_setting")]
+    [TestCase("all", "entries,treatments,device_status,device_status_metrics,profile,demographics,daily_metrics,aid_cycle,aid_day,therapy_setting")]
     public async Task Empty_zip_for_a_choice_D11(string entity, string files)
     {
         using var zip = await ZipAsync(await _warehouse.GrantAsync(true, true), new(entity, "csv", Day, Day));
 
-        Assert.That(zip.Entries.Select(entry => entry.Name), Is.EqualTo(files.Split(',').Select(file => $"{file}_2026-11-20_2026-11-20.csv").Concat(["manifest.json", "README.txt"])));
-        foreach (var file in zip.Entries.SkipLast(2))
-            Assert.That(await TextAsync(file), Does.StartWith("participant,record,"));
+        Assert.That(zip.Entries.Select(entry => entry.Name), Is.EqualTo(files.Split(',').Select(file => $"{file}_2026-11-20_2026-11-20.csv").Concat(["codebook.csv", "README.txt", "manifest.json", "SHA256SUMS"])));
+        foreach (var file in zip.Entries.SkipLast(4))
+            Assert.That(await TextAsync(file), Does.StartWith("participant,"));
     }
 
     [Test]
@@ -125,7 +128,8 @@ public sealed class ExportBuildTests
         await _warehouse.EntriesAsync(participant, Day, 2000);
         var grant = await _warehouse.GrantAsync(true, true);
 
-        Assert.That(() => _warehouse.Build.WriteZipAsync(grant, new("entries", "csv", Day, Day.AddDays(30)), new Withdrawing(() => _warehouse.ConsentAsync(participant, "none")), null, default),
+        var folder = new WithdrawingFolder(() => _warehouse.ConsentAsync(participant, "none"));
+        Assert.That(async () => await _warehouse.Build.BuildAsync(grant, _warehouse.Grants.CodeKey(grant), new("entries", "csv", Day, Day.AddDays(30)), await _warehouse.Grants.CoveredAsync(grant, default), folder, new(), default),
             Throws.TypeOf<ConsentChangedException>());
     }
 
@@ -137,7 +141,7 @@ public sealed class ExportBuildTests
         await _warehouse.EntriesAsync(participant, Day, 2000);
         var grant = await _warehouse.GrantAsync(true, true);
 
-        Assert.That(() => _warehouse.Build.WriteZipAsync(grant, new("entries", "csv", Day, Day.AddDays(30)), new Withdrawing(() => _warehouse.ConsentAsync(participant, then)), null, default),
+        Assert.That(() => _warehouse.Build.WritePlainAsync(grant, new("entries", "csv", Day, Day.AddDays(30)), new Withdrawing(() => _warehouse.ConsentAsync(participant, then)), default),
             Throws.TypeOf<ConsentChangedException>());
     }
 
@@ -195,10 +199,32 @@ public sealed class ExportBuildTests
         }
     }
 
+    /// <summary>Somebody changes their mind with the first file that is complete.</summary>
+    sealed class WithdrawingFolder(Func<Task> withdraw) : IExportFolder
+    {
+        readonly LocalFolder _folder = new(Directory.CreateTempSubdirectory("export-").FullName);
+
+        public IReadOnlyDictionary<int, ExportedFile> Files => _folder.Files;
+
+        public FileStream Create(int number) => _folder.Create(number);
+
+        public async Task KeepAsync(ExportedFile file, IReadOnlySet<long> participants, CancellationToken cancellationToken)
+        {
+            await withdraw();
+            await _folder.KeepAsync(file, participants, cancellationToken);
+        }
+
+        public void Drop(int number) => _folder.Drop(number);
+
+        public Task<IReadOnlySet<long>> ParticipantsAsync(CancellationToken cancellationToken) => _folder.ParticipantsAsync(cancellationToken);
+
+        public string PathOf(ExportedFile file) => _folder.PathOf(file);
+    }
+
     async Task<ZipArchive> ZipAsync(Grant grant, ExportRequest request)
     {
         var file = new MemoryStream();
-        await _warehouse.Build.WriteZipAsync(grant, request, file, null, default);
+        await _warehouse.Build.WriteZipAsync(grant, request, file, new(), default);
         return new(file, ZipArchiveMode.Read);
     }
 

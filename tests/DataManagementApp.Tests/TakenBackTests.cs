@@ -17,6 +17,7 @@ public sealed class TakenBackTests
     ExportQueue _queue = null!;
     ExportFiles _files = null!;
     TakenBack _takenBack = null!;
+    ExportNews _news = null!;
     DirectoryInfo _folder = null!;
     PortalOptions _options = null!;
 
@@ -28,7 +29,8 @@ public sealed class TakenBackTests
         _options = new() { ExportFolder = _folder.FullName };
         _files = new(_options);
         _queue = new(_warehouse.Db, _warehouse.Grants);
-        _takenBack = new(_warehouse.Db, _files, _options, TimeProvider.System);
+        _news = new(NullLogger<ExportNews>.Instance);
+        _takenBack = new(_warehouse.Db, _files, _news, _options, TimeProvider.System);
     }
 
     [TearDown]
@@ -52,7 +54,7 @@ public sealed class TakenBackTests
 
         await _takenBack.RunAsync(default);
 
-        Assert.That((await StateAsync(export), File.Exists(_files.PathOf(export))), Is.EqualTo(goes ? ("withdrawn", false) : ("ready", true)));
+        Assert.That((await StateAsync(export), Directory.Exists(FolderOf(export))), Is.EqualTo(goes ? ("withdrawn", false) : ("ready", true)));
         Assert.That(await _warehouse.QueryAsync<long>("select count(*) from portal.export_participant where export_id = @export", new { export }), Is.EqualTo(goes ? 0 : 2));
         Assert.That(await _queue.ReplacementAsync(export, default), goes ? Is.Not.Null : Is.Null);
     }
@@ -70,7 +72,7 @@ public sealed class TakenBackTests
         await BuildAsync();
 
         var again = (await _queue.ReplacementAsync(export, default))!;
-        Assert.That((again.State, again.Rows, again.Request, File.Exists(_files.PathOf(again.ExportId))), Is.EqualTo(("ready", 3L, Request, true)));
+        Assert.That((again.State, again.Rows, again.Request.Summary, Directory.Exists(FolderOf(again.ExportId))), Is.EqualTo(("ready", 3L, Request.Summary, true)));
         Assert.That(await _takenBack.RunAsync(default), Is.EqualTo((0, 0)), "and that is the end of it");
     }
 
@@ -128,7 +130,7 @@ public sealed class TakenBackTests
         Assert.That(await _takenBack.RunAsync(default), Is.EqualTo((1, 0)));
 
         Assert.That(File.Exists(part.Name), Is.False, "its file is gone at once");
-        Assert.That(() => _queue.FinishAsync(lease, new(5, new HashSet<long> { participant }), 1, [], () => Assert.Fail("must not be kept"), default), Throws.TypeOf<LeaseLostException>());
+        Assert.That(() => _queue.FinishAsync(lease, 5, 1, [], default), Throws.TypeOf<LeaseLostException>());
         var (state, attempts) = (await StateAsync(export), await _warehouse.QueryAsync<int>("select attempts from portal.export"));
         Assert.That((state, attempts), Is.EqualTo(("queued", 0)), "it had no failure");
         await BuildAsync();
@@ -144,7 +146,7 @@ public sealed class TakenBackTests
         var (lease, file) = await BeginAsync(grant);
         await file.DisposeAsync();
 
-        await _queue.RetryAsync(lease, counts: false, default);
+        await _queue.AgainAsync(lease, keepsFiles: false, counts: false, default);
 
         Assert.That(await _warehouse.QueryAsync<int>("select attempts from portal.export"), Is.Zero);
     }
@@ -156,15 +158,16 @@ public sealed class TakenBackTests
         await _queue.AddAsync(grant, Request, default);
         var (_, file) = await BeginAsync(grant);
         await file.DisposeAsync();
-        await File.WriteAllTextAsync(_files.PathOf(4711), "a finished file that no table knows");
-        await File.WriteAllTextAsync(Path.Combine(_folder.FullName, "export-4.1f2e.part"), "named as builds before this one named theirs");
+        _folder.CreateSubdirectory("export-4711");
+        await File.WriteAllTextAsync(_files.PathOf(4711, 1, 1), "a finished file that no table knows");
+        await File.WriteAllTextAsync(Path.Combine(_folder.FullName, "export-4.zip"), "named as builds before this one named theirs");
 
         await _takenBack.RunAsync(default);
-        Assert.That(_folder.GetFiles().Select(left => left.FullName), Is.EqualTo(new[] { file.Name }), "the lease lasts");
+        Assert.That(OnDisk().Select(left => left.FullName), Is.EqualTo(new[] { file.Name }), "the lease lasts");
         await _warehouse.QueryAsync<int?>("update portal.export set lease_until = now()");
         await _takenBack.RunAsync(default);
 
-        Assert.That(_folder.GetFiles(), Is.Empty);
+        Assert.That(OnDisk(), Is.Empty);
     }
 
     [Test]
@@ -179,7 +182,7 @@ public sealed class TakenBackTests
         await _warehouse.ConsentAsync(participant, "none");
         await _takenBack.RunAsync(default);
 
-        Assert.That((await StateAsync(export), _folder.GetFiles().Length, await _queue.ReplacementAsync(export, default)), Is.EqualTo(("expired", 0, (ExportRow?)null)));
+        Assert.That((await StateAsync(export), OnDisk().Length, await _queue.ReplacementAsync(export, default)), Is.EqualTo(("expired", 0, (ExportRow?)null)));
         Assert.That(await _warehouse.QueryAsync<long>("select count(*) from portal.export_participant"), Is.Zero);
     }
 
@@ -198,7 +201,7 @@ public sealed class TakenBackTests
         await _warehouse.EraseAsync(leaver);
         await new WithdrawalJob(_takenBack, _warehouse.Db, NullLogger<WithdrawalJob>.Instance).Execute(null!);
 
-        Assert.That((await StateAsync(export), _folder.GetFiles().Length), Is.EqualTo(("withdrawn", 0)));
+        Assert.That((await StateAsync(export), OnDisk().Length), Is.EqualTo(("withdrawn", 0)));
         Assert.That(await _warehouse.QueryAsync<long>("select count(*) from portal.export_participant where participant_id = @leaver", new { leaver }), Is.Zero);
         Assert.That(await _warehouse.QueryAsync<bool>("select portal_at is not null and completed_at is null from register.erasure_receipt"), Is.True, "its part is done, the others' is not");
     }
@@ -221,12 +224,16 @@ public sealed class TakenBackTests
     {
         var lease = (await _queue.Leases.ClaimAsync(1, default)).Single();
         await _queue.StartAsync(lease, default);
-        await _queue.HoldAsync(lease, grant, default);
-        return (lease, _files.Create(lease));
+        await _queue.HoldAsync(lease, grant, Request, default);
+        return (lease, _files.Create(lease, 1));
     }
 
     async Task BuildAsync() =>
-        await new ExportJob(_queue, _warehouse.Build, _warehouse.Grants, _files, _options, NullLogger<ExportJob>.Instance).Execute(null!);
+        await new ExportJob(_queue, _warehouse.Build, new(_warehouse.Db, _warehouse.Grants), _warehouse.Grants, _files, _news, _options, NullLogger<ExportJob>.Instance).Execute(null!);
+
+    string FolderOf(long export) => Path.Combine(_folder.FullName, $"export-{export}");
+
+    FileInfo[] OnDisk() => _folder.GetFiles("*", SearchOption.AllDirectories);
 
     async Task<long> BuiltAsync(Grant grant)
     {

@@ -20,7 +20,7 @@ sealed class Warehouse : IAsyncDisposable
         Owner = database.OpenAsOwner();
         Db = database.OpenAs("data_management_app");
         Grants = new(Db, Secrets);
-        Build = new(Db, Grants);
+        Build = new(Db, Grants, new());
     }
 
     public static async Task<Warehouse> CreateAsync() => new(await TestDatabase.CreateAsync());
@@ -32,6 +32,9 @@ sealed class Warehouse : IAsyncDisposable
     public NpgsqlDataSource Owner { get; }
 
     public NpgsqlDataSource Db { get; }
+
+    /// <summary>Of the portal's role.</summary>
+    public string ConnectionString => _database.As("data_management_app");
 
     public Grants Grants { get; }
 
@@ -91,6 +94,7 @@ sealed class Warehouse : IAsyncDisposable
             insert into openaps.glucose_month (participant_id, month, days, n, very_low, low, in_range, high, very_high, tight, pregnancy, below_pregnancy, sum_mgdl, sum_squares, low_risk, high_risk, min_mgdl, max_mgdl,
                    expected, covered_minutes, day_minutes, duplicates) values (@participant, @day, 1, 1, 0, 0, 1, 0, 0, 1, 1, 0, 100, 400, 0, 0, 100, 100, 288, 5, 1440, 0);
             insert into openaps.glucose_time_of_day (participant_id, half_hour, from_mgdl, n0, n1, n2, n3, n4, n5, n6, n7, n8, n9) values (@participant, 0, 100, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+            insert into openaps.raw_segment (participant_id, collection, period, part, lines, sha256, data, file_key, loader_version) values (@participant, 'entries', 'whole', 0, 1, '\x00', '\x00', 'f', 1);
             insert into openaps.glucose_week (participant_id, weekday, hour, n, sum_mgdl, low, in_range, high) values (@participant, 1, 0, 1, 100, 0, 1, 0);
             """, new { participant, day = day.ToDateTime(TimeOnly.MinValue, DateTimeKind.Utc) });
     }

@@ -148,10 +148,10 @@ public sealed class DeidentificationTests
         var grant = (await grants.CurrentAsync(1, default))!;
         var found = new List<string>();
         foreach (var entity in ExportEntity.Choices.Keys)
-            foreach (var format in new[] { "csv", "json" })
+            foreach (var format in ExportFormat.All.Where(format => format != ExportFormat.Parquet)) // its pages are packed: the same rows as CSV's
             {
                 using var file = new MemoryStream();
-                var totals = await new ExportBuild(db, grants).WriteZipAsync(grant, new(entity, format, new(1970, 1, 1), new(2199, 12, 31)), file, null, default);
+                var totals = await new ExportBuild(db, grants, new()).WriteZipAsync(grant, new(entity, format, null, null), file, new(), default);
                 if (entity == "all")
                     Assert.That(totals.Rows, Is.Positive);
                 using var zip = new ZipArchive(file, ZipArchiveMode.Read);

@@ -165,21 +165,20 @@ sealed class Everything : IAsyncDisposable
         return found;
     }
 
-    /// <summary>Every file in the export folder, and every file in its zips, that holds one of the needles.</summary>
+    /// <summary>Every file in the export folder, and what is packed in it, that holds one of the needles.</summary>
     public IReadOnlyList<string> GrepExports(IReadOnlyCollection<string> needles)
     {
         var found = new List<string>();
         foreach (var file in Exports.GetFiles("*", SearchOption.AllDirectories))
         {
             Look(file.Name, File.ReadAllBytes(file.FullName));
-            using var zip = ZipFile.OpenRead(file.FullName);
-            foreach (var entry in zip.Entries)
-            {
-                using var content = entry.Open();
-                using var bytes = new MemoryStream();
-                content.CopyTo(bytes);
-                Look($"{file.Name}/{entry.Name}", bytes.ToArray());
-            }
+            var bytes = File.ReadAllBytes(file.FullName);
+            if (bytes is not [0x1f, 0x8b, ..])
+                continue;
+            using var content = new GZipStream(new MemoryStream(bytes), CompressionMode.Decompress);
+            using var unpacked = new MemoryStream();
+            content.CopyTo(unpacked);
+            Look($"{file.Name}, unpacked", unpacked.ToArray());
         }
         return found;
 

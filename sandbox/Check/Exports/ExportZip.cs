@@ -10,6 +10,12 @@ sealed class ExportZip(string path, Findings findings)
     const string Manifest = "manifest.json";
     const string Readme = "README.txt";
 
+    /// <summary>About the others.</summary>
+    static readonly string[] About = [Manifest, Readme, "codebook.csv", "SHA256SUMS"];
+
+    /// <summary>Made of the records of other tables: not compared.</summary>
+    static readonly string[] Derived = ["demographics_", "daily_metrics_", "aid_cycle_", "aid_day_", "therapy_setting_"];
+
     public const string Stage = "export";
 
     readonly string _name = Path.GetFileName(path);
@@ -21,11 +27,11 @@ sealed class ExportZip(string path, Findings findings)
         using var manifest = zip.GetEntry(Manifest) is { } entry ? JsonDocument.Parse(Bytes(entry)) : null;
         if (manifest is null)
             Wrong(Manifest, "missing");
-        if (zip.GetEntry(Readme) is null)
-            Wrong(Readme, "missing");
+        foreach (var missing in About.Where(name => name != Manifest && zip.GetEntry(name) is null))
+            Wrong(missing, "missing");
 
         var tables = new List<(ExportFile, List<ExportedRow>)>();
-        foreach (var file in zip.Entries.Where(entry => entry.FullName is not (Manifest or Readme)))
+        foreach (var file in zip.Entries.Where(entry => !About.Contains(entry.FullName) && !Array.Exists(Derived, name => entry.FullName.StartsWith(name, StringComparison.Ordinal))))
             if (ExportFile.Of(file.FullName, Bytes(file)) is { } table)
                 tables.Add((table, Rows(table, manifest?.RootElement)));
             else
