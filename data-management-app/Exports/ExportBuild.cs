@@ -43,7 +43,7 @@ public sealed class ExportBuild(NpgsqlDataSource db, Grants grants, PortalOption
             foreach (var participants in Together(request, covered))
                 if (!folder.Files.ContainsKey(++number))
                     await WriteFileAsync(grant, new(codes, entity, request, participants, progress), number, folder, cancellationToken);
-        if (!folder.Files.Values.Any(file => file.Name == Sums)) // the last one
+        if (!folder.Files.Values.Any(file => file.Name == (request.Release is null ? Sums : Dictionary))) // the last one
             await ExportAbout.WriteAsync(await DictionaryAsync(cancellationToken), request, folder, number, cancellationToken);
         var written = await folder.ParticipantsAsync(cancellationToken);
         await CheckConsentAsync(grant, covered, written, cancellationToken);
