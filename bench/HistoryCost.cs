@@ -18,7 +18,7 @@ static class HistoryCost
         var (month, years) = (Add(system, "month", today.AddDays(-30), today), Add(system, "years", today.AddYears(-5), today));
         var newcomer = await system.EnrolAsync(system.Sandbox.Sites.UrlOf(month), cancellationToken);
         var veteran = await system.EnrolAsync(system.Sandbox.Sites.UrlOf(years), cancellationToken);
-        await system.StartIngesterAsync("nightscout-ingester", cancellationToken, ("Ingest__PagePause", "00:00:00")); // pauses would hide a difference
+        await system.StartIngesterAsync("nightscout-ingester", cancellationToken, ("Ingest__Pause", "00:00:00")); // pauses would hide a difference
         await system.WaitUntilImportedAsync([newcomer, veteran], Patience, cancellationToken);
 
         var (ofMonth, ofYears) = (new List<IngestRun>(), new List<IngestRun>());

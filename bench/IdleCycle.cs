@@ -63,7 +63,7 @@ static class IdleCycle
             templates.Add((await system.EnrolAsync(mirror.UrlOf(site, participants + index), cancellationToken), number => mirror.UrlOf(site, number)));
         }
         long[] imported = [.. templates.Select(template => template.Participant)];
-        await system.StartIngesterAsync("nightscout-ingester-import", cancellationToken, ("Ingest__PagePause", "00:00:00"));
+        await system.StartIngesterAsync("nightscout-ingester-import", cancellationToken, ("Ingest__Pause", "00:00:00"));
         await system.WaitUntilImportedAsync(imported, ImportPatience, cancellationToken);
         foreach (var participant in imported.Concat(imported))
             await system.RunAsync(participant, cancellationToken);

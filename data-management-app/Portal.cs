@@ -1,5 +1,7 @@
 using DataManagementApp.Accounts;
+using DataManagementApp.Api;
 using DataManagementApp.Exports;
+using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.Cookies;
 using Quartz;
 using ServiceDefaults;
@@ -21,9 +23,12 @@ public static class Portal
             cookie.Events.OnValidatePrincipal = Session.ValidateAsync;
             cookie.Events.OnRedirectToAccessDenied = Session.HideAsync;
         });
+        builder.Services.AddAuthentication().AddScheme<AuthenticationSchemeOptions, TokenAuthentication>(TokenAuthentication.SchemeName, null);
+        builder.Services.AddSingleton<AccessTokens>();
+        builder.Services.AddApiDocument();
         builder.Services.AddSingleton<Users>().AddSingleton<Invitations>().AddSingleton<Grants>().AddSingleton<Audit>();
         builder.Services.AddSingleton<ExportQueue>().AddSingleton<ExportBuild>().AddSingleton<ExportFiles>().AddSingleton<TakenBack>().AddSingleton<Deliveries>().AddSingleton<Metadata>();
-        builder.Services.AddSingleton<ExportNews>().AddSingleton<ExportEstimates>().AddSingleton<ExportEvents>().AddSingleton<DownloadExport>();
+        builder.Services.AddSingleton<ExportNews>().AddSingleton<ExportEstimates>().AddSingleton<ExportEvents>().AddSingleton<DownloadExport>().AddSingleton<Releases>().AddSingleton<DownloadRelease>();
         builder.AddClock("data-management-app", quartz =>
         {
             quartz.ScheduleJob<ExportJob>(trigger => trigger
@@ -39,12 +44,16 @@ public static class Portal
         var app = builder.Build();
         app.MapServiceDefaults();
         app.UseSiteDefaults();
+        app.UseApiProblems();
         app.MapMethods("/exports/{exportId:long}/download", GetAndHead, DownloadExport.ZipAsync).RequireAuthorization();
         app.MapMethods("/exports/{exportId:long}/files/{number:int}", GetAndHead, DownloadExport.FileAsync).RequireAuthorization();
         app.MapGet("/exports/sample/{entity}/{table}", ExportSample.HandleAsync).RequireAuthorization();
         app.MapGet("/exports/events", ExportEvents.Handle).RequireAuthorization();
+        TokenAuthentication.AllowBoth(app.MapMethods("/releases/{number:int}/files/{name}", GetAndHead, DownloadRelease.FileAsync), Scopes.Download);
         app.MapGet("/metadata.csv", Metadata.CsvAsync).RequireAuthorization();
         app.MapGet("/metadata.json", Metadata.JsonAsync).RequireAuthorization();
+        app.MapApi();
+        app.MapApiDocument();
         return app;
     }
 }

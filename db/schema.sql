@@ -361,7 +361,9 @@ CREATE TABLE ingest.participant (
     zone text,
     night date DEFAULT '-infinity'::date NOT NULL,
     night_pages integer DEFAULT 0 NOT NULL,
-    site_key bigint
+    site_key bigint,
+    refused text[] DEFAULT '{}'::text[] NOT NULL,
+    refused_at timestamp with time zone
 );
 
 COMMENT ON TABLE ingest.participant IS 'The queue of participants whose Nightscout is copied, and how the last run went. Writer: nightscout-ingester.';
@@ -391,6 +393,10 @@ COMMENT ON COLUMN ingest.participant.night IS 'local day of the night that night
 COMMENT ON COLUMN ingest.participant.night_pages IS 'pages read this night by the quarterly read';
 
 COMMENT ON COLUMN ingest.participant.site_key IS 'hash of the site in hand: while the lease lasts no other participant''s run reads the same site';
+
+COMMENT ON COLUMN ingest.participant.refused IS 'collections that the site does not let us read, and v3 where its API v3 does not: not asked for again for a day (v3: until the participant changes something)';
+
+COMMENT ON COLUMN ingest.participant.refused_at IS 'when they were refused last';
 
 CREATE TABLE ingest.run (
     run_id bigint NOT NULL,
@@ -1910,6 +1916,40 @@ COMMENT ON COLUMN portal.access_grant.study IS 'what the study is called and for
 
 ALTER TABLE portal.access_grant ALTER COLUMN grant_id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME portal.access_grant_grant_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE portal.access_token (
+    token_id bigint NOT NULL,
+    user_id bigint NOT NULL,
+    grant_id bigint NOT NULL,
+    name text NOT NULL,
+    token_hash bytea NOT NULL,
+    scopes text[] NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    last_used_at timestamp with time zone,
+    revoked_at timestamp with time zone,
+    CONSTRAINT access_token_name_check CHECK (((length(name) >= 1) AND (length(name) <= 60))),
+    CONSTRAINT access_token_scopes_check CHECK (((scopes <@ ARRAY['read'::text, 'export'::text, 'download'::text]) AND (cardinality(scopes) > 0)))
+);
+
+COMMENT ON TABLE portal.access_token IS 'Personal access tokens of the HTTP API: what a program may do in its owner''s name, for one study. Writer: data-management-app.';
+
+COMMENT ON COLUMN portal.access_token.grant_id IS 'the study: the token ends with it';
+
+COMMENT ON COLUMN portal.access_token.token_hash IS 'SHA-256 of the token, which is shown once';
+
+COMMENT ON COLUMN portal.access_token.scopes IS 'read: records and the data dictionary; export: ask for files, look at them, delete them; download: files';
+
+COMMENT ON COLUMN portal.access_token.last_used_at IS 'to the minute';
+
+ALTER TABLE portal.access_token ALTER COLUMN token_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME portal.access_token_token_id_seq
     START WITH 1
     INCREMENT BY 1
     NO MINVALUE
@@ -3772,6 +3812,12 @@ ALTER TABLE ONLY portal.access_grant
 ALTER TABLE ONLY portal.access_grant
     ADD CONSTRAINT access_grant_secret_hash_key UNIQUE (secret_hash);
 
+ALTER TABLE ONLY portal.access_token
+    ADD CONSTRAINT access_token_pkey PRIMARY KEY (token_id);
+
+ALTER TABLE ONLY portal.access_token
+    ADD CONSTRAINT access_token_token_hash_key UNIQUE (token_hash);
+
 ALTER TABLE ONLY portal.app_users
     ADD CONSTRAINT app_users_email_key UNIQUE (email);
 
@@ -3926,6 +3972,8 @@ CREATE INDEX treatments_date ON openaps.treatments USING brin (created_at);
 
 CREATE INDEX treatments_profile ON openaps.treatments USING btree (participant_id, created_at) WHERE ((profile IS NOT NULL) OR (profile_json IS NOT NULL));
 
+CREATE INDEX access_token_of_user ON portal.access_token USING btree (user_id);
+
 CREATE INDEX export_due ON portal.export USING btree (due_at) WHERE (state = ANY (ARRAY['queued'::text, 'building'::text]));
 
 CREATE INDEX export_of_user ON portal.export USING btree (user_id, export_id DESC);
@@ -3988,6 +4036,12 @@ CREATE OR REPLACE VIEW register.current_consent AS
 
 ALTER TABLE ONLY portal.access_grant
     ADD CONSTRAINT access_grant_user_id_fkey FOREIGN KEY (user_id) REFERENCES portal.app_users(id);
+
+ALTER TABLE ONLY portal.access_token
+    ADD CONSTRAINT access_token_grant_id_fkey FOREIGN KEY (grant_id) REFERENCES portal.access_grant(grant_id);
+
+ALTER TABLE ONLY portal.access_token
+    ADD CONSTRAINT access_token_user_id_fkey FOREIGN KEY (user_id) REFERENCES portal.app_users(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY portal.app_users
     ADD CONSTRAINT app_users_allowed_projects_fkey FOREIGN KEY (allowed_projects) REFERENCES openaps.source_entities(id);
@@ -4213,6 +4267,8 @@ GRANT SELECT(openaps) ON TABLE portal.access_grant TO registration_site;
 GRANT SELECT(nsf) ON TABLE portal.access_grant TO registration_site;
 
 GRANT SELECT(study) ON TABLE portal.access_grant TO registration_site;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE portal.access_token TO data_management_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE portal.app_users TO data_management_app;
 

@@ -103,11 +103,10 @@ public sealed class CollectionIngest(
 
     /// <summary>Reads everything again, month by month backwards, some pages a night; a month that is as it was costs no bytes. Not profiles: every run reads all of them.</summary>
     /// <param name="pages">Requests that may still be made.</param>
-    /// <returns>Requests made.</returns>
-    public async Task<int> CopyEverythingAsync(Run run, Site site, Collection collection, int pages, CancellationToken cancellationToken)
+    public async Task CopyEverythingAsync(Run run, Site site, Collection collection, int pages, CancellationToken cancellationToken)
     {
         if (collection.TimeField is null)
-            return 0; // each read is of everything
+            return; // each read is of everything
         var asked = site.Visit.Requests;
         while (await cursors.FindAsync(run.ParticipantId, collection.Name, cancellationToken) is { } cursor && Tiers.IsFullDue(cursor, Now, options) && !IsOverBudget(run))
         {
@@ -129,7 +128,7 @@ public sealed class CollectionIngest(
             var isFirst = pages >= options.FullPages && used <= PagesBeside; // of this night: a month that is too much for any night is read all the same
             if (used + wanted > pages && !isFirst)
                 break;
-            var month = $"{first:yyyy-MM}";
+            var month = Cursors.Month(first);
             var tags = new PageTags(before == next ? await cursors.MonthPagesAsync(run.ParticipantId, collection.Name, month, cancellationToken) : null);
             await FillAsync(run, spool, ranges.ReadAsync(site, collection, StartOf(first), StartOf(before), withOffsets: true, tags, cancellationToken));
             var isNoted = tags.AreUnchanged && before == position
@@ -138,7 +137,6 @@ public sealed class CollectionIngest(
                 await cursors.SaveMonthPagesAsync(run.Lease, collection.Name, month, tags.ToArray(), cancellationToken);
             await cursors.SaveAsync(run.Lease, collection.Name, cursor with { FullReadFrom = first, HasOffsets = cursor.HasOffsets || spool.HasOffsets }, cancellationToken);
         }
-        return site.Visit.Requests - asked;
     }
 
     /// <summary>Reads everything and compares it with the files themselves, not with what is known of them.</summary>

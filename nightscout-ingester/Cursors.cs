@@ -107,6 +107,15 @@ public sealed class Cursors(NpgsqlDataSource db, DueParticipants due)
                 on conflict (participant_id, collection, month) do update set pages = excluded.pages
             """, new { lease.Key, collection, month, pages }, cancellationToken: cancellationToken)), cancellationToken);
 
+    /// <summary>Of months whose files change: that a month is as it was when all of it was read last would hide that it is so again after it was not.</summary>
+    public Task ForgetMonthsAsync(Lease lease, string collection, IReadOnlyList<DateOnly> days, CancellationToken cancellationToken) =>
+        days.Count == 0 ? Task.CompletedTask : due.Leases.CommitAsync(lease, connection => connection.ExecuteAsync(new CommandDefinition(
+            "delete from ingest.month_pages where participant_id = @Key and collection = @collection and month = any(@months)",
+            new { lease.Key, collection, months = days.Select(Month).Distinct().ToArray() }, cancellationToken: cancellationToken)), cancellationToken);
+
+    /// <summary>Name of a month in <c>ingest.month_pages</c>.</summary>
+    public static string Month(DateOnly day) => $"{day:yyyy-MM}";
+
     /// <summary>Forgets what the site served, so that everything is read and compared with the files again.</summary>
     public Task ForgetReadAsync(Lease lease, string collection, CancellationToken cancellationToken) =>
         due.Leases.CommitAsync(lease, connection => connection.ExecuteAsync(new CommandDefinition("""

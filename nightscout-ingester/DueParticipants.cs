@@ -23,6 +23,9 @@ public sealed class DueParticipants(NpgsqlDataSource db, IngestOptions options)
     /// <summary>Pausing takes the lease of a run in hand away (<c>register.pause</c>); this keeps it from being claimed again, or kept by who claimed it at that very moment.</summary>
     public const string NotPaused = "not exists (select from register.participant p where p.participant_id = ingest.participant.participant_id and p.paused_at is not null)";
 
+    /// <summary>Until a collection that was refused is asked for again: its owner may have changed the role. Less than a day, so that a daily run finds it over.</summary>
+    static readonly TimeSpan AskAgainAfter = TimeSpan.FromHours(20);
+
     public Leases Leases { get; } = new(db, "ingest.participant", "participant_id", NotPaused, options.Lease);
 
     long _enrolled;
@@ -60,16 +63,19 @@ public sealed class DueParticipants(NpgsqlDataSource db, IngestOptions options)
     public async Task LoadAsync(Run run, CancellationToken cancellationToken)
     {
         await using var connection = await db.OpenConnectionAsync(cancellationToken);
-        var (zone, historyFrom) = await connection.QuerySingleAsync<(string?, DateOnly)>(new CommandDefinition(
-            "select zone, history_from from ingest.participant where participant_id = @ParticipantId", new { run.ParticipantId }, cancellationToken: cancellationToken));
+        var (zone, historyFrom, refused, refusedAt) = await connection.QuerySingleAsync<(string?, DateOnly, string[], DateTime?)>(new CommandDefinition(
+            "select zone, history_from, refused, refused_at from ingest.participant where participant_id = @ParticipantId", new { run.ParticipantId }, cancellationToken: cancellationToken));
         (run.LocalDays, run.HistoryFrom) = (new(zone), historyFrom);
+        if (refusedAt > run.Participant.ChangedAt)
+            (run.Refused, run.RefusedAt) = ([.. refused.Where(what => what == Run.ApiV3 || run.Started.UtcDateTime - refusedAt < AskAgainAfter)], refusedAt);
     }
 
     /// <summary>Records how a run ended and when the next one is due, and gives the participant back.</summary>
     /// <param name="problem">What failed, in words without address, token or content.</param>
+    /// <param name="run">Null: it ended before the participant was found.</param>
     /// <param name="wait">From the failures in a row to the pause before the next run.</param>
     public async Task EndAsync(
-        Lease lease, IngestOutcome outcome, string? problem, DateTimeOffset started, DateTime? seenChangeAt, Func<int, TimeSpan> wait, TimeProvider clock, CancellationToken cancellationToken)
+        Lease lease, IngestOutcome outcome, string? problem, DateTimeOffset started, Run? run, Func<int, TimeSpan> wait, TimeProvider clock, CancellationToken cancellationToken)
     {
         var (totals, success) = (outcome.Totals, outcome.Cause == Cause.Success);
         await using var connection = await db.OpenConnectionAsync(cancellationToken);
@@ -79,7 +85,7 @@ public sealed class DueParticipants(NpgsqlDataSource db, IngestOptions options)
         await connection.ExecuteAsync(new CommandDefinition("""
             with ended as (
                 update ingest.participant
-                   set outcome = @outcome, site = case when @suspended then null else site end, seen_change_at = coalesce(@seenChangeAt, seen_change_at),
+                   set outcome = @outcome, site = case when @suspended then null else site end, refused = coalesce(@refused, refused), refused_at = @refusedAt, seen_change_at = coalesce(@seenChangeAt, seen_change_at),
                        succeeded_at = case when @success then now() else succeeded_at end, failures = @failures, site_key = null, due_at = @due, lease_owner = null, lease_until = null,
                        failed_since = case when @success then null else coalesce(failed_since, now()) end
                  where participant_id = @Key and fence = @Fence
@@ -95,7 +101,9 @@ public sealed class DueParticipants(NpgsqlDataSource db, IngestOptions options)
             success,
             failures,
             suspended = outcome.Cause == Cause.Suspended,
-            seenChangeAt,
+            seenChangeAt = run?.Participant.ChangedAt,
+            refused = run?.Refused.ToArray(),
+            run?.RefusedAt,
             started,
             due,
             now = clock.GetUtcNow(),

@@ -5,7 +5,7 @@ namespace NightscoutIngester;
 
 /// <summary>Brings what a read found to the files: days that are not as they were, odd records, and records that turn out to be deleted, moved or pruned.</summary>
 public sealed class Findings(
-    Ranges ranges, DayDigests digests, OddRecords odd, Absences absences, PeriodFiles files, DueParticipants due, Spools spools, TimeProvider clock)
+    Ranges ranges, DayDigests digests, OddRecords odd, Absences absences, Cursors cursors, PeriodFiles files, DueParticipants due, Spools spools, TimeProvider clock)
 {
     /// <summary>Records that disappear in larger numbers from the beginning of a history were pruned.</summary>
     const int FewRecords = 100;
@@ -28,6 +28,7 @@ public sealed class Findings(
         var periods = verdicts.Days.Concat(days).Select(day => Period.Of(day, today)).Distinct()
             .OrderBy(period => !verdicts.Moved.Exists(period.Contains)) // a record that moved goes to its new file before it leaves the old one
             .ThenByDescending(period => period.Name, StringComparer.Ordinal).ToList();
+        await cursors.ForgetMonthsAsync(run.Lease, collection.Name, [.. changed.Select(day => day.Day).Concat(verdicts.Days).Where(day => day < new DateOnly(today.Year, today.Month, 1))], cancellationToken);
         var isNoted = true;
         foreach (var period in periods)
             isNoted &= await files.WriteAsync(run, collection, period, new([.. changed.Where(day => Period.Of(day.Day, today) == period)], covered, verdicts), spool, cancellationToken);

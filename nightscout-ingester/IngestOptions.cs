@@ -54,9 +54,9 @@ public sealed record IngestOptions
     [Range(typeof(TimeSpan), "1.00:00:00", "400.00:00:00")]
     public TimeSpan WeeklyDeviceStatus { get; init; } = TimeSpan.FromDays(14);
 
-    /// <summary>After this time everything is read again, at night; it takes some nights. Default: 80 days, so that it ends within a quarter.</summary>
+    /// <summary>After this time everything is read again, at night; it takes some nights. Default: 70 days, so that it ends within a quarter.</summary>
     [Range(typeof(TimeSpan), "1.00:00:00", "400.00:00:00")]
-    public TimeSpan FullEvery { get; init; } = TimeSpan.FromDays(80);
+    public TimeSpan FullEvery { get; init; } = TimeSpan.FromDays(70);
 
     /// <summary>Pages that a read of everything asks for in one night. Default: 500.</summary>
     [Range(1, 100_000)]
@@ -70,7 +70,7 @@ public sealed record IngestOptions
     [Range(typeof(TimeSpan), "00:00:01", "00:05:00")]
     public TimeSpan AwakeWithin { get; init; } = TimeSpan.FromSeconds(12);
 
-    /// <summary>A run that takes longer goes on with the next one. Default: 30 minutes.</summary>
+    /// <summary>A run that takes longer goes on with the next one; one that takes twice as long is ended. Default: 30 minutes.</summary>
     [Range(typeof(TimeSpan), "00:00:01", "1.00:00:00")]
     public TimeSpan RunBudget { get; init; } = TimeSpan.FromMinutes(30);
 
@@ -78,9 +78,9 @@ public sealed record IngestOptions
     [Range(2, 10_000)]
     public int BreakAfter { get; init; } = 4;
 
-    /// <summary>Pause between two pages of one site. Default: 200 ms.</summary>
+    /// <summary>Pause between two requests of a run. Default: 200 ms.</summary>
     [Range(typeof(TimeSpan), "00:00:00", "00:01:00")]
-    public TimeSpan PagePause { get; init; } = TimeSpan.FromMilliseconds(200);
+    public TimeSpan Pause { get; init; } = TimeSpan.FromMilliseconds(200);
 
     /// <summary>Wait for the first byte of an answer. Default: 90 seconds: free hosts sleep and take a minute to wake.</summary>
     [Range(typeof(TimeSpan), "00:00:01", "00:05:00")]
@@ -89,6 +89,10 @@ public sealed record IngestOptions
     /// <summary>First pause before a failed read is tried again; it grows. Default: 5 seconds.</summary>
     [Range(typeof(TimeSpan), "00:00:00", "00:05:00")]
     public TimeSpan RetryPause { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>Pause before a site is tried again whose host answers 502, 503 or 504, as while it starts. Default: 30 seconds.</summary>
+    [Range(typeof(TimeSpan), "00:00:00", "00:02:00")]
+    public TimeSpan WakePause { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>Where records wait on disk while a file is put together; they are deleted with it. Default: the system's temporary folder.</summary>
     public string WorkFolder { get; init; } = Path.GetTempPath();

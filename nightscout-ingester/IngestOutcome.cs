@@ -11,6 +11,8 @@ public enum Cause
     NoAddress,
     AddressUnusable,
     SiteRefused,
+    /// <summary>The site lets us read some collections, and they are copied.</summary>
+    PartRefused,
     SiteUnreachable,
     SiteMoved,
     /// <summary>The address answers as another site: the participant has to say that it is theirs.</summary>
@@ -34,7 +36,7 @@ public static class Causes
 
     /// <summary>Whether only the participant can mend it: they are asked, and their next change makes them due at once.</summary>
     public static bool NeedsParticipant(this Cause cause) =>
-        cause is Cause.Suspended or Cause.SignInAgain or Cause.NoAddress or Cause.AddressUnusable or Cause.SiteRefused or Cause.SiteMoved or Cause.SiteChanged;
+        cause is Cause.Suspended or Cause.SignInAgain or Cause.NoAddress or Cause.AddressUnusable or Cause.SiteRefused or Cause.PartRefused or Cause.SiteMoved or Cause.SiteChanged;
 
     /// <summary>How long to wait for the next run.</summary>
     /// <param name="every">After a success.</param>
@@ -42,7 +44,7 @@ public static class Causes
     /// <param name="triedToken">The site did not accept a token: each further try slows the site's own users down (contract §2).</param>
     public static TimeSpan Wait(this Cause cause, TimeSpan every, int failures, bool triedToken) => cause switch
     {
-        Cause.Success => every,
+        Cause.Success or Cause.PartRefused => every,
         Cause.SiteRefused when triedToken => Never,
         Cause.SiteChanged => Never,
         _ when cause.NeedsParticipant() => TimeSpan.FromDays(1),

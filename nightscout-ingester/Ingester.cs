@@ -13,9 +13,9 @@ public static class Ingester
     {
         var builder = ServiceHost.CreateBuilder(args, typeof(Ingester)).AddServiceDefaults().AddPostgres().AddRegister();
         var options = builder.AddValidated<IngestOptions>("Ingest");
-        builder.AddNightscout(attemptTimeout: options.FirstByte, firstPause: options.RetryPause, options.BreakAfter); // a sleeping host takes up to a minute to wake
+        builder.AddNightscout(attemptTimeout: options.FirstByte, firstPause: options.RetryPause, options.WakePause, options.BreakAfter); // a sleeping host takes up to a minute to wake
 
-        builder.Services.AddSingleton(services => new Ranges(services.GetRequiredService<NightscoutClient>(), options.PagePause));
+        builder.Services.AddSingleton(services => new Ranges(services.GetRequiredService<NightscoutClient>()));
         builder.Services.AddSingleton<DueParticipants>().AddSingleton<ParticipantIngest>();
         builder.Services.AddSingleton<SiteAddress>().AddSingleton<FileLedger>().AddSingleton<PeriodFiles>().AddSingleton<DayDigests>().AddSingleton<Cursors>().AddSingleton<CollectionIngest>();
         builder.Services.AddSingleton<Spools>().AddSingleton<OddRecords>().AddSingleton<Absences>().AddSingleton<Findings>().AddSingleton<SiteIdentity>().AddSingleton<Takeover>();

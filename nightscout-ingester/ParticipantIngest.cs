@@ -11,6 +11,9 @@ namespace NightscoutIngester;
 /// <summary>Somebody else's run reads the same site.</summary>
 public sealed class SiteBusyException() : Exception("The site is being read for another participant.");
 
+/// <summary>The site lets us read some collections and not others: a token of a role of its own.</summary>
+public sealed class PartRefusedException(IEnumerable<string> refused) : Exception($"The site does not let us read {string.Join(", ", refused)}.");
+
 /// <summary>One run of one participant: settle what an earlier run left open, find the site, copy each collection.</summary>
 public sealed class ParticipantIngest(
     DueParticipants due, Participants participants, OpenHumansAccounts accounts, SiteAddress address, PeriodFiles files, CollectionIngest collections, NightscoutClient nightscout,
@@ -29,7 +32,7 @@ public sealed class ParticipantIngest(
     public async Task<IngestOutcome> RunAsync(Lease lease, Func<Run, CancellationToken, Task> copy, CancellationToken cancellationToken)
     {
         var started = clock.GetUtcNow();
-        var totals = new RunTotals();
+        var totals = new RunTotals { Visit = new() { Pause = options.Pause } };
         var cause = Cause.Success;
         Run? run = null;
         Exception? failure = null;
@@ -69,21 +72,37 @@ public sealed class ParticipantIngest(
     {
         await due.LoadAsync(run, cancellationToken);
         await files.SettleAsync(run, cancellationToken);
-        var site = await address.FindAsync(run, cancellationToken);
-        if (!await due.TakeSiteAsync(run.Lease, AdvisoryLock.Site($"{site.Host}{site.Root.AbsolutePath}"), cancellationToken))
-            throw new SiteBusyException();
-        return site;
+        return await address.FindAsync(run, cancellationToken);
     }
 
+    /// <summary>Within a time, whatever a site does: windows end in time by themselves, a site that never stops sending is cut off.</summary>
     async Task CopyAsync(Run run, CancellationToken cancellationToken)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(options.RunBudget * 2);
+        try
+        {
+            await CopyWithinAsync(run, limit.Token);
+        }
+        catch (OperationCanceledException) when (limit.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        {
+            throw new SiteTemporaryException("reading it takes longer than a run may");
+        }
+    }
+
+    async Task CopyWithinAsync(Run run, CancellationToken cancellationToken)
     {
         var site = await OpenAsync(run, cancellationToken);
         NightscoutException? failure = null;
+        bool? knowsToken = null;
         var failed = new HashSet<Collection>();
-        if (site.Token is not null)
-            await NoteHistoryAsync(run, site, cancellationToken);
+        var refused = Order.Where(collection => run.Refused.Contains(collection.Name)).ToHashSet();
         foreach (var collection in Order) // what is new, of every collection, before history of any
+        {
             await TryAsync(collection, () => collections.CopyNewAsync(run, site, collection, cancellationToken));
+            if (collection == Order[0] && site.Token is not null) // the site has let us in
+                await NoteHistoryAsync(run, site, cancellationToken);
+        }
         foreach (var collection in Order)
             await TryAsync(collection, () => collections.CopyOlderAsync(run, site, collection, cancellationToken));
         if (run.LocalDays.Night(clock.GetUtcNow()) is { } night)
@@ -93,15 +112,26 @@ public sealed class ParticipantIngest(
                 await files.JoinClosedMonthsAsync(run, collection, cancellationToken);
         if (failure is not null)
             ExceptionDispatchInfo.Throw(failure);
+        if (refused.Count > 0)
+            throw new PartRefusedException(refused.Select(collection => collection.Name));
 
         // A token that may not read treatments, or one page that is too large, costs that collection and no other.
         async Task TryAsync(Collection collection, Func<Task> copy)
         {
-            if (failed.Contains(collection))
+            if (failed.Contains(collection) || refused.Contains(collection))
                 return;
             try
             {
                 await copy();
+            }
+            catch (SiteRefusedException problem)
+            {
+                refused.Add(collection);
+                if (problem.WithToken)
+                    knowsToken ??= await nightscout.KnowsTokenAsync(site, cancellationToken) ?? true; // some do not tell
+                if (knowsToken is false || refused.Count == Order.Length)
+                    throw;
+                run.Refuse(collection.Name);
             }
             catch (NightscoutException problem) when (problem is not SiteUnreachableException)
             {
@@ -116,8 +146,18 @@ public sealed class ParticipantIngest(
                 await TryAsync(collection, async () =>
                 {
                     var pages = await NightPagesAsync(run, night, 0, cancellationToken);
-                    if (pages < options.FullPages && await collections.CopyEverythingAsync(run, site, collection, options.FullPages - pages, cancellationToken) is > 0 and var read)
-                        await NightPagesAsync(run, night, read, cancellationToken);
+                    if (pages >= options.FullPages)
+                        return;
+                    var before = site.Visit.Requests;
+                    try
+                    {
+                        await collections.CopyEverythingAsync(run, site, collection, options.FullPages - pages, cancellationToken);
+                    }
+                    finally
+                    {
+                        if (site.Visit.Requests > before) // also of a read that failed: it is repeated soon
+                            await NightPagesAsync(run, night, site.Visit.Requests - before, cancellationToken);
+                    }
                 });
         }
     }
@@ -125,11 +165,17 @@ public sealed class ParticipantIngest(
     /// <summary>What API v3 tells comes on top: a site where it fails is read all the same.</summary>
     async Task NoteHistoryAsync(Run run, Site site, CancellationToken cancellationToken)
     {
+        if (run.Refused.Contains(Run.ApiV3))
+            return;
         try
         {
             if (await nightscout.AuthorizeAsync(site, cancellationToken) is { } jwt)
                 foreach (var collection in Order)
                     await collections.NoteHistoryAsync(run, site, collection, jwt, cancellationToken);
+        }
+        catch (SiteRefusedException)
+        {
+            run.Refuse(Run.ApiV3); // each further try would slow the site's own users down
         }
         catch (NightscoutException problem) when (problem is not SiteUnreachableException)
         {
@@ -151,7 +197,7 @@ public sealed class ParticipantIngest(
         {
             var every = run?.IsUnfinished == true ? Unfinished : options.EveryAfter(outcome.Totals.Visit);
             var jitter = 0.9 + Random.Shared.NextDouble() * 0.2; // not all at the full hour
-            await due.EndAsync(lease, outcome, failure is NightscoutException or OpenHumansException or SiteChangedException or NoAddressException ? failure.Message : null, started, run?.Participant.ChangedAt,
+            await due.EndAsync(lease, outcome, failure is NightscoutException or OpenHumansException or SiteChangedException or NoAddressException or PartRefusedException ? failure.Message : null, started, run,
                 failures => outcome.Cause.Wait(every, failures, failure is SiteRefusedException { WithToken: true }) * jitter, clock, CancellationToken.None);
         }
         catch (NpgsqlException problem)
@@ -169,6 +215,7 @@ public sealed class ParticipantIngest(
         NoAddressException => Cause.NoAddress,
         AddressMalformedException or AddressPrivateException => Cause.AddressUnusable,
         SiteRefusedException => Cause.SiteRefused,
+        PartRefusedException => Cause.PartRefused,
         SiteUnreachableException => Cause.SiteUnreachable,
         SiteMovedException => Cause.SiteMoved,
         SiteChangedException => Cause.SiteChanged,

@@ -29,6 +29,11 @@ public sealed class RecordSpool : IDisposable
     readonly List<Entry> _entries = [];
     long _end;
 
+    /// <summary>Of one read: more than any site has in a month, or a clock of 1970 in years; a site that sends more is not believed.</summary>
+    const int MostServed = 500_000;
+
+    const long MostServedBytes = 2L << 30;
+
     public RecordSpool(Collection collection, byte[] digestKey, LocalDays localDays, string folder)
     {
         (_collection, _digestKey, _localDays) = (collection, digestKey, localDays);
@@ -50,7 +55,9 @@ public sealed class RecordSpool : IDisposable
 
     /// <summary>Adds a record the site served as one line of JSON; a later one of the same id takes the place of the earlier.</summary>
     /// <returns>The day it is filed under.</returns>
-    public DateOnly Add(ReadOnlyMemory<byte> line) => Add(line, isHeld: false);
+    /// <exception cref="SiteTemporaryException">The site sends without end.</exception>
+    public DateOnly Add(ReadOnlyMemory<byte> line) =>
+        _entries.Count < MostServed && _end < MostServedBytes ? Add(line, isHeld: false) : throw new SiteTemporaryException("it sends more records than it can have");
 
     DateOnly Add(ReadOnlyMemory<byte> line, bool isHeld)
     {
@@ -127,18 +134,20 @@ public sealed class RecordSpool : IDisposable
     {
         if (!_entries.Exists(entry => entry.IsHeld) || !_entries.Exists(entry => !entry.IsHeld && !inFile.Contains(entry.Id)))
             return 0;
-        var news = new Dictionary<string, string>(StringComparer.Ordinal); // key to id
-        foreach (var entry in _entries.Where(entry => !entry.IsHeld && !inFile.Contains(entry.Id)))
-            foreach (var key in RecordKeys.Of(LineOf(entry), _collection))
-                news.TryAdd(key, entry.Id);
+        var news = _entries.Where(entry => !entry.IsHeld && !inFile.Contains(entry.Id)).Select(entry => (entry.Id, Keys: RecordKeys.Of(LineOf(entry), _collection))).ToList();
+        var byIdentifier = news.SelectMany(entry => entry.Keys.Identifiers.Select(identifier => (identifier, entry.Id))).ToLookup(entry => entry.identifier, entry => entry.Id, StringComparer.Ordinal);
+        var byEvent = news.Where(entry => entry.Keys.Event is not null).ToLookup(entry => entry.Keys.Event!, StringComparer.Ordinal);
         var (used, replaced) = (new HashSet<string>(StringComparer.Ordinal), new HashSet<string>(StringComparer.Ordinal));
         foreach (var held in _entries.Where(entry => entry.IsHeld && covered(entry.Day)))
-            foreach (var key in RecordKeys.Of(LineOf(held), _collection))
-                if (news.TryGetValue(key, out var id) && used.Add(id))
-                {
-                    replaced.Add(held.Id);
-                    break;
-                }
+        {
+            var keys = RecordKeys.Of(LineOf(held), _collection);
+            var same = keys.Identifiers.SelectMany(identifier => byIdentifier[identifier])
+                .Concat(keys.Event is { } moment ? byEvent[moment].Where(entry => keys.CanBe(entry.Keys.IsNamed)).Select(entry => entry.Id) : []).FirstOrDefault(id => !used.Contains(id));
+            if (same is null)
+                continue;
+            used.Add(same);
+            replaced.Add(held.Id);
+        }
         if (replaced.Count > 0)
             Remove(entry => replaced.Contains(entry.Id));
         return replaced.Count;

@@ -27,6 +27,17 @@ public sealed record Run(Participant Participant, OpenHumansAccount Account, Lea
     /// <summary>Records looked up by id.</summary>
     public int Lookups { get; set; }
 
+    /// <summary>In <see cref="Refused"/>: the site's API v3.</summary>
+    public const string ApiV3 = "v3";
+
+    /// <summary>Names of collections that the site does not let us read, and <see cref="ApiV3"/>: not asked for.</summary>
+    public IReadOnlyList<string> Refused { get; set; } = [];
+
+    /// <summary>When the first of them was refused; null: none is.</summary>
+    public DateTime? RefusedAt { get; set; }
+
+    public void Refuse(string what) => (Refused, RefusedAt) = ([.. Refused, what], Started.UtcDateTime);
+
     /// <summary>There is more to copy than one run does.</summary>
     public bool IsUnfinished { get; set; }
 }
@@ -45,7 +56,7 @@ public sealed class RunTotals
     public long BytesDown { get; set; }
 
     /// <summary>What was asked of the site.</summary>
-    public SiteVisit Visit { get; } = new();
+    public SiteVisit Visit { get; init; } = new();
 
     /// <summary>Where files were read back, by collection: how they differed from the site.</summary>
     public Dictionary<string, Differences> Differences { get; } = [];

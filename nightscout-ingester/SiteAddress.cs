@@ -10,7 +10,7 @@ namespace NightscoutIngester;
 public sealed class NoAddressException() : Exception("There is no Nightscout address in the participant's Open Humans account.");
 
 /// <summary>Finds a participant's site: the address from their Open Humans account, the token, where there is one, from <c>register</c>.</summary>
-public sealed class SiteAddress(NpgsqlDataSource db, SecretBox secrets, PeriodFiles files, Takeover takeover, NightscoutClient nightscout, SiteIdentity identity, TimeProvider clock)
+public sealed class SiteAddress(NpgsqlDataSource db, SecretBox secrets, PeriodFiles files, Takeover takeover, DueParticipants due, NightscoutClient nightscout, SiteIdentity identity, TimeProvider clock)
 {
     /// <summary>Deleting the address file on Open Humans stops the copying within this time.</summary>
     static readonly TimeSpan TrustedFor = TimeSpan.FromHours(20);
@@ -19,6 +19,7 @@ public sealed class SiteAddress(NpgsqlDataSource db, SecretBox secrets, PeriodFi
 
     /// <exception cref="NoAddressException">There is no address file, or it is empty.</exception>
     /// <exception cref="AddressMalformedException">The file holds something else.</exception>
+    /// <exception cref="SiteBusyException">The site is being read for somebody else.</exception>
     public async Task<Site> FindAsync(Run run, CancellationToken cancellationToken)
     {
         Known known;
@@ -35,6 +36,8 @@ public sealed class SiteAddress(NpgsqlDataSource db, SecretBox secrets, PeriodFi
     async Task<Site> OpenAsync(Run run, string address, CancellationToken cancellationToken)
     {
         var site = Site.Parse(address) with { Visit = run.Totals.Visit };
+        if (!await due.TakeSiteAsync(run.Lease, AdvisoryLock.Site($"{site.Host}{site.Root.AbsolutePath}"), cancellationToken))
+            throw new SiteBusyException();
         byte[]? token;
         await using (var connection = await db.OpenConnectionAsync(cancellationToken))
             token = await connection.ExecuteScalarAsync<byte[]?>(new CommandDefinition(

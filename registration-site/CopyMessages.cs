@@ -38,6 +38,7 @@ public static class CopyMessages
         ["no address"] = new("warn", "NoAddress", Connect),
         ["address unusable"] = new("warn", "AddressUnusable", Connect),
         ["site refused"] = new("warn", "SiteRefused", Connect),
+        ["part refused"] = new("warn", "PartRefused", Connect),
         ["site unreachable"] = new("warn", "SiteUnreachable", Connect),
         ["site moved"] = new("warn", "SiteMoved", Connect),
         ["site changed"] = new("warn", "SiteChanged", Connect),

@@ -16,7 +16,7 @@ public static class Registration
     {
         var builder = ServiceHost.CreateBuilder(args, typeof(Registration)).AddServiceDefaults().AddPostgres().AddRegister().AddKeyRing("register.data_protection_key");
         var options = builder.AddValidated<RegistrationOptions>("Registration");
-        builder.AddNightscout(attemptTimeout: TimeSpan.FromSeconds(25), firstPause: TimeSpan.FromSeconds(1)); // somebody waits in front of the page
+        builder.AddNightscout(attemptTimeout: TimeSpan.FromSeconds(25), firstPause: TimeSpan.FromSeconds(1), wakePause: TimeSpan.FromSeconds(1)); // somebody waits in front of the page
         builder.AddSiteDefaults(secure: options.BaseUrl?.Scheme == "https", signInPath: "/");
         builder.Services.Configure<CookieAuthenticationOptions>(CookieAuthenticationDefaults.AuthenticationScheme, cookie => cookie.Events.OnValidatePrincipal = SignIn.ValidateAsync);
         builder.Services.AddSingleton<SignIn>().AddSingleton<OwnAccount>().AddSingleton<CopyStatus>().AddSingleton<OwnReports>().AddSingleton<Deauthorisation>().AddSingleton<Messages>().AddSingleton<SiteSurvey>().AddHostedService<MessageRounds>().AddSingleton<Erasure>();

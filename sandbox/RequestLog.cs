@@ -7,7 +7,8 @@ namespace Sandbox;
 /// <param name="Status">0 when the connection ended before an answer.</param>
 /// <param name="BytesIn">Body bytes read.</param>
 /// <param name="BytesOut">Body bytes sent, as they were on the wire.</param>
-public sealed record ServedRequest(string Method, string Template, string Query, string? Subject, int Status, long BytesIn, long BytesOut);
+/// <param name="At">When it came, in real time.</param>
+public sealed record ServedRequest(string Method, string Template, string Query, string? Subject, int Status, long BytesIn, long BytesOut, DateTime At);
 
 /// <summary>What a stand-in served, so that a test or a benchmark can count requests and bytes.</summary>
 /// <remarks>A request is in here, with all its bytes, before its client sees the end of the answer.</remarks>
@@ -32,6 +33,7 @@ sealed class Serving(string method, string template, string query, string? subje
     volatile int _status;
     volatile bool _isAnswered;
     volatile bool _isLost;
+    readonly DateTime _at = DateTime.UtcNow;
 
     public ByteCount In { get; } = new();
 
@@ -41,7 +43,7 @@ sealed class Serving(string method, string template, string query, string? subje
 
     public bool IsAnswered => _isAnswered;
 
-    public ServedRequest Now => new(method, template, query, subject, _status, In.Bytes, Out.Bytes);
+    public ServedRequest Now => new(method, template, query, subject, _status, In.Bytes, Out.Bytes, _at);
 
     public void Answer(int status)
     {

@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using DataManagementApp.Accounts;
+using DataManagementApp.Api;
 using Microsoft.Net.Http.Headers;
 
 namespace DataManagementApp.Exports;

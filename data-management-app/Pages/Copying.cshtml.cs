@@ -28,6 +28,7 @@ public sealed class CopyingModel(NpgsqlDataSource db, TimeProvider clock) : Page
         ["no address"] = Participant,
         ["address unusable"] = Participant,
         ["site refused"] = Participant,
+        ["part refused"] = Participant,
         ["site moved"] = Participant,
         ["site changed"] = Participant,
         ["site unreachable"] = Either,

@@ -13,15 +13,20 @@ public sealed record ChangeHistory(IReadOnlySet<DateOnly> Days, long At)
 
     const int Most = 1000;
 
+    /// <summary>The rest comes with the next time.</summary>
+    const int MostPages = 100;
+
     /// <summary>Asks a site that gave us a token; a JWT is got for it and used on v3 only, never on v1 (contract §2: it can crash the server there).</summary>
     /// <param name="after"><see cref="At"/> of the last time.</param>
-    /// <returns>Null when this site or this token has no v3 history.</returns>
+    /// <returns>Null when this site has no v3 history.</returns>
+    /// <exception cref="SiteRefusedException">The token may not read it: do not ask again.</exception>
     public static async Task<ChangeHistory?> ReadAsync(NightscoutClient client, Site site, Collection collection, string jwt, long after, CancellationToken cancellationToken)
     {
         var days = new HashSet<DateOnly>();
         var known = new HashSet<(string, long)>();
         var at = Math.Max(after, Earliest);
-        for (var from = at; ;)
+        var from = at;
+        for (var pages = 0; pages < MostPages; pages++)
         {
             // From one before: srvModified is not unique, and records of the last millisecond may have been written since.
             if (await client.ReadHistoryAsync(site, collection, jwt, Math.Max(Earliest, from - 1), Most, new ArrayBufferWriter<byte>(), cancellationToken) is not { } page)
@@ -38,9 +43,10 @@ public sealed record ChangeHistory(IReadOnlySet<DateOnly> Days, long At)
                     days.Add(DateOnly.FromDateTime(time.UtcDateTime));
             }
             if (news == 0)
-                return new(days, at);
+                break;
             from = at > from ? at : from + 1;
         }
+        return new(days, at);
     }
 
     static (string Identifier, long Modified) Identify(ReadOnlySpan<byte> record)

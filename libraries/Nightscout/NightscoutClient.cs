@@ -81,17 +81,18 @@ public sealed class NightscoutClient(HttpClient http)
     }
 
     /// <summary>A JSON web token for the site's token, for API v3; good for 8 hours at most, dead earlier when the site is installed anew.</summary>
-    /// <returns>Null: the site knows no v3, or not this token.</returns>
+    /// <returns>Null: the site knows no v3.</returns>
+    /// <exception cref="SiteRefusedException">It does not know the token: do not ask again.</exception>
     public async Task<string?> AuthorizeAsync(Site site, CancellationToken cancellationToken)
     {
         var buffer = new ArrayBufferWriter<byte>();
         try
         {
-            await GetAsync(site with { Token = null }, $"api/v2/authorization/request/{Uri.EscapeDataString(site.Token!)}", buffer, cancellationToken);
+            await GetAsync(site with { Token = null }, $"api/v2/authorization/request/{Uri.EscapeDataString(site.Token!)}", buffer, cancellationToken, limit: MaxStatus);
             using var answer = JsonDocument.Parse(buffer.WrittenMemory);
             return answer.RootElement.GetProperty("token").GetString();
         }
-        catch (Exception problem) when (problem is SiteRefusedException or NotNightscoutException or JsonException or InvalidOperationException or KeyNotFoundException)
+        catch (Exception problem) when (problem is NotNightscoutException or JsonException or InvalidOperationException or KeyNotFoundException)
         {
             return null;
         }
@@ -99,14 +100,15 @@ public sealed class NightscoutClient(HttpClient http)
 
     /// <summary>Records written through API v3 after a time, also those marked as deleted, by <c>srvModified</c> ascending.</summary>
     /// <param name="after">Unix milliseconds, exclusive.</param>
-    /// <returns>Null: the site or the token has no such history.</returns>
+    /// <returns>Null: the site has no such history.</returns>
+    /// <exception cref="SiteRefusedException">It does not accept the token there: do not ask again.</exception>
     internal async Task<RecordPage?> ReadHistoryAsync(Site site, Collection collection, string jwt, long after, int count, ArrayBufferWriter<byte> buffer, CancellationToken cancellationToken)
     {
         try
         {
             await GetAsync(site with { Token = null }, $"api/v3/{collection.Name}/history/{after}?limit={count}", buffer, cancellationToken, jwt: jwt);
         }
-        catch (Exception problem) when (problem is SiteRefusedException or NotNightscoutException)
+        catch (NotNightscoutException)
         {
             return null;
         }
@@ -155,12 +157,18 @@ public sealed class NightscoutClient(HttpClient http)
         }
         var status = SiteCheck.Read(site, buffer.WrittenMemory);
 
-        // A wrong token counts as none on a readable site (contract §2); only verifyauth tells, and only since 14.2.6.
-        if (site.Token is not null && await VerifyAsync(site, buffer, cancellationToken) == "NOTFOUND")
+        if (site.Token is not null && await KnowsTokenAsync(site, cancellationToken) is false)
             throw new SiteRefusedException(withToken: true);
         await ReadAsync(site, Collection.Entries, "count=1", buffer, cancellationToken); // a role may see the status and no data
         return status;
     }
+
+    /// <summary>Whether the site knows the token it was given; null: it does not tell (before 14.2.6).</summary>
+    public async Task<bool?> KnowsTokenAsync(Site site, CancellationToken cancellationToken) =>
+        await VerifyAsync(site, new ArrayBufferWriter<byte>(), cancellationToken) is { Length: > 0 } role ? role != NotFound : null;
+
+    /// <summary>What verifyauth says of a token that nobody has; a wrong token counts as none on a readable site (contract §2).</summary>
+    const string NotFound = "NOTFOUND";
 
     /// <returns>What verifyauth says of the token (<c>rolefound</c>), "" when it says nothing, null when this is not verifyauth.</returns>
     async Task<string?> VerifyAsync(Site site, ArrayBufferWriter<byte> buffer, CancellationToken cancellationToken)
@@ -186,6 +194,8 @@ public sealed class NightscoutClient(HttpClient http)
         using var budget = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         budget.CancelAfter(Budget);
         using var response = await SendAsync(site with { Token = null }, "api/v1/status.json", budget.Token, cancellationToken);
+        if (response.StatusCode >= HttpStatusCode.InternalServerError)
+            throw Temporary(response.StatusCode); // where it leads is not known, and the token must not go there in clear
         var target = response.Headers.Location is { } location && Uri.TryCreate(site.Root, location, out var absolute) ? absolute : null;
         return target is { Scheme: "https" } && target.IdnHost == site.Root.IdnHost && (target.IsDefaultPort && site.Root.IsDefaultPort || target.Port == site.Root.Port)
             ? site with { Root = new UriBuilder(site.Root) { Scheme = "https", Port = target.Port }.Uri }
@@ -213,10 +223,7 @@ public sealed class NightscoutClient(HttpClient http)
             case >= HttpStatusCode.MultipleChoices and < HttpStatusCode.BadRequest:
                 throw new SiteMovedException();
             case HttpStatusCode.RequestTimeout or HttpStatusCode.TooManyRequests or >= HttpStatusCode.InternalServerError:
-                throw new SiteTemporaryException($"it answers {(int)response.StatusCode}")
-                {
-                    IsStarting = response.StatusCode is HttpStatusCode.BadGateway or HttpStatusCode.ServiceUnavailable or HttpStatusCode.GatewayTimeout,
-                };
+                throw Temporary(response.StatusCode);
             default:
                 throw new NotNightscoutException($"it answers {(int)response.StatusCode} where a Nightscout has its data");
         }
@@ -243,6 +250,11 @@ public sealed class NightscoutClient(HttpClient http)
         return response.Headers.TryGetValues("ETag", out var tags) ? tags.First() : null;
     }
 
+    static SiteTemporaryException Temporary(HttpStatusCode status) => new($"it answers {(int)status}")
+    {
+        IsStarting = status is HttpStatusCode.BadGateway or HttpStatusCode.ServiceUnavailable or HttpStatusCode.GatewayTimeout,
+    };
+
     /// <param name="budget">Also ends with <paramref name="cancellationToken"/>, which tells a caller who stops from a site that is too slow.</param>
     async Task<HttpResponseMessage> SendAsync(Site site, string path, CancellationToken budget, CancellationToken cancellationToken, string? tag = null, string? jwt = null)
     {
@@ -253,7 +265,8 @@ public sealed class NightscoutClient(HttpClient http)
             request.Headers.TryAddWithoutValidation("If-None-Match", tag);
         if (jwt is not null)
             request.Headers.Authorization = new("Bearer", jwt);
-        site.Visit.Requests++;
+        if (site.Visit.Requests++ > 0)
+            await Task.Delay(site.Visit.Pause, cancellationToken);
         var watch = Stopwatch.StartNew();
         try
         {

@@ -5,13 +5,13 @@ using System.Runtime.CompilerServices;
 namespace Nightscout;
 
 /// <summary>Reads what a site holds of a collection between two times, in pages (contract §1, traps 2 to 6).</summary>
-/// <param name="pause">Between two pages: somebody's glucose alarm may run on the same small machine.</param>
-public sealed class Ranges(NightscoutClient client, TimeSpan pause)
+public sealed class Ranges(NightscoutClient client)
 {
     /// <summary>Offsets a clock on earth can have: text times are compared by wall clock, so ranges over them reach this much further.</summary>
     static readonly TimeSpan WidestOffset = TimeSpan.FromHours(14);
 
-    const int LargestPage = 16_000;
+    /// <summary>Of records of one moment, which cannot be asked for in parts.</summary>
+    const int LargestPage = 128_000;
 
     /// <summary>An answer should not be much larger, decoded: a server holds all of it in memory, more than once.</summary>
     const int PageBytes = 4 * 1024 * 1024;
@@ -89,7 +89,6 @@ public sealed class Ranges(NightscoutClient client, TimeSpan pause)
             // A second back: siblings of the last record may have the same time, and texts of one second differ in what follows it.
             if (next != DateTimeOffset.MinValue && next - TimeSpan.FromSeconds(1) > cursor)
                 (cursor, stalled, count) = (next - TimeSpan.FromSeconds(1), 0, CountFor(collection, buffer.WrittenCount / page.Records.Count));
-            await Task.Delay(pause, cancellationToken);
         }
     }
 
@@ -109,8 +108,6 @@ public sealed class Ranges(NightscoutClient client, TimeSpan pause)
         var known = tags.Begin(query);
         foreach (var (asked, tag) in known)
         {
-            if (asked != query)
-                await Task.Delay(pause, cancellationToken);
             if (await client.ReadIfChangedAsync(site, collection, asked, tag, buffer, cancellationToken) is { } page)
                 return asked == query ? page : null;
         }
@@ -123,20 +120,22 @@ public sealed class Ranges(NightscoutClient client, TimeSpan pause)
     {
         var buffer = new ArrayBufferWriter<byte>();
         var cut = before + (collection.TimeIsNumber ? TimeSpan.Zero : WidestOffset);
-        for (var count = 1; ; count = Math.Min(count * 10, collection.PageSize))
+        for (var count = 1; ; )
         {
             var page = await client.ReadAsync(site, collection,
                 $"count={count}&sort[{collection.TimeField}]=-1&find[{collection.TimeField}][$lt]={Bound(collection, cut)}{Lower(collection)}{NotZero(collection)}", buffer, cancellationToken);
             var heads = page.Records.Select(record => RecordHead.Read(record.Span, collection)).ToList();
-            if (heads.Where(head => head.Time < before).Max(head => head.Time) is { } newest)
+            if (heads.Where(head => head.Time < before && !head.IsOdd).Max(head => head.Time) is { } newest) // what is sorted elsewhere than at its time says nothing
                 return newest;
             if (heads.Count == 0)
                 return null;
-            if (heads.Min(head => head.Order) is { } oldest && oldest < cut && (count == collection.PageSize || oldest < before - WidestOffset))
-                cut = oldest; // all of these belong after: look below them
-            else if (count == collection.PageSize)
+            var isBelow = heads.Min(head => head.Order) is { } oldest && oldest < cut && (count >= collection.PageSize || oldest < before - WidestOffset);
+            if (isBelow)
+                cut = heads.Min(head => head.Order)!.Value; // all of these belong after: look below them
+            else if (count >= collection.PageSize && heads.Count < count)
                 return null;
-            await Task.Delay(pause, cancellationToken);
+            count = count < collection.PageSize ? Math.Min(count * 10, collection.PageSize)
+                : isBelow ? count : count < LargestPage ? count * 4 : throw new SiteTemporaryException("it has too many records whose times say nothing");
         }
     }
 
@@ -154,34 +153,35 @@ public sealed class Ranges(NightscoutClient client, TimeSpan pause)
         ReadWholeAsync(site, collection, "", tags, cancellationToken);
 
     /// <summary>
-    /// Records that no range finds, because their time is of another type than the others': text among numbers, a number among texts, or missing
-    /// (contract §1). Conditions inside <c>$or</c> and <c>$nor</c> are compared as text; the one on dateString keeps the server from adding its window.
+    /// Records that no range finds, because their time is missing, of another type than the others' (text among numbers, a number among texts), or a text
+    /// that does not begin with a date (contract §1). Conditions inside <c>$or</c> and <c>$nor</c> are taken as text; the one on dateString keeps the server from
+    /// adding its window. Also entries of the date 0, where they are the only ones of their month: the server fails for an answer whose newest entry is one.
     /// </summary>
     public async IAsyncEnumerable<(RecordHead Head, ReadOnlyMemory<byte> Record)> ReadOddAsync(Site site, Collection collection, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         const string NoWindow = "&find[dateString][$ne]=x";
-        await foreach (var record in ReadWholeAsync(site, collection, $"&find[{(collection.TimeIsNumber ? "$or" : "$nor")}][0][{collection.TimeField}][$gte]=0{NoWindow}", new(), cancellationToken))
+        var condition = collection.TimeIsNumber ? "find[$or][0][date][$gte]=0" : $"find[$nor][0][{collection.TimeField}][$regex]={Uri.EscapeDataString(RecordTime.Date)}";
+        await foreach (var record in ReadWholeAsync(site, collection, $"&{condition}{NoWindow}", new(), cancellationToken))
             yield return record;
         if (!collection.TimeIsNumber)
-        {
-            // "Fri Nov 20 2026" is text and sorted behind every date; a number as a bound is left as it is.
-            await foreach (var record in ReadWholeAsync(site, collection, $"&find[{collection.TimeField}][$gte]=99999", new(), cancellationToken))
-                yield return record;
             yield break;
-        }
-        // An entry without a date is no text either; a database sorts it before all others.
+        // An entry without a date is no text either; a database sorts it before all others, and those of the date 0 next.
         var buffer = new ArrayBufferWriter<byte>();
         for (var count = 10; ; count *= 4)
         {
             var page = await client.ReadAsync(site, collection, $"count={count}&sort[{collection.TimeField}]=1{NoWindow}", buffer, cancellationToken);
-            var odd = page.Records.Select(record => (Head: RecordHead.Read(record.Span, collection), Record: record)).Where(record => record.Head.IsOdd).ToList();
-            if (odd.Count == page.Records.Count && odd.Count >= count)
+            var heads = page.Records.Select(record => (Head: RecordHead.Read(record.Span, collection), Record: record)).ToList();
+            var others = heads.Where(record => !record.Head.IsOdd && !IsZero(record.Head)).ToList();
+            if (others.Count == 0 && heads.Count >= count)
                 continue;
-            foreach (var record in odd)
+            var isAlone = !others.Exists(record => record.Head.Order is { Year: 1970, Month: 1 });
+            foreach (var record in heads.Where(record => record.Head.IsOdd || isAlone && IsZero(record.Head)))
                 yield return record;
             yield break;
         }
     }
+
+    static bool IsZero(RecordHead head) => head.Order == DateTimeOffset.UnixEpoch;
 
     async IAsyncEnumerable<(RecordHead Head, ReadOnlyMemory<byte> Record)> ReadWholeAsync(
         Site site, Collection collection, string condition, PageTags tags, [EnumeratorCancellation] CancellationToken cancellationToken)
@@ -194,17 +194,13 @@ public sealed class Ranges(NightscoutClient client, TimeSpan pause)
                 tags.AreUnchanged = true;
                 yield break;
             }
-            await Task.Delay(pause, cancellationToken);
         }
         for (var count = collection.PageSize; ; count *= 4)
         {
             var query = $"count={count}{condition}";
             var page = await client.ReadAsync(site, collection, query, buffer, cancellationToken);
             if (page.Records.Count >= count)
-            {
-                await Task.Delay(pause, cancellationToken);
                 continue; // full: there may be more, and there is no way to ask for the rest alone
-            }
             tags.Begin(query);
             tags.Saw(query, page.ETag);
             foreach (var record in page.Records)
@@ -220,7 +216,7 @@ public sealed class Ranges(NightscoutClient client, TimeSpan pause)
     /// <summary>Without a bound on the date field the server adds its own: the last four days (contract §1).</summary>
     static string Lower(Collection collection) => $"&find[{collection.TimeField}][$gte]={Bound(collection, DateTimeOffset.MinValue)}";
 
-    /// <summary>The server fails for entries of which the newest has the date 0 (seen on 0.12.8): with others of its month such an entry is copied, alone it is not.</summary>
+    /// <summary>The server fails for entries of which the newest has the date 0 (seen on 0.12.8): with others of its month such an entry is found by ranges, alone by <see cref="ReadOddAsync"/>.</summary>
     static string NotZero(Collection collection) => collection.TimeIsNumber ? $"&find[{collection.TimeField}][$ne]=0" : "";
 
     static string Bound(Collection collection, DateTimeOffset time) => collection.TimeIsNumber

@@ -9,7 +9,7 @@ namespace Nightscout;
 /// <param name="Id"><c>_id</c>; a hash of the record when it has none, so that the same record is still the same.</param>
 /// <param name="Time">When the event happened, UTC; null when no field says so readably.</param>
 /// <param name="Order">Where the server sorts it; null when that cannot be told.</param>
-/// <param name="IsOdd">No bounded range of the site finds it: its time is missing, of another type than the others', or sorted behind all of them.</param>
+/// <param name="IsOdd">No bounded range of the site finds it: its time is missing, of another type than the others', or a text that does not begin with a date. Just what <see cref="Ranges.ReadOddAsync"/> asks for.</param>
 /// <param name="IsDeleted">The source marks it as deleted: <c>isValid</c> is false.</param>
 /// <param name="Glucose">Of a sensor reading: mg/dL, 30 to 600; else 0 (error codes, calibrations, values in another unit).</param>
 /// <param name="UtcOffset">Minutes east of UTC that the record claims; null when it claims none.</param>
@@ -43,6 +43,7 @@ public readonly record struct RecordHead(string Id, DateTimeOffset? Time, DateTi
                 if (collection.TimeFields[field] == collection.TimeField)
                 {
                     order = text is null ? times[field] : RecordTime.WallClock(text);
+                    times[field] ??= order; // the 31st of February stands where the server sorts it
                     isOdd = order is null || reader.TokenType != (collection.TimeIsNumber ? JsonTokenType.Number : JsonTokenType.String);
                 }
             }

@@ -1,11 +1,12 @@
 using System.Buffers.Text;
 using System.Globalization;
 using System.Text;
+using System.Text.RegularExpressions;
 
 namespace Nightscout;
 
 /// <summary>Times as Nightscout records carry them.</summary>
-public static class RecordTime
+public static partial class RecordTime
 {
     const double MinMilliseconds = -62135596800000, MaxMilliseconds = 253402300799999; // years 1 to 9999
 
@@ -60,11 +61,22 @@ public static class RecordTime
         return number;
     }
 
-    /// <summary>
-    /// Where a text stands in the server's order, which compares text: its wall clock, whatever its offset. Null when it does not start with a date.
-    /// </summary>
-    public static DateTimeOffset? WallClock(string text) =>
-        text.Length >= 19 && DateTime.TryParseExact(text.AsSpan(0, 19), ["yyyy-MM-dd'T'HH:mm:ss", "yyyy-MM-dd HH:mm:ss"], CultureInfo.InvariantCulture, DateTimeStyles.None, out var clock)
-            ? new DateTimeOffset(clock, TimeSpan.Zero)
-            : null;
+    /// <summary>A text that stands among dates in the server's order, which compares text. Sites are asked for the others by it, so it is all that <see cref="WallClock"/> reads.</summary>
+    public const string Date = "^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])($|[T ]([01][0-9]|2[0-3]):[0-5][0-9])";
+
+    /// <summary>Where a text stands in the server's order: its wall clock, whatever its offset; the last of February for its 31st. Null when it does not start with a date.</summary>
+    public static DateTimeOffset? WallClock(string text)
+    {
+        if (!DateText().IsMatch(text))
+            return null;
+        var (year, month, day) = (Math.Max(1, int.Parse(text.AsSpan(0, 4))), int.Parse(text.AsSpan(5, 2)), int.Parse(text.AsSpan(8, 2)));
+        var date = new DateTimeOffset(year, month, Math.Min(day, DateTime.DaysInMonth(year, month)), 0, 0, 0, TimeSpan.Zero);
+        if (text.Length < 16)
+            return date;
+        var seconds = text.Length >= 19 && text[16] == ':' && int.TryParse(text.AsSpan(17, 2), NumberStyles.None, CultureInfo.InvariantCulture, out var told) ? told : 0;
+        return date.AddHours(int.Parse(text.AsSpan(11, 2))).AddMinutes(int.Parse(text.AsSpan(14, 2))).AddSeconds(seconds);
+    }
+
+    [GeneratedRegex(Date)]
+    private static partial Regex DateText();
 }

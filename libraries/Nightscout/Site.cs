@@ -77,6 +77,9 @@ public sealed class SiteVisit
 {
     public int Requests { get; set; }
 
+    /// <summary>Between two requests: somebody's glucose alarm may run on the same small machine.</summary>
+    public TimeSpan Pause { get; init; }
+
     /// <summary>Decoded.</summary>
     public long Bytes { get; set; }
 

@@ -48,25 +48,32 @@ static class ResiliencePipelines
         .AddTimeout(attemptTimeout)
         .Build();
 
-    internal static ResiliencePipelineBuilder<HttpResponseMessage> AddReads(this ResiliencePipelineBuilder<HttpResponseMessage> builder, TimeSpan firstPause) => builder
+    /// <param name="wakePause">Before another try where a host answered in place of what runs on it (502, 503, 504); null: as after other failures.</param>
+    internal static ResiliencePipelineBuilder<HttpResponseMessage> AddReads(this ResiliencePipelineBuilder<HttpResponseMessage> builder, TimeSpan firstPause, TimeSpan? wakePause = null) => builder
         .AddRetry(new RetryStrategyOptions<HttpResponseMessage>
         {
             MaxRetryAttempts = 2,
             BackoffType = DelayBackoffType.Exponential,
             UseJitter = true,
             Delay = firstPause,
-            DelayGenerator = failed => new(failed.Outcome.Result?.Headers.RetryAfter?.Delta is { } wanted ? TimeSpan.FromTicks(Math.Min(wanted.Ticks, LongestPause.Ticks)) : null),
+            DelayGenerator = failed => new(failed.Outcome.Result switch
+            {
+                { Headers.RetryAfter.Delta: { } wanted } => wanted < LongestPause ? wanted : LongestPause,
+                { } answer when answer.IsStarting() => wakePause,
+                _ => null,
+            }),
             ShouldHandle = new PredicateBuilder<HttpResponseMessage>()
                 .Handle<HttpRequestException>(failure => failure.HttpRequestError is not HttpRequestError.SecureConnectionError)
                 .Handle<TimeoutRejectedException>()
-                .HandleResult(answer => answer.StatusCode is HttpStatusCode.RequestTimeout or HttpStatusCode.TooManyRequests
-                    or HttpStatusCode.BadGateway or HttpStatusCode.ServiceUnavailable or HttpStatusCode.GatewayTimeout),
+                .HandleResult(answer => answer.StatusCode is HttpStatusCode.RequestTimeout or HttpStatusCode.TooManyRequests || answer.IsStarting()),
             OnRetry = failed =>
             {
                 failed.Outcome.Result?.Dispose();
                 return default;
             },
         });
+
+    static bool IsStarting(this HttpResponseMessage answer) => answer.StatusCode is HttpStatusCode.BadGateway or HttpStatusCode.ServiceUnavailable or HttpStatusCode.GatewayTimeout;
 }
 
 public static class ResilientClients
@@ -75,14 +82,15 @@ public static class ResilientClients
     static readonly TimeSpan Break = TimeSpan.FromMinutes(15);
 
     /// <summary>A typed client behind one resilience pipeline; without the default request logging, which writes URLs.</summary>
+    /// <param name="wakePause">Before another try where a host answered in place of what runs on it (502, 503, 504); null: as after other failures.</param>
     /// <param name="breakAfter">Failures of one host after which it is left alone for a quarter of an hour; null: never.</param>
-    public static IHttpClientBuilder AddResilientClient<T>(this IServiceCollection services, TimeSpan attemptTimeout, TimeSpan firstPause, int? breakAfter = null) where T : class
+    public static IHttpClientBuilder AddResilientClient<T>(this IServiceCollection services, TimeSpan attemptTimeout, TimeSpan firstPause, TimeSpan? wakePause = null, int? breakAfter = null) where T : class
     {
         var every = ResiliencePipelines.Reads(attemptTimeout, firstPause);
         var hosts = new ResiliencePipelineRegistry<string>();
         Func<HttpRequestMessage, ResiliencePipeline<HttpResponseMessage>> reads = breakAfter is not { } most ? _ => every
             : request => hosts.GetOrAddPipeline<HttpResponseMessage>(request.RequestUri!.Authority, builder => builder
-                .AddReads(firstPause)
+                .AddReads(firstPause, wakePause)
                 .AddCircuitBreaker(new()
                 {
                     MinimumThroughput = most,

@@ -61,7 +61,7 @@ public sealed class DemoSystem : IAsyncDisposable
             ["Portal__ExportFolder"] = Path.Combine(_settings.Folder, "exports"),
             ["Portal__Beat"] = "00:00:01",
         });
-        Start("nightscout-ingester", "NightscoutIngester", "nightscout_ingester", _ => new() { ["Ingest__Beat"] = "00:00:01", ["Ingest__PagePause"] = "00:00:00" });
+        Start("nightscout-ingester", "NightscoutIngester", "nightscout_ingester", _ => new() { ["Ingest__Beat"] = "00:00:01", ["Ingest__Pause"] = "00:00:00" });
         Start("open-humans-etl", "OpenHumansEtl", "open_humans_etl", _ => new() { ["Etl__Beat"] = "00:00:01" });
         (RegistrationSite, Portal) = (registration.Url, portal.Url);
         Sandbox.OpenHumans.Options = openHumans with

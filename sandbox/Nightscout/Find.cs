@@ -98,6 +98,7 @@ sealed class FindReader(RecordKind kind, bool idsAreComparable, DateTimeOffset n
         "$lte" => actual => actual.Kind == value.Kind && actual <= value,
         "$eq" => actual => actual.Is(value),
         "$ne" => actual => !actual.Is(value),
+        "$regex" => actual => actual.Kind == ScalarKind.Text && Regex.IsMatch(actual.ToString(), value.ToString()),
         "$exists" => actual => actual.Kind != ScalarKind.Missing, // "false" is a text, and so is true
         _ => throw new BadFindException($"unknown operator: {name}"),
     };

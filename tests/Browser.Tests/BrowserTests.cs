@@ -85,7 +85,7 @@ public abstract class BrowserTests : SiteFixture
     protected async Task CopyAsync()
     {
         await using var ingester = Ingester.Build([$"--Postgres:Connection={ConnectionOf("nightscout_ingester")}", $"--Secrets:Key={Convert.ToBase64String(new byte[32])}", $"--OpenHumans:BaseUrl={Sandbox.OpenHumansUrl}",
-            "--OpenHumans:ClientId=sandbox-client", "--OpenHumans:ClientSecret=sandbox-client-secret", "--environment=Testing", "--Nightscout:AllowLoopback=true", "--Ingest:PagePause=00:00:00", "--Ingest:RetryPause=00:00:00",
+            "--OpenHumans:ClientId=sandbox-client", "--OpenHumans:ClientSecret=sandbox-client-secret", "--environment=Testing", "--Nightscout:AllowLoopback=true", "--Ingest:Pause=00:00:00", "--Ingest:RetryPause=00:00:00", "--Ingest:WakePause=00:00:00",
             "--Serilog:MinimumLevel:Default=Fatal"]);
         await ActivatorUtilities.CreateInstance<IngestJob>(ingester.Services).Execute(null!);
     }

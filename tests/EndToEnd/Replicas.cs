@@ -37,7 +37,7 @@ sealed class Replicas : IAsyncDisposable
             ["Ingest__Beat"] = "00:00:02",
             ["Ingest__Every"] = "00:00:02",
             ["Ingest__Lease"] = "00:00:05",
-            ["Ingest__PagePause"] = "00:00:00",
+            ["Ingest__Pause"] = "00:00:00",
             ["Ingest__Overlap"] = "1.00:00:00", // each run covers whatever the tests change
             ["Ingest__DeviceStatusOverlap"] = "1.00:00:00",
         };

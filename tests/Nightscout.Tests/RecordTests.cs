@@ -19,8 +19,32 @@ public sealed class RecordTests
     {
         var keys = RecordKeys.Of("""{"_id":"a","NSCLIENT_ID":7,"eventType":"Meal Bolus","created_at":"2026-11-20T20:30:00Z"}"""u8.ToArray(), Collection.Treatments);
 
-        Assert.That(RecordKeys.Of("""{"created_at":"2026-11-20T20:30:00Z","eventType":"Meal Bolus","NSCLIENT_ID":7,"_id":"a"}"""u8.ToArray(), Collection.Treatments), Is.EquivalentTo(keys).And.Not.Empty);
-        Assert.That(RecordKeys.Of("""{"_id":"b","NSCLIENT_ID":7,"eventType":"Carb Correction","created_at":"2026-11-20T20:31:00Z"}"""u8.ToArray(), Collection.Treatments).Intersect(keys), Is.Empty);
+        var same = RecordKeys.Of("""{"created_at":"2026-11-20T20:30:00Z","eventType":"Meal Bolus","NSCLIENT_ID":7,"_id":"a"}"""u8.ToArray(), Collection.Treatments);
+        Assert.That((same.Event, same.IsNamed), Is.EqualTo((keys.Event, true)));
+        Assert.That(same.Identifiers, Is.EquivalentTo(keys.Identifiers).And.Not.Empty);
+        var other = RecordKeys.Of("""{"_id":"b","NSCLIENT_ID":7,"eventType":"Carb Correction","created_at":"2026-11-20T20:31:00Z"}"""u8.ToArray(), Collection.Treatments);
+        Assert.That(other.Identifiers.Intersect(keys.Identifiers), Is.Empty);
+        Assert.That(other.Event, Is.Not.EqualTo(keys.Event));
+    }
+
+    [TestCase("2018-02-13T10:00:00-08:00", "2018-02-13T10:00:00")]
+    [TestCase("2018-02-13 10:00:59.123", "2018-02-13T10:00:59")]
+    [TestCase("2018-02-13T10:00Z", "2018-02-13T10:00:00")]
+    [TestCase("2018-02-13", "2018-02-13T00:00:00")]
+    [TestCase("2018-02-31T10:00:00Z", "2018-02-28T10:00:00")]
+    [TestCase("2018-13-01T10:00:00Z", null)]
+    [TestCase("2018-02-13T25:00:00Z", null)]
+    [TestCase("02/13/2018 10:00", null)]
+    [TestCase("2018/02/13 10:00", null)]
+    [TestCase("1700000000000", null)]
+    [TestCase("Tue Feb 13 00:50:20 AEDT 2018", null)]
+    public void A_text_stands_in_the_servers_order_where_its_wall_clock_says_and_else_is_odd(string text, string? wallClock)
+    {
+        var head = Read($$"""{"_id":"a","created_at":"{{text}}"}""", Collection.Treatments);
+
+        Assert.That(head.Order?.ToString("yyyy-MM-dd'T'HH:mm:ss"), Is.EqualTo(wallClock));
+        Assert.That(head.IsOdd, Is.EqualTo(wallClock is null));
+        Assert.That(head.Time, wallClock is null ? Is.Null.Or.Not.Null : Is.Not.Null, "what ranges find has a time, so that they do not lose it");
     }
 
     [TestCase("""{"_id":"a"}""")]

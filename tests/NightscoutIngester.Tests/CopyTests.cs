@@ -233,6 +233,67 @@ public sealed partial class CopyTests
         Assert.That(participant.Files.Keys, Is.SupersetOf(new[] { "entries_1970-01", "entries_2100-01-01", "treatments_undated", "treatments_2021-03", "treatments_2018-02" }));
     }
 
+    /// <summary>Forms of clocks, exports and old uploaders; ranges are of text, and each of these stands elsewhere in its order.</summary>
+    [TestCase("02/13/2018 10:00:00")]
+    [TestCase("1/5/2018 3:00 PM")]
+    [TestCase("2018/02/13 10:00:00")]
+    [TestCase("Tue Feb 13 00:50:20 AEDT 2018")]
+    [TestCase("2018-02-31T10:00:00Z")]
+    [TestCase("2018-13-45T10:00:00Z")]
+    [TestCase("2018-02-13")]
+    [TestCase("2018-02-13T10:00Z")]
+    [TestCase("soon")]
+    public async Task Whatever_text_stands_for_a_time_the_record_is_copied_and_stays(string time)
+    {
+        var site = new NightscoutSite("texts");
+        foreach (var (number, days) in new[] { (1, 0), (2, 40), (3, 3000), (4, 4000) })
+            site.Treatments.Insert(Records.Of("treatments", number, _world.Clock.GetUtcNow().AddDays(-days)));
+        site.Treatments.Insert($$"""{"_id":"5f6d1c9e-1111-4222-8333-444455556666","eventType":"Note","created_at":"{{time}}"}""");
+        var participant = await _world.EnrolAsync(site);
+
+        await participant.RunAfterAsync(TimeSpan.Zero);
+        Assert.That(participant.Records("treatments"), Has.Count.EqualTo(5));
+        for (var day = 0; day < 16; day++)
+            await participant.RunAfterAsync(TimeSpan.FromDays(1));
+
+        Assert.That(participant.Records("treatments").Values, Has.None.Contain("isValid"));
+    }
+
+    [Test]
+    public async Task An_entry_of_the_moment_zero_is_copied_though_no_other_is_of_its_month()
+    {
+        var site = new NightscoutSite("zero");
+        site.Entries.Insert(Records.Of("entries", 1, DateTimeOffset.UnixEpoch));
+        site.Entries.Insert(Records.Of("entries", 2, _world.Clock.GetUtcNow()));
+        var participant = await _world.EnrolAsync(site);
+
+        for (var week = 0; week < 4; week++)
+            await participant.RunAfterAsync(TimeSpan.FromDays(7));
+
+        Assert.That(participant.Records("entries"), Has.Count.EqualTo(2));
+        Assert.That(participant.Records("entries").Values, Has.None.Contain("isValid"));
+    }
+
+    [Test]
+    public async Task Of_two_notes_of_one_moment_one_that_is_deleted_is_not_taken_for_the_other()
+    {
+        var site = new NightscoutSite("notes");
+        var at = _world.Clock.GetUtcNow().AddHours(-1).Iso();
+        site.Treatments.Insert(Records.Of("treatments", 1, _world.Clock.GetUtcNow().AddDays(-400)));
+        foreach (var (number, note, name) in new[] { (2, "ate", "\"syncIdentifier\":\"s2\","), (3, "slept", "") })
+            site.Treatments.Insert($$"""{"_id":"{{Records.Id(number)}}","eventType":"Note","notes":"{{note}}",{{name}}"created_at":"{{at}}"}""");
+        var participant = await _world.EnrolAsync(site);
+        await participant.RunAfterAsync(TimeSpan.Zero);
+
+        site.Treatments.Delete(Records.Id(2));
+        site.Treatments.Delete(Records.Id(3));
+        site.Treatments.Insert($$"""{"_id":"{{Records.Id(4)}}","eventType":"Note","notes":"ate","syncIdentifier":"s4","created_at":"{{at}}"}""");
+        site.Treatments.Insert($$"""{"_id":"{{Records.Id(5)}}","eventType":"Note","notes":"ran","created_at":"{{at}}"}""");
+        await participant.RunAfterAsync(TimeSpan.FromMinutes(30));
+
+        Assert.That(participant.Records("treatments"), Has.Count.EqualTo(5), "they are marked as deleted a day later");
+    }
+
     [Test]
     public async Task Gaps_of_years_are_jumped_over()
     {

@@ -243,8 +243,60 @@ public sealed class FaultTests : WorldTests
 
         var outcome = await participant.RunAsync();
 
-        Assert.That(outcome.Cause, Is.EqualTo(Cause.SiteRefused));
+        Assert.That(outcome.Cause, Is.EqualTo(Cause.PartRefused));
         Assert.That((participant.Records("entries").Count, participant.Records("devicestatus").Count), Is.EqualTo((2, 1)));
+    }
+
+    [Test]
+    public async Task A_token_that_may_not_read_treatments_goes_on_copying_the_rest_and_is_tried_on_them_once_a_day()
+    {
+        var site = Site("partly");
+        var participant = await _world.EnrolAsync(site, site.AddToken());
+        _world.Sandbox.Faults.Add(new() { Kind = FaultKind.Status, Status = 401, Path = "/api/v1/treatments.json", Site = site.Name, Count = 1000 });
+        await participant.RunAsync();
+        Assert.That(await participant.QueryAsync<string>("select outcome || ': ' || array_to_string(refused, ',') from ingest.participant where participant_id = @Participant"), Is.EqualTo("part refused: treatments"));
+
+        for (var hour = 0; hour < 48; hour += 4)
+        {
+            site.Entries.Insert(Entry($"new{hour}"));
+            _world.Clock.Advance(TimeSpan.FromHours(4));
+            await participant.RunAsync();
+        }
+
+        Assert.That(participant.Records("entries"), Has.Count.EqualTo(13));
+        Assert.That(await participant.QueryAsync<bool>("select bool_and(due_at - ended_at < interval '2 hours') from ingest.run where participant_id = @Participant"), Is.True, "as after a success");
+        Assert.That(_world.Sandbox.Sites.Requests.Served.Count(request => request.Template == "/api/v1/treatments.json"), Is.InRange(2, 4));
+        _world.Sandbox.Faults.Clear();
+        site.Treatments.Insert("""{"_id":"allowed","created_at":"2026-11-01T00:00:00.000Z"}""");
+        await participant.QueryAsync<int?>("update register.participant set changed_at = now() + interval '3 days' where participant_id = @Participant"); // by the world's clock
+        Assert.That((await participant.RunAsync()).Cause, Is.EqualTo(Cause.Success), "at once, when the participant has changed something");
+        Assert.That(participant.Records("treatments"), Has.Count.EqualTo(1));
+    }
+
+    [Test]
+    public async Task A_site_that_never_stops_sending_is_cut_off()
+    {
+        await using var world = await World.CreateAsync("--Ingest:RunBudget=00:00:01");
+        var site = Site("endless");
+        site.Entries.InsertAll(Enumerable.Range(0, 1000).Select(i => (ReadOnlyMemory<byte>)Encoding.UTF8.GetBytes(Entry($"e{i}"))));
+        var participant = await world.EnrolAsync(site);
+        world.Sandbox.Faults.Add(new() { Kind = FaultKind.SlowDrip, Delay = TimeSpan.FromMilliseconds(200), Path = "/api/v1/entries.json", Site = site.Name, Count = 100 });
+
+        var outcome = await participant.RunAsync();
+
+        Assert.That(outcome.Cause, Is.EqualTo(Cause.SiteTemporary));
+        Assert.That(await participant.QueryAsync<string>("select problem from ingest.run where participant_id = @Participant"), Does.Contain("longer than a run may"));
+    }
+
+    [Test]
+    public void A_site_that_sends_more_than_it_can_have_is_not_believed()
+    {
+        using var spool = new RecordSpool(Nightscout.Collection.Entries, new byte[32], new(null), Path.GetTempPath());
+        Assert.That(() =>
+        {
+            for (var number = 0; ; number++)
+                spool.Add(Encoding.UTF8.GetBytes($$"""{"_id":"{{number}}","date":{{number}}}"""));
+        }, Throws.TypeOf<Nightscout.SiteTemporaryException>());
     }
 
     [Test]

@@ -27,6 +27,46 @@ public sealed class MannersTests
     }
 
     [Test]
+    public async Task A_host_that_answers_for_a_site_which_is_starting_is_waited_for_and_visited_twice_a_day()
+    {
+        _world = await World.CreateAsync("--Ingest:AwakeWithin=00:00:01", "--Ingest:WakePause=00:00:01");
+        var participant = await _world.EnrolAsync(Site("sleepy"));
+        _world.Sandbox.Faults.Add(new() { Kind = FaultKind.Status, Status = 503, Site = "sleepy", Count = 2 });
+
+        Assert.That((await participant.RunAsync()).Cause, Is.EqualTo(Cause.Success));
+
+        Assert.That(await DueInAsync(participant), Is.EqualTo(12 * 60).Within(10).Percent);
+    }
+
+    [Test]
+    public async Task Every_request_of_a_run_waits_a_moment_after_the_one_before()
+    {
+        _world = await World.CreateAsync("--Ingest:Pause=00:00:00.1");
+        var participant = await _world.EnrolAsync(Site("small"));
+
+        var outcome = await participant.RunAsync();
+
+        var times = _world.Sandbox.Sites.Requests.Served.Select(request => request.At).Order().ToList();
+        Assert.That(times, Has.Count.EqualTo(outcome.Totals.Visit.Requests).And.Count.GreaterThan(4));
+        Assert.That(times.Zip(times.Skip(1), (before, after) => after - before), Has.All.GreaterThan(TimeSpan.FromMilliseconds(90)));
+    }
+
+    [Test]
+    public async Task Participants_are_not_all_due_at_the_same_moment()
+    {
+        _world = await World.CreateAsync();
+        var participant = await _world.EnrolAsync(Site("small"));
+        var pauses = new List<double>();
+        for (var run = 0; run < 4; run++)
+        {
+            await participant.RunAfterAsync(TimeSpan.FromHours(1));
+            pauses.Add(Math.Round(await DueInAsync(participant), 2));
+        }
+
+        Assert.That(pauses, Is.Unique);
+    }
+
+    [Test]
     public async Task A_site_that_has_to_be_woken_each_time_gets_its_long_read_within_a_day()
     {
         _world = await World.CreateAsync("--Ingest:AwakeWithin=00:00:01");
@@ -95,7 +135,7 @@ public sealed class MannersTests
 
         Assert.That(await first.QueryAsync<string>("select string_agg(outcome, ',' order by outcome) from ingest.run"), Is.EqualTo("site busy,success"));
         Assert.That(await first.QueryAsync<bool>("select due_at between now() and now() + interval '3 minutes' from ingest.participant where outcome = 'site busy'"), Is.True);
-        Assert.That(await first.QueryAsync<int>("select requests from ingest.run where outcome = 'site busy'"), Is.LessThanOrEqualTo(1), "whether http leads to https, no more");
+        Assert.That(await first.QueryAsync<int>("select requests from ingest.run where outcome = 'site busy'"), Is.Zero);
     }
 
     [Test]
@@ -104,13 +144,14 @@ public sealed class MannersTests
         _world = await World.CreateAsync("--Ingest:BreakAfter=4");
         var participant = await _world.EnrolAsync(Site("broken"));
         _world.Sandbox.Faults.Add(new() { Kind = FaultKind.Status, Status = 502, Site = "broken", Count = 10_000 });
-        await participant.RunAsync();
+        for (var run = 0; run < 2; run++)
+            await participant.RunAsync();
         _world.Sandbox.Sites.Requests.Clear();
 
         Assert.That((await participant.RunAsync()).Cause, Is.EqualTo(Cause.SiteTemporary));
 
         Assert.That(_world.Sandbox.Sites.Requests.Served, Is.Empty);
-        Assert.That(await participant.QueryAsync<string>("select problem from ingest.run where participant_id = @Participant order by started_at desc limit 1"), Does.Contain("left alone"));
+        Assert.That(await participant.QueryAsync<string>("select problem from ingest.run where participant_id = @Participant order by run_id desc limit 1"), Does.Contain("left alone"));
     }
 
     [Test]
@@ -137,6 +178,31 @@ public sealed class MannersTests
 
         Assert.That(nights, Is.InRange(4, 12));
         Assert.That(await participant.QueryAsync<bool>("select full_read_from is not null or full_started_at is null from ingest.cursor where participant_id = @Participant and collection = 'entries'"), Is.True);
+    }
+
+    [Test]
+    public async Task Pages_of_a_read_of_everything_that_fails_count_for_its_night()
+    {
+        _world = await World.CreateAsync("--Ingest:FullPages=10");
+        _world.ToNoon();
+        var site = new NightscoutSite("long");
+        for (var month = 0; month < 40; month++)
+            site.Entries.Insert(Records.Of("entries", month + 1, _world.Clock.GetUtcNow().AddDays(-31 * month)));
+        var participant = await _world.EnrolAsync(site);
+        await participant.RunAfterAsync(TimeSpan.Zero);
+        _world.Clock.Advance(TimeSpan.FromDays(71));
+        _world.ToNight();
+        var asked = 0;
+        for (var run = 0; run < 6; run++)
+        {
+            _world.Sandbox.Faults.Add(new() { Kind = FaultKind.Status, Status = 500, Path = "/api/v1/entries.json", Site = site.Name, Skip = 6, Count = 10 });
+            asked += (await participant.RunAsync()).Totals.Visit.Requests;
+            _world.Sandbox.Faults.Clear();
+            _world.Clock.Advance(TimeSpan.FromMinutes(10));
+        }
+
+        Assert.That(asked, Is.LessThan(60), "ten for everything, the rest for what is new");
+        Assert.That(await participant.QueryAsync<int>("select night_pages from ingest.participant where participant_id = @Participant"), Is.InRange(10, 14));
     }
 
     static NightscoutSite Site(string name, SiteOptions? options = null)

@@ -136,7 +136,7 @@ public sealed class RealNightscoutTests
     }
 
     [Test]
-    public async Task An_entry_of_the_moment_zero_keeps_no_other_from_being_copied()
+    public async Task An_entry_of_the_moment_zero_is_copied_and_keeps_no_other_from_it()
     {
         _nightscout = await RealNightscout.StartAsync("readable");
         await _nightscout.PostAsync("entries", [Encoding.UTF8.GetBytes("""{"type":"sgv","sgv":113,"date":0,"dateString":"1970-01-01T00:00:00.000Z"}"""),
@@ -146,8 +146,23 @@ public sealed class RealNightscoutTests
 
         await participant.RunAfterAsync(TimeSpan.Zero);
 
-        Assert.That(Glucose(participant), Is.EqualTo(new[] { 114 }));
+        Assert.That(Glucose(participant), Is.EquivalentTo(new[] { 113, 114 }));
         Assert.That(await participant.QueryAsync<bool>("select imported_all_at is not null from ingest.cursor where participant_id = @Participant and collection = 'entries'"), Is.True);
+    }
+
+    [Test]
+    public async Task The_question_for_texts_that_are_no_dates_is_understood()
+    {
+        await StartAsync("readable");
+        var date = Uri.EscapeDataString(RecordTime.Date);
+
+        foreach (var (all, others) in new[] { ("$or", "$nor"), ("$nor", "$or") })
+        {
+            var found = await _nightscout.GetAsync($"treatments.json?count=9999&find[{all}][0][created_at][$regex]={date}&find[dateString][$ne]=x");
+            var wrong = await _nightscout.GetAsync($"treatments.json?count=9999&find[{others}][0][created_at][$regex]={date}&find[dateString][$ne]=x");
+            Assert.That((found.Status, wrong.Status), Is.EqualTo((HttpStatusCode.OK, HttpStatusCode.OK)));
+            Assert.That(JsonNode.Parse(found.Body)!.AsArray(), all == "$or" ? Has.Count.GreaterThan(10) : Is.Empty);
+        }
     }
 
     async Task<Enrolled> CopiedAsync(string roles)

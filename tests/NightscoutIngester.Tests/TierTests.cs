@@ -46,6 +46,32 @@ public sealed class TierTests : NoonTests
         }
     }
 
+    [Test]
+    public async Task An_edit_that_is_undone_is_noticed_though_its_month_is_as_it_was_at_the_last_read_of_everything()
+    {
+        await EnrolAsync("treatments");
+        _world.Clock.Advance(TimeSpan.FromDays(70));
+        var at = _world.Clock.GetUtcNow().AddDays(-40);
+        _site.Treatments.Insert(Records.Of("treatments", Edited, at));
+        await _participant.RunThroughANightAsync(1); // reads everything
+        await EditAsync("second");
+        Assert.That(_participant.ValueOf("treatments", Edited), Is.EqualTo("second"), "found by the week's read");
+        for (var week = 0; week < 3; week++)
+            await _participant.RunAfterAsync(TimeSpan.FromDays(7));
+        await EditAsync("first");
+        Assert.That(_participant.ValueOf("treatments", Edited), Is.EqualTo("second"), "too old for it by now");
+
+        await _participant.RunThroughANightAsync(60);
+
+        Assert.That(_participant.ValueOf("treatments", Edited), Is.EqualTo("first"));
+
+        async Task EditAsync(string value)
+        {
+            _site.Treatments.Replace(Records.Id(Edited), Records.Of("treatments", Edited, at, value));
+            await _participant.RunAfterAsync(TimeSpan.FromDays(8));
+        }
+    }
+
     [TestCase("entries", 2, "day after")]
     [TestCase("entries", 40, "day after")]
     [TestCase("entries", 24 * 50, "week after")]

@@ -138,8 +138,21 @@ public sealed class VersionTests : NoonTests
 
         await participant.RunAsync();
 
-        Assert.That(_world.Sandbox.Sites.Requests.Served.Count(request => request.Query.Contains("token=")), Is.LessThanOrEqualTo(4), "one try per collection at most");
+        Assert.That(_world.Sandbox.Sites.Requests.Served.Select(request => request.Template), Is.EqualTo(new[] { "/api/v1/status.json", "/api/v1/profile.json", "/api/v1/verifyauth" }), "one try, and whether the site knows it");
         Assert.That(await participant.QueryAsync<bool>("select due_at > now() + interval '1000 days' from ingest.participant where participant_id = @Participant"), Is.True);
+    }
+
+    [Test]
+    public async Task A_token_that_nobody_has_is_not_offered_to_a_readable_site_again_and_again()
+    {
+        var (participant, site) = await CopiedAsync("15.0.7", token: true, "readable");
+        site.RemoveToken("reader");
+        _world.Sandbox.Sites.Requests.Clear();
+
+        for (var run = 0; run < 3; run++)
+            await participant.RunAfterAsync(TimeSpan.FromHours(12));
+
+        Assert.That(_world.Sandbox.Sites.Requests.Served.Count(request => request.Template.StartsWith("/api/v2/")), Is.EqualTo(1));
     }
 
     [TestCase("readable")]

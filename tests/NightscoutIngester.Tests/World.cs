@@ -25,8 +25,8 @@ sealed class World : IAsyncDisposable
         _registration = database.OpenAs("registration_site");
         Owner = database.OpenAsOwner();
         _app = Ingester.Build([$"--Postgres:Connection={database.As("nightscout_ingester")}", $"--Secrets:Key={SecretKey}", $"--OpenHumans:BaseUrl={sandbox.OpenHumansUrl}",
-            "--OpenHumans:ClientId=sandbox-client", "--OpenHumans:ClientSecret=sandbox-client-secret", "--environment=Testing", "--Nightscout:AllowLoopback=true", "--Ingest:PagePause=00:00:00",
-            "--Ingest:RetryPause=00:00:00", "--Postgres:MaxPoolSize=1", "--Ingest:BreakAfter=1000", "--Serilog:MinimumLevel:Default=Fatal", .. settings], services =>
+            "--OpenHumans:ClientId=sandbox-client", "--OpenHumans:ClientSecret=sandbox-client-secret", "--environment=Testing", "--Nightscout:AllowLoopback=true", "--Ingest:Pause=00:00:00",
+            "--Ingest:RetryPause=00:00:00", "--Ingest:WakePause=00:00:00", "--Postgres:MaxPoolSize=1", "--Ingest:BreakAfter=1000", "--Serilog:MinimumLevel:Default=Fatal", .. settings], services =>
         {
             services.AddSingleton<TimeProvider>(clock);
             if (crash is not null)

@@ -59,7 +59,7 @@ sealed class Everything : IAsyncDisposable
             "--OpenHumans:ClientId=sandbox-client", "--OpenHumans:ClientSecret=sandbox-client-secret", "--Nightscout:AllowLoopback=true", "--Serilog:MinimumLevel:Default=Fatal",
         ];
         _services.Add(RegistrationSite.Registration.Build([.. Common("registration_site"), $"--urls={RegistrationUrl}", $"--Registration:BaseUrl={RegistrationUrl}", "--Registration:WebhookSecret=abcdefghijklmnop"]));
-        _services.Add(Ingester.Build([.. Common("nightscout_ingester"), "--urls=http://127.0.0.1:0", "--Ingest:Beat=00:00:01", "--Ingest:ErasureBeat=00:00:01", "--Ingest:PagePause=00:00:00", $"--Ingest:WorkFolder={Work}"]));
+        _services.Add(Ingester.Build([.. Common("nightscout_ingester"), "--urls=http://127.0.0.1:0", "--Ingest:Beat=00:00:01", "--Ingest:ErasureBeat=00:00:01", "--Ingest:Pause=00:00:00", $"--Ingest:WorkFolder={Work}"]));
         _services.Add(Etl.Build([.. Common("open_humans_etl"), "--urls=http://127.0.0.1:0", "--Etl:Beat=00:00:01", "--Etl:WithdrawalBeat=00:00:01", $"--Etl:WorkFolder={Work}"]));
         _services.Add(DataManagementApp.Portal.Build([.. Common("data_management_app"), "--urls=http://127.0.0.1:0", "--Portal:BaseUrl=http://127.0.0.1", $"--Portal:ExportFolder={Exports}", "--Portal:Beat=00:00:01",
             "--Portal:WithdrawalBeat=00:00:01"]));

@@ -72,7 +72,7 @@ public sealed class LeaveWhileCopyingTests : SiteFixture
     }
 
     WebApplication StartIngester(Hold hold) => Ingester.Build([$"--Postgres:Connection={ConnectionOf("nightscout_ingester")}", $"--Secrets:Key={Convert.ToBase64String(new byte[32])}", $"--OpenHumans:BaseUrl={Sandbox.OpenHumansUrl}",
-        "--OpenHumans:ClientId=sandbox-client", "--OpenHumans:ClientSecret=sandbox-client-secret", "--environment=Testing", "--Nightscout:AllowLoopback=true", "--Ingest:PagePause=00:00:00", "--Serilog:MinimumLevel:Default=Fatal"],
+        "--OpenHumans:ClientId=sandbox-client", "--OpenHumans:ClientSecret=sandbox-client-secret", "--environment=Testing", "--Nightscout:AllowLoopback=true", "--Ingest:Pause=00:00:00", "--Serilog:MinimumLevel:Default=Fatal"],
         services => services.ConfigureHttpClientDefaults(http => http.AddHttpMessageHandler(() => new Holding(hold))));
 
     /// <summary>A place in the ingester's way to Open Humans where a request waits.</summary>

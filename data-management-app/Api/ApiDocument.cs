@@ -1,0 +1,60 @@
+using Microsoft.OpenApi;
+
+namespace DataManagementApp.Api;
+
+/// <summary>The OpenAPI document of the API, generated from its endpoints, and the page that shows it and tries it out.</summary>
+public static class ApiDocument
+{
+    /// <summary>Swagger UI draws its icons from <c>data:</c> addresses; everything else is its own files.</summary>
+    const string Policy = "default-src 'none'; style-src 'self' 'unsafe-inline'; script-src 'self'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+    public static IServiceCollection AddApiDocument(this IServiceCollection services) => services.AddOpenApi("v1", options =>
+    {
+        options.ShouldInclude = endpoint => endpoint.RelativePath?.StartsWith("api/v1/", StringComparison.Ordinal) == true;
+        options.AddDocumentTransformer((document, _, _) =>
+        {
+            document.Info = new()
+            {
+                Title = "Diabetes data commons",
+                Version = "1",
+                Description = "What the researchers' pages offer, for programs: the same access, the same codes, the same rules. Times are ISO 8601 in UTC, days yyyy-mm-dd. "
+                    + "Participants and records are named by codes of your study; errors are problem details (RFC 9457) that say what to do next.",
+            };
+            document.Servers = [];
+            document.Components ??= new();
+            document.Components.SecuritySchemes = new Dictionary<string, IOpenApiSecurityScheme>
+            {
+                [TokenAuthentication.SchemeName] = new OpenApiSecurityScheme
+                {
+                    Type = SecuritySchemeType.Http,
+                    Scheme = "bearer",
+                    Description = "A personal access token, made on the page “Access tokens”.",
+                },
+            };
+            document.Security = [new() { [new OpenApiSecuritySchemeReference(TokenAuthentication.SchemeName, document)] = [] }];
+            return Task.CompletedTask;
+        });
+    });
+
+    public static void MapApiDocument(this WebApplication app)
+    {
+        app.MapOpenApi("/api/{documentName}/openapi.json").AllowAnonymous();
+        app.UseWhen(context => context.Request.Path.StartsWithSegments("/api"), api =>
+        {
+            api.Use((context, next) =>
+            {
+                if (!context.Request.Path.StartsWithSegments("/api/v1"))
+                    context.Response.Headers.ContentSecurityPolicy = Policy;
+                return next();
+            });
+            api.UseSwaggerUI(page =>
+            {
+                page.RoutePrefix = "api";
+                page.DocumentTitle = "API · Diabetes data commons";
+                page.SwaggerEndpoint("/api/v1/openapi.json", "Version 1");
+                page.EnableTryItOutByDefault();
+                page.ConfigObject.PersistAuthorization = false; // a token does not outlive the page
+            });
+        });
+    }
+}
