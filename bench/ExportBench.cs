@@ -10,7 +10,7 @@ using Sandbox.Demo;
 namespace Bench;
 
 /// <summary>
-/// Exports of five participants by the operator's command, which does what a worker of the portal does, held against <c>psql -c "copy (the same query) to stdout csv" | gzip -1</c> of the same
+/// Exports of five participants with glucose only and five with closed loops, by the operator's command, which does what a worker of the portal does, held against <c>psql -c "copy (the same query) to stdout csv" | gzip -1</c> of the same
 /// server in the same run: typed rows as CSV, and records as they were sent as NDJSON. Figures are medians of the rounds; the start of the process is in ours.
 /// </summary>
 static class ExportBench
@@ -26,11 +26,13 @@ static class ExportBench
     public static async Task<IReadOnlyList<Figure>> RunAsync(DemoSettings settings, CancellationToken cancellationToken)
     {
         await using var system = await DemoSystem.StartAsync(settings, cancellationToken);
-        var entries = Folder(settings, $"entries-{Rows}", Uploader.Share2, Rows / Participants / PerDay * 21 / 20);
-        var loops = Folder(settings, $"loops-{Rows / 10}", Uploader.OpenAps, Rows / 10 / Participants / PerDay, from: Participants);
+        var folder = Path.Combine(settings.Folder, $"entries-and-loops-{Rows}");
+        if (!Directory.Exists(folder))
+            OriginalFolder.Write(folder, Enumerable.Range(1, 2 * Participants).Select(member => member <= Participants
+                ? Synthetic.Site(Uploader.Share2, member, Rows / Participants / PerDay * 21 / 20, End)
+                : Synthetic.Site(Uploader.OpenAps, member, Rows / 10 / Participants / PerDay, End)));
         var etl = new Dictionary<string, string>(system.Shared) { ["Postgres__Connection"] = system.Database.As("open_humans_etl") };
-        var load = await LoadBench.LoadAsync(settings, entries, etl, cancellationToken);
-        await LoadBench.LoadAsync(settings, loops, etl, cancellationToken);
+        var load = await LoadBench.LoadAsync(settings, folder, etl, cancellationToken);
         await ExecuteAsync(system.Database.Owner, "vacuum (analyze)", cancellationToken);
 
         using var researcher = await system.SignInToPortalAsync(Researcher, Password, cancellationToken);
@@ -89,14 +91,6 @@ static class ExportBench
     static double Seconds(JsonNode summary) => summary["seconds"]!.GetValue<double>();
 
     static double Median(List<Round> rounds, Func<Round, double> value) => rounds.Select(value).Order().ElementAt(Rounds / 2);
-
-    static string Folder(DemoSettings settings, string name, Uploader uploader, int days, int from = 0)
-    {
-        var folder = Path.Combine(settings.Folder, name);
-        if (!Directory.Exists(folder))
-            OriginalFolder.Write(folder, Enumerable.Range(from, Participants).Select(index => Synthetic.Site(uploader, index + 1, days, End)));
-        return folder;
-    }
 
     /// <summary>A grant of which the secret is known, for the peer to read the same views with.</summary>
     static async Task<string> GrantAsync(string owner, CancellationToken cancellationToken)

@@ -10,7 +10,7 @@ public sealed class ExportJob(
 {
     const int Attempts = 5;
 
-    static readonly TimeSpan ProgressEvery = TimeSpan.FromMilliseconds(500);
+    static readonly TimeSpan ProgressEvery = TimeSpan.FromMilliseconds(250);
 
     public async ValueTask Execute(IJobExecutionContext context, CancellationToken cancellationToken = default) =>
         await queue.Leases.WorkOffAsync(queue.Leases.ClaimAsync, BuildAsync, options.Concurrency, options.Beat, log, cancellationToken);

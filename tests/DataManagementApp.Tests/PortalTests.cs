@@ -129,6 +129,112 @@ public sealed class PortalTests
     }
 
     [Test]
+    public async Task A_sample_and_an_estimate_are_shown_before_anything_is_built()
+    {
+        using var person = await SignedInAsync();
+
+        await person.SubmitAsync("Show a sample and an estimate", ("Entity", "all"), ("Format", "parquet"), ("AllDays", "true"));
+
+        Assert.That(person.Text, Does.Contain("About what you would get").And.Contain("Synthetic: made up, nobody's.").And.Contain("None yet."));
+        Assert.That(person.Page.QuerySelectorAll("#samples table"), Has.Length.EqualTo(10));
+        foreach (var format in new[] { "csv", "json", "parquet", "ndjson", "raw_csv" })
+        {
+            using var sample = await person.SendAsync(new(HttpMethod.Get, new Uri($"/exports/sample/all/device_status?format={format}", UriKind.Relative)));
+            Assert.That((sample.StatusCode, sample.Content.Headers.ContentDisposition?.FileName), Is.EqualTo((HttpStatusCode.OK, $"SYNTHETIC_device_status{(format == "raw_csv" ? "_raw.csv" : $".{format}")}")));
+            Assert.That(await sample.Content.ReadAsStringAsync(), format == "parquet" ? Does.StartWith("PAR1") : Does.Contain("SYNTHETIC"));
+        }
+        using var none = await person.SendAsync(new(HttpMethod.Get, new Uri("/exports/sample/all/..%2f..%2fetc?format=csv", UriKind.Relative)));
+        Assert.That(none.StatusCode, Is.EqualTo(HttpStatusCode.NotFound));
+    }
+
+    [TestCase("curl -fsS -b \"$COOKIE\" -C - -o file \"$LINK\"")]
+    [TestCase("wget -q -c --header \"Cookie: $COOKIE\" -O file \"$LINK\"")]
+    public async Task A_download_that_was_cut_is_gone_on_with(string command)
+    {
+        await _warehouse.EntriesAsync(await _warehouse.ParticipantAsync("both"), new(2024, 1, 1), 20_000);
+        using var person = await SignedInAsync();
+        await person.SubmitAsync("Build the file", ("Entity", "entries"), ("From", "2024-01-01"), ("To", "2024-12-31"));
+        var zip = await ReadyLinkAsync(person);
+        var single = new Uri(person.Page.QuerySelector("ul.files a")!.GetAttribute("href")!, UriKind.Relative);
+        foreach (var link in new[] { zip, single })
+        {
+            using var answer = await person.SendAsync(new(HttpMethod.Get, link));
+            var whole = await answer.Content.ReadAsByteArrayAsync();
+            var folder = Directory.CreateTempSubdirectory("download-").FullName;
+            await File.WriteAllBytesAsync(Path.Combine(folder, "file"), whole[..(whole.Length / 3)]);
+            var start = new System.Diagnostics.ProcessStartInfo("bash", ["-c", command])
+            {
+                WorkingDirectory = folder,
+                Environment = { ["LINK"] = new Uri(new Uri(_app.Urls.Single()), link).AbsoluteUri, ["COOKIE"] = person.Cookies.GetCookieHeader(new Uri(_app.Urls.Single())) },
+            };
+            using var process = System.Diagnostics.Process.Start(start)!;
+            await process.WaitForExitAsync();
+
+            var file = await File.ReadAllBytesAsync(Path.Combine(folder, "file"));
+            Directory.Delete(folder, recursive: true);
+            Assert.That((process.ExitCode, Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(file))), Is.EqualTo((0, answer.Headers.GetValues("X-SHA256").Single())));
+            using var head = await person.SendAsync(new(HttpMethod.Head, link));
+            Assert.That((head.StatusCode, head.Content.Headers.ContentLength), Is.EqualTo((HttpStatusCode.OK, (long)whole.Length)));
+            using var changed = await person.SendAsync(new(HttpMethod.Get, link) { Headers = { Range = new(100, null), IfRange = new(new EntityTagHeaderValue("\"another\"")) } });
+            Assert.That(changed.StatusCode, Is.EqualTo(HttpStatusCode.OK), "of another file the whole");
+        }
+    }
+
+    [Test]
+    public async Task An_open_page_is_told_how_far_an_export_is()
+    {
+        await _warehouse.EntriesAsync(await _warehouse.ParticipantAsync("both"), new(2023, 1, 1), 10);
+        using var person = await SignedInAsync();
+        await person.SubmitAsync("Build the file", ("Entity", "entries"), ("From", "2023-01-01"), ("To", "2023-01-01"));
+
+        using var answer = await person.SendAsync(new(HttpMethod.Get, new Uri("/exports/events", UriKind.Relative)), HttpCompletionOption.ResponseHeadersRead);
+        using var lines = new StreamReader(await answer.Content.ReadAsStreamAsync());
+        var told = new List<JsonNode>();
+        while (told.Count == 0 || told[^1]["isOpen"]!.GetValue<bool>())
+            if (await lines.ReadLineAsync() is { } line && line.StartsWith("data: ", StringComparison.Ordinal))
+                told.Add(JsonNode.Parse(line["data: ".Length..])!);
+
+        Assert.That(answer.Content.Headers.ContentType!.MediaType, Is.EqualTo("text/event-stream"));
+        Assert.That((told[^1]["state"]!.GetValue<string>(), told[^1]["rows"]!.GetValue<string>()), Is.EqualTo(("ready", "10")));
+    }
+
+    [Test]
+    public async Task An_export_is_cancelled_and_built_after_all_by_its_owner_alone()
+    {
+        using var person = await SignedInAsync();
+        using var other = await SignedInAsync();
+        await person.SubmitAsync("Build the file", ("Entity", "profile"));
+        await ReadyLinkAsync(person);
+        var export = await _warehouse.QueryAsync<long>("update portal.export set state = 'failed', problem = 'x' where export_id = (select max(export_id) from portal.export) returning export_id");
+        await person.OpenAsync("/exports");
+        other.Page.Forms.Single(form => form.Id == "choose").SetAttribute("action", $"/exports?id={export}&handler=Retry");
+        await other.SubmitAsync("Build the file");
+        Assert.That(await _warehouse.QueryAsync<string>("select state from portal.export where export_id = @export", new { export }), Is.EqualTo("failed"));
+
+        await person.SubmitAsync("Try again");
+        await ReadyLinkAsync(person);
+    }
+
+    [TestCase("Commons", "both")]
+    [TestCase("MinDays", "-1")]
+    [TestCase("MinDays", "many")]
+    [TestCase("Columns", "entries.id")]
+    [TestCase("Format", "../../etc/passwd")]
+    public async Task A_wrong_choice_is_answered_and_nothing_is_built(string field, string value)
+    {
+        using var person = await SignedInAsync();
+        foreach (var option in person.Page.QuerySelectorAll($"#choose [name={field}] option, #choose input[name={field}]"))
+            option.SetAttribute("value", value);
+        if (field == "Columns")
+            person.Page.QuerySelector("#choose input[name=Columns]")!.SetAttribute("checked", "");
+
+        await person.SubmitAsync("Build the file", ("Entity", "entries"));
+
+        Assert.That(person.Page.QuerySelector($"#{field.ToLowerInvariant()}-error")?.TextContent, Is.Not.Empty);
+        Assert.That(person.Text, Does.Contain("None yet."));
+    }
+
+    [Test]
     public async Task Somebody_elses_file_is_not_found()
     {
         using var owner = await SignedInAsync();

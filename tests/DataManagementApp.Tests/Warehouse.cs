@@ -33,6 +33,9 @@ sealed class Warehouse : IAsyncDisposable
 
     public NpgsqlDataSource Db { get; }
 
+    /// <summary>Of the portal's role.</summary>
+    public string ConnectionString => _database.As("data_management_app");
+
     public Grants Grants { get; }
 
     public ExportBuild Build { get; }

@@ -57,10 +57,10 @@ public sealed class WebSession : IDisposable
         return SeeAsync(new(HttpMethod.Post, new Uri(Response.RequestMessage!.RequestUri!, form.GetAttribute("action") ?? "")) { Content = new FormUrlEncodedContent(content) });
     }
 
-    public Task<HttpResponseMessage> SendAsync(HttpRequestMessage request)
+    public Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, HttpCompletionOption until = HttpCompletionOption.ResponseContentRead)
     {
         request.RequestUri = new Uri(_http.BaseAddress!, request.RequestUri!);
-        return _http.SendAsync(request);
+        return _http.SendAsync(request, until);
     }
 
     public void Dispose() => _http.Dispose();
