@@ -102,8 +102,8 @@ public sealed class Releases(NpgsqlDataSource db)
     {
         await using var connection = await db.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+        await connection.ExecuteAsync(new CommandDefinition("select pg_advisory_xact_lock('portal.release'::regclass::oid::bigint)", cancellationToken: cancellationToken)); // numbers follow one another
         var number = await connection.ExecuteScalarAsync<int>(new CommandDefinition("""
-            lock table portal.release in share row exclusive mode;
             with export as (
                 insert into portal.export (user_id, grant_id, entity, format, from_day, to_day, commons, min_days, columns, per_participant)
                 values (@UserId, @GrantId, @Entity, @Format, @From, @To, @Commons, @MinDays, '{}', true)
