@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using Codebook;
 using DataManagementApp.Accounts;
+using DataManagementApp.Api;
 using Microsoft.Net.Http.Headers;
 using Npgsql;
 
@@ -27,7 +28,7 @@ public sealed class Metadata(NpgsqlDataSource db, Grants grants)
 
     async Task<IResult> FileAsync(HttpContext context, Func<DataDictionary, byte[]> write, string contentType, string name, CancellationToken cancellationToken)
     {
-        var content = write(await ReadAsync(await grants.CurrentAsync(Session.UserId(context.User), cancellationToken), cancellationToken));
+        var content = write(await ReadAsync(await grants.InUseAsync(context.User, cancellationToken), cancellationToken));
         return Results.File(content, contentType, name, entityTag: new EntityTagHeaderValue($"\"{Convert.ToHexStringLower(SHA256.HashData(content))}\""));
     }
 }

@@ -109,5 +109,13 @@ public sealed class Grants(NpgsqlDataSource db, SecretBox secrets)
         return secrets.DeriveKey(salt, "codes of a study");
     }
 
+    /// <summary>The same of a release: all who may read it get the same codes.</summary>
+    public byte[] ReleaseKey(int number)
+    {
+        var salt = new byte[4];
+        BinaryPrimitives.WriteInt32BigEndian(salt, number);
+        return secrets.DeriveKey(salt, "codes of a release");
+    }
+
     static string Context(long userId) => $"access_grant.secret/{userId}";
 }

@@ -19,6 +19,14 @@ public static class Scopes
     /// <summary>Files of exports and releases.</summary>
     public const string Download = "download";
 
+    /// <summary>Behind "may".</summary>
+    public static string Words(string scope) => scope switch
+    {
+        Read => "read records and the data dictionary",
+        Export => "ask for files and cancel them",
+        _ => "download files",
+    };
+
     public static IReadOnlyList<string> All { get; } = [Read, Export, Download];
 }
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Security.Claims;
 using System.Text.Encodings.Web;
+using DataManagementApp.Accounts;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.Extensions.Options;
 
@@ -12,7 +13,10 @@ public sealed class TokenAuthentication(AccessTokens tokens, IOptionsMonitor<Aut
 {
     public const string SchemeName = "Token";
 
-    const string Scope = "scope", Study = "grant";
+    /// <summary>Claims of what a token allows.</summary>
+    public const string Scope = "scope";
+
+    const string Study = "grant";
 
     protected override async Task<AuthenticateResult> HandleAuthenticateAsync()
     {
@@ -67,4 +71,23 @@ public static class Problems
     });
 
     public static IResult Of(int status, string title, string detail) => Results.Problem(detail, statusCode: status, title: title);
+}
+
+public static class StudyInUse
+{
+    /// <summary>The study a request works in: the token's, or the one that the person who is signed in has chosen.</summary>
+    /// <returns>Null: there is no valid access.</returns>
+    public static async Task<Grant?> InUseAsync(this Grants grants, ClaimsPrincipal user, CancellationToken cancellationToken)
+    {
+        if (TokenAuthentication.GrantId(user) is not { } grantId)
+            return await grants.CurrentAsync(Session.UserId(user), cancellationToken);
+        try
+        {
+            return await grants.FindAsync(grantId, cancellationToken);
+        }
+        catch (NoGrantException)
+        {
+            return null;
+        }
+    }
 }

@@ -24,7 +24,7 @@ public sealed class DownloadExport(ExportQueue queue, ExportFiles files, Grants 
     /// <returns>404 for what is not the user's, 410 with a <see cref="GoneExport"/> for what was and is not given out any more.</returns>
     public async Task<IResult> GiveAsync(long userId, long exportId, int? number, HttpContext context, CancellationToken cancellationToken)
     {
-        if (await queue.FindAsync(exportId, cancellationToken) is not { State: "ready" or "withdrawn" or "expired" } export || export.UserId != userId)
+        if (await queue.FindAsync(exportId, cancellationToken) is not { State: "ready" or "withdrawn" or "expired" } export || export.UserId != userId || export.Release is not null)
             return Results.NotFound();
         var all = await queue.FilesAsync(exportId, cancellationToken);
         if (await GoneAsync(export, all, cancellationToken) is { } gone)
@@ -76,7 +76,7 @@ public sealed class DownloadExport(ExportQueue queue, ExportFiles files, Grants 
     }
 
     /// <summary>A page for browsers, JSON for programs.</summary>
-    static IResult Say(GoneExport gone, HttpContext context)
+    internal static IResult Say(GoneExport gone, HttpContext context)
     {
         if (!context.Request.Headers.Accept.ToString().Contains("text/html", StringComparison.OrdinalIgnoreCase))
             return Results.Json(gone, Problem, "application/problem+json", gone.Status);

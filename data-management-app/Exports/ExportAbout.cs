@@ -19,8 +19,10 @@ public static class ExportAbout
     {
         var records = folder.Files.Values.Where(file => !file.IsAbout).OrderBy(file => file.Number).ToList();
         var dictionary = Dictionary(all, request);
-        var zipped = IsZipped(folder.Files.Values);
+        var zipped = IsZipped(request, folder.Files.Values);
         await AddAsync(folder, last + 1, ExportBuild.Dictionary, DictionaryFiles.Csv(dictionary), cancellationToken);
+        if (request.Release is not null)
+            return; // the rest tells what the release is at present
         await AddAsync(folder, last + 2, ExportBuild.Readme, Encoding.UTF8.GetBytes(Readme(request, zipped)), cancellationToken);
         await AddAsync(folder, last + 3, ExportBuild.Manifest, Manifest(request, dictionary, records, (await folder.ParticipantsAsync(cancellationToken)).Count, zipped), cancellationToken);
         var named = folder.Files.Values.OrderBy(file => file.Number).Select(file => zipped ? (file.Sha256, file.Name) : (file.FileSha256, file.FileName));
@@ -28,7 +30,7 @@ public static class ExportAbout
     }
 
     /// <summary>Whether the files go into one zip.</summary>
-    public static bool IsZipped(IEnumerable<ExportedFile> files) => files.Where(file => !file.IsAbout).Sum(file => file.FileBytes) <= MostInZip;
+    public static bool IsZipped(ExportRequest request, IEnumerable<ExportedFile> files) => request.Release is null && files.Where(file => !file.IsAbout).Sum(file => file.FileBytes) <= MostInZip;
 
     static async Task AddAsync(IExportFolder folder, int number, string name, byte[] content, CancellationToken cancellationToken)
     {
@@ -112,7 +114,7 @@ public static class ExportAbout
         Never try to find out who somebody is. Do not pass the files on. When somebody withdraws, you are told and delete their records.
         """;
 
-    static string Written(string format) => format switch
+    internal static string Written(string format) => format switch
     {
         ExportFormat.Csv => "CSV as RFC 4180 has it, UTF-8; nothing between two commas is no value.",
         ExportFormat.JsonTable => "JSON tables; with pandas: pandas.read_json(file, orient=\"table\").",

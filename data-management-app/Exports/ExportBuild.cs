@@ -43,7 +43,7 @@ public sealed class ExportBuild(NpgsqlDataSource db, Grants grants, PortalOption
             foreach (var participants in Together(request, covered))
                 if (!folder.Files.ContainsKey(++number))
                     await WriteFileAsync(grant, new(codes, entity, request, participants, progress), number, folder, cancellationToken);
-        if (!folder.Files.Values.Any(file => file.Name == Sums)) // the last one
+        if (!folder.Files.Values.Any(file => file.Name == (request.Release is null ? Sums : Dictionary))) // the last one
             await ExportAbout.WriteAsync(await DictionaryAsync(cancellationToken), request, folder, number, cancellationToken);
         var written = await folder.ParticipantsAsync(cancellationToken);
         await CheckConsentAsync(grant, covered, written, cancellationToken);
@@ -52,9 +52,10 @@ public sealed class ExportBuild(NpgsqlDataSource db, Grants grants, PortalOption
 
     /// <summary>One file, not packed; for entities that are one file.</summary>
     /// <inheritdoc cref="BuildAsync"/>
-    public async Task<ExportTotals> WritePlainAsync(Grant grant, ExportRequest request, Stream destination, CancellationToken cancellationToken)
+    /// <param name="covered">Who may be in it; null: whom the grant covers, as far as the request asks for them.</param>
+    public async Task<ExportTotals> WritePlainAsync(Grant grant, ExportRequest request, Stream destination, CancellationToken cancellationToken, IReadOnlyList<Covered>? covered = null)
     {
-        var covered = await CoveredAsync(grant, request, cancellationToken);
+        covered ??= await CoveredAsync(grant, request, cancellationToken);
         using var codes = new ExportCodes(grants.CodeKey(grant));
         var (rows, participants) = await WriteRowsAsync(grant, new(codes, request.Entities.Single(), request, covered, new()),
             async bytes => await destination.WriteAsync(bytes, cancellationToken), cancellationToken);

@@ -30,7 +30,7 @@ public sealed class ExportJob(
             ExportTotals totals;
             try
             {
-                totals = await build.BuildAsync(grant, grants.CodeKey(grant), export.Request, covered, folder, progress, stop.Token);
+                totals = await build.BuildAsync(grant, CodeKey(export, grant), export.Request, covered, folder, progress, stop.Token);
             }
             finally
             {
@@ -49,10 +49,13 @@ public sealed class ExportJob(
         }
     }
 
+    /// <summary>Each study has codes of its own, and so has each release: they tell nobody whom another one's stand for.</summary>
+    byte[] CodeKey(ExportRow export, Grant grant) => export.Release is { } release ? grants.ReleaseKey(release) : grants.CodeKey(grant);
+
     async Task FinishAsync(Lease lease, ExportRow export, LeasedFolder folder, ExportTotals totals, CancellationToken cancellationToken)
     {
         var all = folder.Files.Values.OrderBy(file => file.Number).ToList();
-        var zip = ExportAbout.IsZipped(all) ? new ExportZip(all, folder.PathOf, export.RequestedAt) : null;
+        var zip = ExportAbout.IsZipped(export.Request, all) ? new ExportZip(all, folder.PathOf, export.RequestedAt) : null;
         var bytes = zip?.Length ?? all.Sum(file => file.FileBytes);
         await queue.FinishAsync(lease, totals.Rows, bytes, zip is null ? null : await zip.Sha256Async(cancellationToken), cancellationToken);
         log.LogInformation("Export {Export}: ready, {Rows} rows, {Bytes} bytes, {Participants} participants.", lease.Key, totals.Rows, bytes, totals.Participants.Count);

@@ -11,6 +11,14 @@ public sealed class ExportNews(ILogger<ExportNews> log)
         return Task.CompletedTask;
     }
 
+    /// <summary>A release of which they had files was reissued, because somebody in it left or shares less: they are to delete that person's files. Called once for each reader and reissue.</summary>
+    public Task ReissuedAsync(int release, long userId, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        log.LogInformation("Release {Release} was reissued: user {User} is to delete files.", release, userId);
+        return Task.CompletedTask;
+    }
+
     /// <summary>Finished exports were withdrawn and their files deleted, because somebody in them left or shares less. Called once for each.</summary>
     public Task WithdrawnAsync(IReadOnlyCollection<long> exportIds, CancellationToken cancellationToken)
     {

@@ -24,6 +24,9 @@ public sealed record ExportRow
 
     public string? Commons { get; init; }
 
+    /// <summary>The release whose files it holds; null: it is a researcher's own.</summary>
+    public int? Release { get; init; }
+
     public int MinDays { get; init; }
 
     public string[] Columns { get; init; } = [];
@@ -63,7 +66,7 @@ public sealed record ExportRow
 
     public bool IsOpen => State is "queued" or "building";
 
-    public ExportRequest Request => new(Entity, Format, FromDay, ToDay) { Commons = Commons, MinDays = MinDays, Columns = Columns, PerParticipant = PerParticipant };
+    public ExportRequest Request => new(Entity, Format, FromDay, ToDay) { Commons = Commons, MinDays = MinDays, Columns = Columns, PerParticipant = PerParticipant, Release = Release };
 
     /// <summary>Until it is built, as far as rows tell; null: nothing can be said yet.</summary>
     public TimeSpan? Left(DateTimeOffset now) => this is { State: "building", StartedAt: { } started, ExpectedRows: > 0 and var expected, Rows: > 0 }
@@ -75,7 +78,7 @@ public sealed class ExportQueue(NpgsqlDataSource db, Grants grants)
 {
     const string Columns = """
         export_id, user_id, grant_id, entity, format, from_day, to_day, commons, min_days, columns, per_participant, state, rows, expected_rows, content_bytes, bytes, sha256, zipped, problem,
-        requested_at, started_at, finished_at, attempts
+        requested_at, started_at, finished_at, attempts, (select number from portal.release r where r.export_id = export.export_id) as release
         """;
 
     const string FileColumns = "number, fence, name, packed, rows, length, crc32, sha256, file_bytes, file_sha256";
@@ -109,7 +112,7 @@ public sealed class ExportQueue(NpgsqlDataSource db, Grants grants)
     {
         await using var connection = await db.OpenConnectionAsync(cancellationToken);
         return [.. await connection.QueryAsync<ExportRow>(new CommandDefinition(
-            $"select {Columns} from portal.export where user_id = @userId order by export_id desc limit 50", new { userId }, cancellationToken: cancellationToken))];
+            $"select {Columns} from portal.export where user_id = @userId and not exists (select from portal.release r where r.export_id = export.export_id) order by export_id desc limit 50", new { userId }, cancellationToken: cancellationToken))];
     }
 
     public async Task<ExportRow?> FindAsync(long exportId, CancellationToken cancellationToken)
@@ -196,8 +199,8 @@ public sealed class ExportQueue(NpgsqlDataSource db, Grants grants)
     /// <summary>A file is complete: it is not built again.</summary>
     /// <param name="participants">Whose records are in it.</param>
     public Task KeepAsync(Lease lease, ExportedFile file, IReadOnlySet<long> participants, CancellationToken cancellationToken) => ChangeAsync(lease, $"""
-        insert into portal.export_file (export_id, {FileColumns})
-        values (@Key, @Number, @Fence, @Name, @Packed, @Rows, @Length, @Crc32, @Sha256, @FileBytes, @FileSha256);
+        insert into portal.export_file (export_id, {FileColumns}, participant_id)
+        select @Key, @Number, @Fence, @Name, @Packed, @Rows, @Length, @Crc32, @Sha256, @FileBytes, @FileSha256, case when per_participant then (@participants)[1] end from portal.export where export_id = @Key;
         update portal.export_participant set written = true where export_id = @Key and participant_id = any(@participants) and not written;
         """, new
     {

@@ -22,8 +22,14 @@ public sealed record ExportRequest(string Entity, string Format, DateOnly? From,
     /// <summary>A file per participant and type, instead of one per type.</summary>
     public bool PerParticipant { get; init; }
 
+    /// <summary>Number of the release it is built for: its files are given out one by one, and are described by the release; null: none.</summary>
+    public int? Release { get; init; }
+
+    /// <summary>Only this one of the files, by the name of its <see cref="ExportEntity"/>; null: all of them.</summary>
+    public string? File { get; init; }
+
     /// <summary>The files that are made, in order; of raw formats one per collection.</summary>
-    public IEnumerable<ExportEntity> Entities => ExportEntity.Choices[Entity].Where(entity => entity.HasRaw || !ExportFormat.IsRaw(Format));
+    public IEnumerable<ExportEntity> Entities => ExportEntity.Choices[Entity].Where(entity => (entity.HasRaw || !ExportFormat.IsRaw(Format)) && (File is null || entity.Name == File));
 
     public string Days => From is null ? "all-days" : string.Create(CultureInfo.InvariantCulture, $"{From:yyyy-MM-dd}_{To:yyyy-MM-dd}");
 

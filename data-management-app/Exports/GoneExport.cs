@@ -31,6 +31,10 @@ public sealed record GoneExport(string Because, string Title, string Detail, str
         }),
         replacement is null ? null : $"/exports/{replacement.ExportId}/download", replacement?.State);
 
+    public static GoneExport FromRelease(Release release) => new("withdrawn", "This file was withdrawn from the release",
+        $"Its participant does not share it any more, or with fewer. We deleted it; please delete every copy you have, and leave that person out of what you make from now on. The manifest of version {release.Version} names what is left.",
+        $"/releases/{release.Number}/files/{ExportBuild.Manifest}");
+
     public static readonly GoneExport Expired = new("expired", "This file is gone", "It was kept as long as we keep files. Please ask for it again.");
 
     public static readonly GoneExport AccessEnded = new("access ended", "Your access has ended", "The file is not given out any more. Please renew your access and ask for the file again.");

@@ -22,7 +22,7 @@ public sealed class TakenBack(NpgsqlDataSource db, ExportFiles files, ExportNews
     const string Withdraw = """
         with gone as (
             update portal.export set state = 'withdrawn'
-             where state = 'ready' and export_id in (select export_id from research.outdated_export)
+             where state = 'ready' and export_id in (select export_id from research.outdated_export) and export_id not in (select export_id from portal.release)
             returning export_id, user_id, grant_id, entity, format, from_day, to_day, commons, min_days, columns, per_participant),
         again as (
             insert into portal.export (user_id, grant_id, entity, format, from_day, to_day, commons, min_days, columns, per_participant, replaces)
@@ -33,7 +33,24 @@ public sealed class TakenBack(NpgsqlDataSource db, ExportFiles files, ExportNews
         select export_id from gone
         """;
 
-    const string Expire = "update portal.export set state = 'expired' where state = 'ready' and finished_at < @oldest";
+    /// <summary>Of a release the files of who withdrew go, and its version grows. Who had files of theirs is to hear of it.</summary>
+    const string WithdrawFromReleases = """
+        with gone as (
+            delete from portal.export_participant x using portal.release r, portal.export e, research.outdated_participant o
+             where r.export_id = x.export_id and e.export_id = x.export_id and e.state = 'ready' and o.export_id = x.export_id and o.participant_id = x.participant_id
+            returning x.export_id, x.participant_id),
+        files as (
+            update portal.export_file f set withdrawn_at = now(), participant_id = null
+              from gone where f.export_id = gone.export_id and f.participant_id = gone.participant_id),
+        versions as (
+            update portal.release set minor = minor + 1, changed_at = now() where export_id in (select export_id from gone)
+            returning number, minor, export_id),
+        noted as (insert into portal.audit (action, detail) select 'release reissued', number || '.' || minor from versions)
+        select distinct v.number, g.user_id
+          from versions v left join gone using (export_id) left join portal.delivery d using (participant_id) left join portal.access_grant g using (grant_id)
+        """;
+
+    const string Expire = "update portal.export set state = 'expired' where state = 'ready' and finished_at < @oldest and export_id not in (select export_id from portal.release)";
 
     /// <summary>Whose records a file holds is forgotten with the file.</summary>
     const string Forget = """
@@ -47,10 +64,13 @@ public sealed class TakenBack(NpgsqlDataSource db, ExportFiles files, ExportNews
         await using var connection = await db.OpenConnectionAsync(cancellationToken);
         var restarted = (await connection.QueryAsync<long>(new CommandDefinition(Restart, cancellationToken: cancellationToken))).Distinct().Count();
         var withdrawn = (await connection.QueryAsync<long>(new CommandDefinition(Withdraw, cancellationToken: cancellationToken))).ToList();
+        var reissued = (await connection.QueryAsync<(int Release, long? UserId)>(new CommandDefinition(WithdrawFromReleases, cancellationToken: cancellationToken))).ToList();
         await connection.ExecuteAsync(new CommandDefinition(Expire, new { oldest = clock.GetUtcNow() - options.KeepExports }, cancellationToken: cancellationToken));
         await connection.ExecuteAsync(new CommandDefinition(Forget, cancellationToken: cancellationToken));
         await DeleteFilesAsync(connection, cancellationToken);
         await news.WithdrawnAsync(withdrawn, cancellationToken);
+        foreach (var (release, userId) in reissued.Where(reissue => reissue.UserId is not null))
+            await news.ReissuedAsync(release, userId!.Value, cancellationToken);
         return (restarted, withdrawn.Count);
     }
 
@@ -60,7 +80,7 @@ public sealed class TakenBack(NpgsqlDataSource db, ExportFiles files, ExportNews
         var found = files.List(); // before the exports are read: a file made later is not looked at
         var ids = found.Select(file => file.ExportId).Distinct().ToArray();
         var kept = (await connection.QueryAsync<(long, int?, long)>(new CommandDefinition("""
-            select export_id, number, fence from portal.export_file where export_id = any(@ids)
+            select export_id, number, fence from portal.export_file where export_id = any(@ids) and withdrawn_at is null
              union all
             select export_id, null, fence from portal.export where export_id = any(@ids) and state = 'building' and lease_until > now()
             """, new { ids }, cancellationToken: cancellationToken))).ToHashSet();

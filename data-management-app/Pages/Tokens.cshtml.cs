@@ -33,13 +33,6 @@ public sealed class TokensModel(AccessTokens tokens, Grants grants, Audit audit,
 
     public Uri BaseUrl => options.BaseUrl!;
 
-    public static string Words(string scope) => scope switch
-    {
-        Scopes.Read => "read records and the data dictionary",
-        Scopes.Export => "ask for files and delete them",
-        _ => "download files",
-    };
-
     public async Task OnGetAsync(CancellationToken cancellationToken) => await LoadAsync(cancellationToken);
 
     public async Task<IActionResult> OnPostAsync(CancellationToken cancellationToken)

@@ -116,6 +116,25 @@ sealed class Warehouse : IAsyncDisposable
         return (await connection.ExecuteScalarAsync<T>(sql, parameters))!;
     }
 
+    /// <summary>With the rights of the service.</summary>
+    public async Task AsPortalAsync(string sql)
+    {
+        await using var connection = await Db.OpenConnectionAsync();
+        await connection.ExecuteAsync(sql);
+    }
+
+    /// <summary>Waits for what a job does, half a minute at most.</summary>
+    public static async Task UntilAsync(Func<Task<bool>> isSo, string what = "in time")
+    {
+        for (var patience = 0; patience < 300; patience++)
+        {
+            if (await isSo())
+                return;
+            await Task.Delay(100);
+        }
+        Assert.Fail(what);
+    }
+
     public async Task<Grant> GrantAsync(bool openAps, bool nsf)
     {
         await using var connection = await Owner.OpenConnectionAsync();

@@ -1,0 +1,26 @@
+using DataManagementApp.Accounts;
+using DataManagementApp.Api;
+using DataManagementApp.Exports;
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.Mvc.RazorPages;
+
+namespace DataManagementApp.Pages;
+
+/// <summary>Frozen versions of the data; administrators also see those that are being built.</summary>
+[Authorize]
+public sealed class ReleasesModel(Releases releases, Grants grants) : PageModel
+{
+    public Grant? Grant { get; private set; }
+
+    public IReadOnlyList<Release> Releases { get; private set; } = [];
+
+    public async Task OnGetAsync(CancellationToken cancellationToken)
+    {
+        Grant = await grants.InUseAsync(User, cancellationToken);
+        Releases = [.. (await releases.AllAsync(cancellationToken)).Where(release => release.IsReady || User.IsInRole(Session.Administrator))];
+    }
+
+    public static string Commons(Release release) => release.Commons switch { "openaps" => "OpenAPS Data Commons", "nsf" => "Nightscout Data Commons", _ => "both commons" };
+
+    public static string Days(Release release) => release.FromDay is null ? "all days" : $"{release.FromDay:d MMM yyyy} to {release.ToDay:d MMM yyyy}";
+}
