@@ -12,6 +12,44 @@ CREATE SCHEMA register;
 
 CREATE SCHEMA research;
 
+CREATE FUNCTION portal.load_totals() RETURNS TABLE(files bigint, rows_loaded bigint, rows_quarantined bigint)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'openaps', 'pg_temp'
+    AS $$
+    select count(*), coalesce(sum(rows_loaded), 0)::bigint, coalesce(sum(rows_quarantined), 0)::bigint from loaded_file where completed_at > now() - interval '24 hours'
+$$;
+
+COMMENT ON FUNCTION portal.load_totals() IS 'What the loads of the last 24 hours did, for administrators.';
+
+CREATE FUNCTION portal.loads() RETURNS TABLE(participant_id bigint, outcome text, due_at timestamp with time zone, running boolean, failed_since timestamp with time zone, succeeded_at timestamp with time zone)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'openaps', 'pg_temp'
+    AS $$
+    select participant_id, outcome, due_at, coalesce(lease_until > now(), false), failed_since, succeeded_at from load_state
+$$;
+
+COMMENT ON FUNCTION portal.loads() IS 'The queue of loads into the warehouse, for administrators.';
+
+CREATE FUNCTION portal.retry_copy(whose bigint) RETURNS boolean
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'ingest', 'pg_temp'
+    AS $$
+    with due as (update participant set due_at = now() where participant_id = whose and (lease_until is null or lease_until < now()) returning 1)
+    select exists (select from due)
+$$;
+
+COMMENT ON FUNCTION portal.retry_copy(whose bigint) IS 'Makes a participant due for copying at once; false: there is none of this number, or the copy runs just now.';
+
+CREATE FUNCTION portal.retry_load(whose bigint) RETURNS boolean
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'openaps', 'pg_temp'
+    AS $$
+    with due as (update load_state set due_at = now() where participant_id = whose and (lease_until is null or lease_until < now()) returning 1)
+    select exists (select from due)
+$$;
+
+COMMENT ON FUNCTION portal.retry_load(whose bigint) IS 'Makes a participant due for loading at once; false: there is none of this number, or the load runs just now.';
+
 CREATE FUNCTION register.open_records(whose bigint, kind text) RETURNS refcursor
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -1897,6 +1935,7 @@ CREATE TABLE portal.access_grant (
     expires_at timestamp with time zone NOT NULL,
     revoked_at timestamp with time zone,
     study text,
+    expiry_told_at timestamp with time zone,
     CONSTRAINT access_grant_check CHECK ((openaps OR nsf))
 );
 
@@ -1907,6 +1946,8 @@ COMMENT ON COLUMN portal.access_grant.secret_hash IS 'SHA-256 of the secret that
 COMMENT ON COLUMN portal.access_grant.sealed_secret IS 'the secret, sealed with the deployment key: a stolen dump opens nothing';
 
 COMMENT ON COLUMN portal.access_grant.study IS 'what the study is called and for, in words for participants; null: not told, they see its number';
+
+COMMENT ON COLUMN portal.access_grant.expiry_told_at IS 'when its end was announced by mail; null: not for this end';
 
 ALTER TABLE portal.access_grant ALTER COLUMN grant_id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME portal.access_grant_grant_id_seq
@@ -1934,6 +1975,13 @@ CREATE TABLE portal.app_users (
     deactivated_date timestamp with time zone,
     created_ts timestamp with time zone DEFAULT now() NOT NULL,
     allowed_projects integer,
+    name text,
+    reviewer boolean DEFAULT false NOT NULL,
+    sealed_totp bytea,
+    totp_since timestamp with time zone,
+    totp_step bigint DEFAULT 0 NOT NULL,
+    failed_codes integer DEFAULT 0 NOT NULL,
+    chosen_grant_id bigint,
     CONSTRAINT app_users_email_check CHECK ((email = lower(email)))
 );
 
@@ -1945,8 +1993,42 @@ COMMENT ON COLUMN portal.app_users.session_stamp IS 'stands in every session coo
 
 COMMENT ON COLUMN portal.app_users.allowed_projects IS 'what the system before this one allowed (openaps.source_entities), brought by import-original; the first link to choose a password gives the access grant. Null: not imported';
 
+COMMENT ON COLUMN portal.app_users.reviewer IS 'reviews applications; administrators do as well';
+
+COMMENT ON COLUMN portal.app_users.sealed_totp IS 'secret of the second factor (RFC 6238), sealed with the deployment key; null: none';
+
+COMMENT ON COLUMN portal.app_users.totp_since IS 'when a code of it was first right; null: it is not in use yet';
+
+COMMENT ON COLUMN portal.app_users.totp_step IS 'number of the time step whose code was used last: none is taken twice';
+
+COMMENT ON COLUMN portal.app_users.failed_codes IS 'wrong codes of the second factor in a row; a right password does not clear it';
+
+COMMENT ON COLUMN portal.app_users.chosen_grant_id IS 'the study they work in; null, or no longer valid: the newest';
+
 ALTER TABLE portal.app_users ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME portal.app_users_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE portal.application_message (
+    message_id bigint NOT NULL,
+    seq_id bigint NOT NULL,
+    reviewer_id bigint,
+    at timestamp with time zone DEFAULT now() NOT NULL,
+    text text NOT NULL,
+    CONSTRAINT application_message_text_check CHECK (((length(text) >= 1) AND (length(text) <= 4000)))
+);
+
+COMMENT ON TABLE portal.application_message IS 'What an applicant and the reviewers write to each other. Writer: data-management-app.';
+
+COMMENT ON COLUMN portal.application_message.reviewer_id IS 'null: the applicant wrote it';
+
+ALTER TABLE portal.application_message ALTER COLUMN message_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME portal.application_message_message_id_seq
     START WITH 1
     INCREMENT BY 1
     NO MINVALUE
@@ -2055,18 +2137,72 @@ COMMENT ON TABLE portal.export_participant IS 'Whose records an export that is b
 
 COMMENT ON COLUMN portal.export_participant.source_entity IS 'what the file says they share with, as in openaps.source_entities: the file is taken back when that is no longer so';
 
+CREATE TABLE portal.mail (
+    mail_id bigint NOT NULL,
+    kind text NOT NULL,
+    recipient text NOT NULL,
+    subject text NOT NULL,
+    sealed_body bytea,
+    state text DEFAULT 'waiting'::text NOT NULL,
+    due_at timestamp with time zone DEFAULT now() NOT NULL,
+    lease_owner text,
+    lease_until timestamp with time zone,
+    fence bigint DEFAULT 0 NOT NULL,
+    attempts integer DEFAULT 0 NOT NULL,
+    problem text,
+    queued_at timestamp with time zone DEFAULT now() NOT NULL,
+    sent_at timestamp with time zone,
+    CONSTRAINT mail_state_check CHECK ((state = ANY (ARRAY['waiting'::text, 'sent'::text, 'failed'::text])))
+);
+
+COMMENT ON TABLE portal.mail IS 'Mails that wait, were sent or could not be. Writer: data-management-app.';
+
+COMMENT ON COLUMN portal.mail.sealed_body IS 'sealed with the deployment key, because links in it open accounts; null: removed some days after it was sent';
+
+COMMENT ON COLUMN portal.mail.problem IS 'why the last attempt failed, in words of ours';
+
+ALTER TABLE portal.mail ALTER COLUMN mail_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME portal.mail_mail_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE TABLE portal.one_time_link (
     token_hash bytea NOT NULL,
-    user_id bigint NOT NULL,
+    user_id bigint,
     purpose text NOT NULL,
     expires_at timestamp with time zone NOT NULL,
     used_at timestamp with time zone,
-    CONSTRAINT one_time_link_purpose_check CHECK ((purpose = 'invitation'::text))
+    seq_id bigint,
+    email text,
+    code_hash bytea,
+    tries integer DEFAULT 0 NOT NULL,
+    CONSTRAINT one_time_link_purpose_check CHECK ((purpose = ANY (ARRAY['invitation'::text, 'reset'::text, 'application'::text]))),
+    CONSTRAINT one_time_link_subject_check CHECK ((((purpose = 'application'::text) = (seq_id IS NOT NULL)) AND ((purpose <> 'application'::text) = (user_id IS NOT NULL))))
 );
 
-COMMENT ON TABLE portal.one_time_link IS 'Links by which a person chooses a password. Writer: data-management-app.';
+COMMENT ON TABLE portal.one_time_link IS 'Links, and codes to type instead, that work once: to choose a password, or to confirm an e-mail. Writer: data-management-app.';
 
 COMMENT ON COLUMN portal.one_time_link.token_hash IS 'SHA-256 of the token in the link';
+
+COMMENT ON COLUMN portal.one_time_link.email IS 'to whom it was sent; null: it was printed, and has no code';
+
+COMMENT ON COLUMN portal.one_time_link.code_hash IS 'HMAC-SHA256 of e-mail and code under a key derived from the deployment key';
+
+COMMENT ON COLUMN portal.one_time_link.tries IS 'wrong codes typed for this e-mail since; after five only the link works';
+
+CREATE TABLE portal.recovery_code (
+    user_id bigint NOT NULL,
+    code_hash bytea NOT NULL,
+    used_at timestamp with time zone
+);
+
+COMMENT ON TABLE portal.recovery_code IS 'Codes that stand in for the second factor, each once. Writer: data-management-app.';
+
+COMMENT ON COLUMN portal.recovery_code.code_hash IS 'HMAC-SHA256 under a key derived from the deployment key';
 
 CREATE TABLE portal.researcher_applications (
     seq_id bigint NOT NULL,
@@ -2081,11 +2217,35 @@ CREATE TABLE portal.researcher_applications (
     application_granted boolean DEFAULT false NOT NULL,
     processed_date timestamp with time zone,
     inserted_ts timestamp with time zone DEFAULT now() NOT NULL,
+    user_id bigint,
+    organisation text,
+    study text,
+    terms_version text,
+    terms_accepted timestamp with time zone,
+    confirmed_at timestamp with time zone,
+    renews_grant_id bigint,
+    decided_by bigint,
+    reason text,
+    grant_id bigint,
     CONSTRAINT researcher_applications_email_check CHECK ((email = lower(email))),
     CONSTRAINT researcher_applications_irb_approval_check CHECK ((irb_approval = ANY (ARRAY['yes'::text, 'no'::text, 'unsure'::text])))
 );
 
 COMMENT ON TABLE portal.researcher_applications IS 'Applications for access. Writer: data-management-app.';
+
+COMMENT ON COLUMN portal.researcher_applications.user_id IS 'who applied signed in; null: by the public form';
+
+COMMENT ON COLUMN portal.researcher_applications.study IS 'purpose of the study, in words that participants see too when access is given';
+
+COMMENT ON COLUMN portal.researcher_applications.terms_version IS 'of the conditions that were accepted; null: imported from the system before this one';
+
+COMMENT ON COLUMN portal.researcher_applications.confirmed_at IS 'when the e-mail was confirmed; null: not yet, nobody is told of the application, and after two days it is forgotten';
+
+COMMENT ON COLUMN portal.researcher_applications.renews_grant_id IS 'the grant that is to last longer; null: a new one is asked for';
+
+COMMENT ON COLUMN portal.researcher_applications.reason IS 'why it was refused, as the applicant reads it';
+
+COMMENT ON COLUMN portal.researcher_applications.grant_id IS 'what came of it';
 
 ALTER TABLE portal.researcher_applications ALTER COLUMN seq_id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME portal.researcher_applications_seq_id_seq
@@ -3555,6 +3715,9 @@ ALTER TABLE ONLY portal.app_users
 ALTER TABLE ONLY portal.app_users
     ADD CONSTRAINT app_users_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY portal.application_message
+    ADD CONSTRAINT application_message_pkey PRIMARY KEY (message_id);
+
 ALTER TABLE ONLY portal.audit
     ADD CONSTRAINT audit_pkey PRIMARY KEY (audit_id);
 
@@ -3573,11 +3736,14 @@ ALTER TABLE ONLY portal.export
 ALTER TABLE ONLY portal.export
     ADD CONSTRAINT export_replaces_key UNIQUE (replaces);
 
+ALTER TABLE ONLY portal.mail
+    ADD CONSTRAINT mail_pkey PRIMARY KEY (mail_id);
+
 ALTER TABLE ONLY portal.one_time_link
     ADD CONSTRAINT one_time_link_pkey PRIMARY KEY (token_hash);
 
-ALTER TABLE ONLY portal.researcher_applications
-    ADD CONSTRAINT researcher_applications_email_key UNIQUE (email);
+ALTER TABLE ONLY portal.recovery_code
+    ADD CONSTRAINT recovery_code_pkey PRIMARY KEY (user_id, code_hash);
 
 ALTER TABLE ONLY portal.researcher_applications
     ADD CONSTRAINT researcher_applications_pkey PRIMARY KEY (seq_id);
@@ -3700,11 +3866,27 @@ CREATE INDEX treatments_date ON openaps.treatments USING brin (created_at);
 
 CREATE INDEX treatments_profile ON openaps.treatments USING btree (participant_id, created_at) WHERE ((profile IS NOT NULL) OR (profile_json IS NOT NULL));
 
+CREATE INDEX application_message_of ON portal.application_message USING btree (seq_id, message_id);
+
+CREATE INDEX application_of ON portal.researcher_applications USING btree (email, seq_id DESC);
+
+CREATE UNIQUE INDEX application_waiting ON portal.researcher_applications USING btree (email) WHERE ((confirmed_at IS NOT NULL) AND (NOT application_processed));
+
+CREATE INDEX audit_action ON portal.audit USING btree (action, audit_id DESC);
+
+CREATE INDEX audit_user ON portal.audit USING btree (user_id, audit_id DESC);
+
 CREATE INDEX export_due ON portal.export USING btree (due_at) WHERE (state = ANY (ARRAY['queued'::text, 'building'::text]));
 
 CREATE INDEX export_of_user ON portal.export USING btree (user_id, export_id DESC);
 
 CREATE INDEX export_participant_of ON portal.export_participant USING btree (participant_id);
+
+CREATE INDEX mail_due ON portal.mail USING btree (due_at) WHERE (state = 'waiting'::text);
+
+CREATE INDEX mail_to ON portal.mail USING btree (recipient, kind, queued_at);
+
+CREATE INDEX one_time_link_email ON portal.one_time_link USING btree (email) WHERE (used_at IS NULL);
 
 CREATE INDEX idx_qrtz_eh_fire_inst ON quartz.qrtz_execution_history USING btree (sched_name, fire_instance_id);
 
@@ -3766,6 +3948,15 @@ ALTER TABLE ONLY portal.access_grant
 ALTER TABLE ONLY portal.app_users
     ADD CONSTRAINT app_users_allowed_projects_fkey FOREIGN KEY (allowed_projects) REFERENCES openaps.source_entities(id);
 
+ALTER TABLE ONLY portal.app_users
+    ADD CONSTRAINT app_users_chosen_grant_id_fkey FOREIGN KEY (chosen_grant_id) REFERENCES portal.access_grant(grant_id);
+
+ALTER TABLE ONLY portal.application_message
+    ADD CONSTRAINT application_message_reviewer_id_fkey FOREIGN KEY (reviewer_id) REFERENCES portal.app_users(id);
+
+ALTER TABLE ONLY portal.application_message
+    ADD CONSTRAINT application_message_seq_id_fkey FOREIGN KEY (seq_id) REFERENCES portal.researcher_applications(seq_id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY portal.delivery
     ADD CONSTRAINT delivery_grant_id_fkey FOREIGN KEY (grant_id) REFERENCES portal.access_grant(grant_id);
 
@@ -3782,10 +3973,28 @@ ALTER TABLE ONLY portal.export
     ADD CONSTRAINT export_user_id_fkey FOREIGN KEY (user_id) REFERENCES portal.app_users(id);
 
 ALTER TABLE ONLY portal.one_time_link
+    ADD CONSTRAINT one_time_link_seq_id_fkey FOREIGN KEY (seq_id) REFERENCES portal.researcher_applications(seq_id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY portal.one_time_link
     ADD CONSTRAINT one_time_link_user_id_fkey FOREIGN KEY (user_id) REFERENCES portal.app_users(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY portal.recovery_code
+    ADD CONSTRAINT recovery_code_user_id_fkey FOREIGN KEY (user_id) REFERENCES portal.app_users(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY portal.researcher_applications
+    ADD CONSTRAINT researcher_applications_decided_by_fkey FOREIGN KEY (decided_by) REFERENCES portal.app_users(id);
+
+ALTER TABLE ONLY portal.researcher_applications
+    ADD CONSTRAINT researcher_applications_grant_id_fkey FOREIGN KEY (grant_id) REFERENCES portal.access_grant(grant_id);
 
 ALTER TABLE ONLY portal.researcher_applications
     ADD CONSTRAINT researcher_applications_project_requests_fkey FOREIGN KEY (project_requests) REFERENCES openaps.source_entities(id);
+
+ALTER TABLE ONLY portal.researcher_applications
+    ADD CONSTRAINT researcher_applications_renews_grant_id_fkey FOREIGN KEY (renews_grant_id) REFERENCES portal.access_grant(grant_id);
+
+ALTER TABLE ONLY portal.researcher_applications
+    ADD CONSTRAINT researcher_applications_user_id_fkey FOREIGN KEY (user_id) REFERENCES portal.app_users(id);
 
 ALTER TABLE ONLY quartz.qrtz_blob_triggers
     ADD CONSTRAINT qrtz_blob_triggers_sched_name_trigger_name_trigger_group_fkey FOREIGN KEY (sched_name, trigger_name, trigger_group) REFERENCES quartz.qrtz_triggers(sched_name, trigger_name, trigger_group) ON DELETE CASCADE;
@@ -3841,6 +4050,18 @@ GRANT USAGE ON SCHEMA register TO open_humans_etl;
 GRANT USAGE ON SCHEMA register TO data_management_app;
 
 GRANT USAGE ON SCHEMA research TO data_management_app;
+
+REVOKE ALL ON FUNCTION portal.load_totals() FROM PUBLIC;
+GRANT ALL ON FUNCTION portal.load_totals() TO data_management_app;
+
+REVOKE ALL ON FUNCTION portal.loads() FROM PUBLIC;
+GRANT ALL ON FUNCTION portal.loads() TO data_management_app;
+
+REVOKE ALL ON FUNCTION portal.retry_copy(whose bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION portal.retry_copy(whose bigint) TO data_management_app;
+
+REVOKE ALL ON FUNCTION portal.retry_load(whose bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION portal.retry_load(whose bigint) TO data_management_app;
 
 REVOKE ALL ON FUNCTION register.open_records(whose bigint, kind text) FROM PUBLIC;
 GRANT ALL ON FUNCTION register.open_records(whose bigint, kind text) TO registration_site;
@@ -3987,6 +4208,10 @@ GRANT SELECT(study) ON TABLE portal.access_grant TO registration_site;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE portal.app_users TO data_management_app;
 
+GRANT SELECT,INSERT,DELETE ON TABLE portal.application_message TO data_management_app;
+
+GRANT UPDATE(seq_id) ON TABLE portal.application_message TO data_management_app;
+
 GRANT SELECT,INSERT ON TABLE portal.audit TO data_management_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE portal.data_protection_key TO data_management_app;
@@ -3998,7 +4223,11 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE portal.export TO data_management_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE portal.export_participant TO data_management_app;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE portal.mail TO data_management_app;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE portal.one_time_link TO data_management_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE portal.recovery_code TO data_management_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE portal.researcher_applications TO data_management_app;
 
