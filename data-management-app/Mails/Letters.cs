@@ -54,11 +54,11 @@ public static class Letters
 
         {link}
 
-        Name: {Quote(application.Name)}
-        E-mail: {Quote(application.Email)}
-        Phone: {Quote(application.Phone)}
-        Organisation: {Quote(application.Organisation)}
-        Sponsor: {Quote(application.Sponsor)}
+        Name: {Inline(application.Name)}
+        E-mail: {Inline(application.Email)}
+        Phone: {Inline(application.Phone)}
+        Organisation: {Inline(application.Organisation)}
+        Sponsor: {Inline(application.Sponsor)}
         Approval by an ethics board (IRB): {application.Irb}
         Data asked for: {Commons.Name(application.OpenAps, application.Nsf)}
         Conditions accepted: version {application.TermsVersion ?? "unknown"}, {application.TermsAccepted:d MMMM yyyy, HH:mm} UTC
@@ -169,6 +169,9 @@ public static class Letters
         Both work once, for seven days. After that, "Forgot your password?" on the page to sign in sends another.
         """;
 
-    /// <summary>What somebody typed; more than one line stands below, each marked.</summary>
-    static string Quote(string? text) => Typed.Lines(text) is { Length: > 0 } lines ? lines.Contains('\n') || lines.Length > 60 ? string.Join('\n', lines.Split('\n').Select(line => $"> {line}")).Insert(0, "\n") : $"> {lines}" : "-";
+    /// <summary>What somebody typed, each line marked.</summary>
+    static string Quote(string? text) => string.Join('\n', Typed.Lines(text).Split('\n').Select(line => $"> {line}"));
+
+    /// <summary>What somebody typed, after a word of ours on the same line.</summary>
+    static string Inline(string? text) => Typed.Line(text) is { Length: > 0 } line ? line : "-";
 }

@@ -50,6 +50,7 @@ public sealed class CopyingModel(NpgsqlDataSource db, Retries retries, TimeProvi
 
     public async Task OnGetAsync(CancellationToken cancellationToken)
     {
+        Outcome = Typed.Line(Outcome) is { Length: > 0 } outcome ? outcome : null;
         Report = await CopyingReport.ReadAsync(db, Outcome, cancellationToken);
         When = new(clock.GetUtcNow().UtcDateTime);
     }
