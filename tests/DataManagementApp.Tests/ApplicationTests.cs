@@ -187,7 +187,7 @@ public sealed class ApplicationTests : PortalFixture
         await person.OpenAsync(asked.Links.Single().PathAndQuery);
         Assert.That(person.Text, Does.Contain("Who pays?"));
         await person.SubmitAsync("Send the message", ("Message", "A fund does."));
-        var answered = await Mail.WaitAsync(_reviewer, "An applicant wrote to the reviewers");
+        var answered = await Mail.WaitAsync(_reviewer, "An applicant wrote to the reviewers", after: asked.Number);
         Assert.That(answered.Text, Does.Contain("> A fund does."));
         Assert.That(answered.Links.Single().AbsolutePath, Is.EqualTo($"/review/{id}"));
         person.Dispose();

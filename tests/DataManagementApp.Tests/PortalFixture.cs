@@ -11,14 +11,14 @@ namespace DataManagementApp.Tests;
 /// <summary>The portal served for real, with a server that catches its mails.</summary>
 public abstract class PortalFixture
 {
-    protected const string Password = "a long enough sentence";
+    public const string Password = "a long enough sentence";
 
     Warehouse _warehouse = null!;
     WebApplication _app = null!;
 
-    protected Uri Url { get; private set; } = null!;
+    public Uri Url { get; private set; } = null!;
 
-    protected MailCatcher Mail { get; private set; } = null!;
+    public MailCatcher Mail { get; private set; } = null!;
 
     protected IServiceProvider Services => _app.Services;
 
@@ -56,13 +56,13 @@ public abstract class PortalFixture
 
     protected WebSession Visitor() => new(Url);
 
-    protected static string NewEmail() => $"{Guid.NewGuid():N}@example.org";
+    public static string NewEmail() => $"{Guid.NewGuid():N}@example.org";
 
-    protected T Service<T>() where T : notnull => Services.GetRequiredService<T>();
+    public T Service<T>() where T : notnull => Services.GetRequiredService<T>();
 
-    protected async Task<T> QueryAsync<T>(string sql, object? values = null) => await _warehouse.QueryAsync<T>(sql, values);
+    public async Task<T> QueryAsync<T>(string sql, object? values = null) => await _warehouse.QueryAsync<T>(sql, values);
 
-    protected async Task OwnerAsync(string sql, object? values = null)
+    public async Task OwnerAsync(string sql, object? values = null)
     {
         await using var connection = await _warehouse.Owner.OpenConnectionAsync();
         await connection.ExecuteAsync(sql, values);
@@ -70,7 +70,7 @@ public abstract class PortalFixture
 
     /// <summary>A user with a password.</summary>
     /// <param name="role">researcher, reviewer or administrator.</param>
-    protected async Task<long> AddUserAsync(string email, string role, bool access = false)
+    public async Task<long> AddUserAsync(string email, string role, bool access = false)
     {
         var id = await Service<Users>().AddAdminAsync(email, default);
         await OwnerAsync("update portal.app_users set admin = @role = 'administrator', reviewer = @role = 'reviewer', name = 'Somebody' where id = @id", new { id, role });
