@@ -1,6 +1,9 @@
+using DataManagementApp.Access;
 using DataManagementApp.Accounts;
+using DataManagementApp.Administration;
 using DataManagementApp.Api;
 using DataManagementApp.Exports;
+using DataManagementApp.Mails;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.Cookies;
 using Quartz;
@@ -17,7 +20,16 @@ public static class Portal
     {
         var builder = ServiceHost.CreateBuilder(args, typeof(Portal)).AddServiceDefaults().AddPostgres().AddSecrets().AddKeyRing("portal.data_protection_key");
         var options = builder.AddValidated<PortalOptions>("Portal");
+        builder.AddValidated<SmtpOptions>("Smtp");
+        if (!options.AdministratorsNeedSecondFactor && builder.Environment.IsProduction())
+            throw new UnsafeSettingException("Portal__AdministratorsNeedSecondFactor=false is for the demo and tests; a password alone would open everything.");
         builder.AddSiteDefaults(secure: options.BaseUrl?.Scheme == "https", signInPath: "/sign-in");
+        builder.Services.AddAuthentication().AddCookie(Session.Half, cookie =>
+        {
+            cookie.Cookie = SiteDefaults.SiteCookie("half-session", options.BaseUrl?.Scheme == "https");
+            cookie.ExpireTimeSpan = TimeSpan.FromMinutes(15);
+            cookie.SlidingExpiration = false;
+        });
         builder.Services.Configure<CookieAuthenticationOptions>(CookieAuthenticationDefaults.AuthenticationScheme, cookie =>
         {
             cookie.Events.OnValidatePrincipal = Session.ValidateAsync;
@@ -26,7 +38,11 @@ public static class Portal
         builder.Services.AddAuthentication().AddScheme<AuthenticationSchemeOptions, TokenAuthentication>(TokenAuthentication.SchemeName, null);
         builder.Services.AddSingleton<AccessTokens>();
         builder.Services.AddApiDocument();
-        builder.Services.AddSingleton<Users>().AddSingleton<Invitations>().AddSingleton<Grants>().AddSingleton<Audit>();
+        builder.Services.AddSingleton<Users>().AddSingleton<OneTimeLinks>().AddSingleton<Invitations>().AddSingleton<SecondFactor>().AddSingleton<Grants>().AddSingleton<Audit>();
+        builder.Services.AddSingleton<Applications>().AddSingleton<Review>().AddSingleton<Studies>();
+        builder.Services.AddSingleton<Outbox>().AddSingleton<Postman>().AddSingleton<PortalMails>();
+        builder.Services.AddSingleton<People>().AddSingleton<Retries>();
+        builder.Services.AddHttpClient<ServicesHealth>().RemoveAllLoggers();
         builder.Services.AddSingleton<ExportQueue>().AddSingleton<ExportBuild>().AddSingleton<ExportFiles>().AddSingleton<TakenBack>().AddSingleton<Deliveries>().AddSingleton<Metadata>();
         builder.Services.AddSingleton<ExportNews>().AddSingleton<ExportEstimates>().AddSingleton<ExportEvents>().AddSingleton<DownloadExport>().AddSingleton<Releases>().AddSingleton<DownloadRelease>();
         builder.AddClock("data-management-app", quartz =>
@@ -39,6 +55,14 @@ public static class Portal
                 .WithIdentity(nameof(WithdrawalJob))
                 .StartNow()
                 .WithSimpleSchedule(schedule => schedule.WithInterval(options.WithdrawalBeat).RepeatForever()));
+            quartz.ScheduleJob<MailJob>(trigger => trigger
+                .WithIdentity(nameof(MailJob))
+                .StartNow()
+                .WithSimpleSchedule(schedule => schedule.WithInterval(options.MailBeat).RepeatForever()));
+            quartz.ScheduleJob<ExpiryJob>(trigger => trigger
+                .WithIdentity(nameof(ExpiryJob))
+                .StartNow()
+                .WithSimpleSchedule(schedule => schedule.WithInterval(TimeSpan.FromHours(1)).RepeatForever()));
         });
 
         var app = builder.Build();

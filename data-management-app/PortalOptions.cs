@@ -5,7 +5,7 @@ namespace DataManagementApp;
 /// <summary>Configuration section <c>Portal</c>.</summary>
 public sealed record PortalOptions
 {
-    /// <summary>Address of the portal as browsers see it; links in invitations start with it.</summary>
+    /// <summary>Address of the portal as browsers see it; links in mails and invitations start with it.</summary>
     [Required(ErrorMessage = "Set Portal__BaseUrl: the address of the portal as browsers see it, for instance https://data.example.org")]
     public Uri? BaseUrl { get; init; }
 
@@ -32,4 +32,18 @@ public sealed record PortalOptions
     /// <summary>Blocks of one file that are packed at the same time, while the next is read. Default: 2.</summary>
     [Range(1, 32)]
     public int PackingWorkers { get; init; } = 2;
+
+    /// <summary>Whether administrators need a second factor. Off for the demo and tests only; refused in production. Default: true.</summary>
+    public bool AdministratorsNeedSecondFactor { get; init; } = true;
+
+    /// <summary>How often it is looked for mails to send. Default: 5 seconds.</summary>
+    [Range(typeof(TimeSpan), "00:00:01", "00:10:00")]
+    public TimeSpan MailBeat { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>How long the text of a mail is kept after it was sent. Default: 3 days.</summary>
+    [Range(typeof(TimeSpan), "00:00:00", "365.00:00:00")]
+    public TimeSpan KeepMails { get; init; } = TimeSpan.FromDays(3);
+
+    /// <summary>The other services by name, and where the page on their health asks them (<c>/health/ready</c>). Default: none.</summary>
+    public IReadOnlyDictionary<string, Uri> Services { get; init; } = new Dictionary<string, Uri>();
 }

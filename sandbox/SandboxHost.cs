@@ -12,13 +12,16 @@ public sealed record SandboxOptions
     /// <summary>0: a free port.</summary>
     public int GooglePort { get; init; }
 
+    /// <summary>Of the page that shows the mails; 0: a free port. Mails are taken at a free one, too.</summary>
+    public int MailPort { get; init; }
+
     public OpenHumansOptions OpenHumans { get; init; } = new();
 
     /// <summary>The clock of all stand-ins, so that tests can move it. Delays of faults are real time.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
 }
 
-/// <summary>Starts Open Humans, Nightscout and Google on this machine's loopback interface.</summary>
+/// <summary>Starts Open Humans, Nightscout, Google and a server for mails on this machine's loopback interface.</summary>
 public static class SandboxHost
 {
     public static async Task<RunningSandbox> StartAsync(SandboxOptions options, CancellationToken cancellationToken = default)
@@ -27,6 +30,7 @@ public static class SandboxHost
         var state = new OpenHumansState(options.OpenHumans, options.Time);
         var sites = new NightscoutSites(options.Time, faults);
         var google = new GoogleState(options.Time);
+        var mails = new MailCatcher(options.Time);
         var servers = new List<WebApplication>();
         try
         {
@@ -34,12 +38,14 @@ public static class SandboxHost
             sites.Root = await AddAsync(options.NightscoutPort, new NightscoutServer(sites).Map);
             var googleUrl = await AddAsync(options.GooglePort, app => GoogleServer.Map(app, google, faults));
             google.TokenUrl = new(googleUrl, "/token");
-            return new(openHumansUrl, state, sites, googleUrl, google, faults, servers);
+            var mailUrl = await AddAsync(options.MailPort, app => MailPages.Map(app, mails));
+            return new(openHumansUrl, state, sites, googleUrl, google, mailUrl, mails, faults, servers);
         }
         catch
         {
             foreach (var server in servers)
                 await server.DisposeAsync();
+            await mails.DisposeAsync();
             throw;
         }
 
@@ -57,13 +63,19 @@ public sealed class RunningSandbox : IAsyncDisposable
 {
     readonly IReadOnlyList<WebApplication> _servers;
 
-    internal RunningSandbox(Uri openHumansUrl, OpenHumansState openHumans, NightscoutSites sites, Uri googleUrl, GoogleState google, Faults faults, IReadOnlyList<WebApplication> servers) =>
-        (OpenHumansUrl, OpenHumans, Sites, GoogleUrl, Google, Faults, _servers) = (openHumansUrl, openHumans, sites, googleUrl, google, faults, servers);
+    internal RunningSandbox(Uri openHumansUrl, OpenHumansState openHumans, NightscoutSites sites, Uri googleUrl, GoogleState google, Uri mailUrl, MailCatcher mails, Faults faults,
+        IReadOnlyList<WebApplication> servers) =>
+        (OpenHumansUrl, OpenHumans, Sites, GoogleUrl, Google, MailUrl, Mail, Faults, _servers) = (openHumansUrl, openHumans, sites, googleUrl, google, mailUrl, mails, faults, servers);
 
     public Uri OpenHumansUrl { get; }
 
     /// <summary>Both of the token endpoint (<c>/token</c>) and of the Sheets API.</summary>
     public Uri GoogleUrl { get; }
+
+    /// <summary>Page with the mails.</summary>
+    public Uri MailUrl { get; }
+
+    public MailCatcher Mail { get; }
 
     public Uri NightscoutUrl => Sites.Root;
 
@@ -79,6 +91,7 @@ public sealed class RunningSandbox : IAsyncDisposable
     {
         foreach (var server in _servers)
             await server.DisposeAsync();
+        await Mail.DisposeAsync();
         await Sites.DisposeAsync();
         OpenHumans.Dispose();
         Google.Dispose();

@@ -51,6 +51,7 @@ static class ServeCommand
         await using var sandbox = await SandboxHost.StartAsync(options, cancellationToken);
         Console.WriteLine($"Open Humans  {sandbox.OpenHumansUrl}");
         Console.WriteLine($"Nightscout   {sandbox.NightscoutUrl}");
+        Console.WriteLine($"Mails        {sandbox.MailUrl}   (SMTP on 127.0.0.1:{sandbox.Mail.Port})");
         Console.WriteLine();
         Console.WriteLine($"{"member",-10} {"site",-44} token");
         foreach (var (index, uploader) in Enum.GetValues<Uploader>().Index())

@@ -29,13 +29,15 @@ public sealed class Grants(NpgsqlDataSource db, SecretBox secrets)
 {
     static readonly TimeSpan ValidFor = TimeSpan.FromDays(365);
 
+    /// <summary>The grant of the study the user works in: the one they chose (<see cref="Access.Studies"/>), else the newest; null: none is valid now.</summary>
     public async Task<Grant?> CurrentAsync(long userId, CancellationToken cancellationToken)
     {
         await using var connection = await db.OpenConnectionAsync(cancellationToken);
         return await connection.QueryFirstOrDefaultAsync<Grant>(new CommandDefinition("""
-            select grant_id, user_id, openaps as open_aps, nsf, sealed_secret, expires_at from portal.access_grant
+            select grant_id, user_id, openaps as open_aps, nsf, sealed_secret, expires_at
+              from portal.access_grant g join portal.app_users u on u.id = g.user_id
              where user_id = @userId and revoked_at is null and expires_at > now()
-             order by grant_id desc limit 1
+             order by grant_id is not distinct from u.chosen_grant_id desc, grant_id desc limit 1
             """, new { userId }, cancellationToken: cancellationToken));
     }
 
@@ -49,21 +51,31 @@ public sealed class Grants(NpgsqlDataSource db, SecretBox secrets)
             """, new { grantId }, cancellationToken: cancellationToken)) ?? throw new NoGrantException();
     }
 
+    /// <summary>Access for a year, without a study that participants are told of.</summary>
     public async Task AddAsync(long userId, bool openAps, bool nsf, CancellationToken cancellationToken)
     {
-        var secret = WebEncoders.Base64UrlEncode(RandomNumberGenerator.GetBytes(32));
         await using var connection = await db.OpenConnectionAsync(cancellationToken);
-        await connection.ExecuteAsync(new CommandDefinition("""
-            insert into portal.access_grant (user_id, openaps, nsf, secret_hash, sealed_secret, expires_at)
-            values (@userId, @openAps, @nsf, @hash, @box, now() + @ValidFor)
+        await AddAsync(connection, userId, openAps, nsf, study: null, ValidFor, cancellationToken);
+    }
+
+    /// <param name="study">What it is called and for: participants read it; null: they are not told.</param>
+    /// <returns>The new grant's number.</returns>
+    public async Task<long> AddAsync(NpgsqlConnection connection, long userId, bool openAps, bool nsf, string? study, TimeSpan validFor, CancellationToken cancellationToken)
+    {
+        var secret = WebEncoders.Base64UrlEncode(RandomNumberGenerator.GetBytes(32));
+        return await connection.ExecuteScalarAsync<long>(new CommandDefinition("""
+            insert into portal.access_grant (user_id, openaps, nsf, study, secret_hash, sealed_secret, expires_at)
+            values (@userId, @openAps, @nsf, @study, @hash, @box, now() + @validFor)
+            returning grant_id
             """, new
         {
             userId,
             openAps,
             nsf,
+            study,
             hash = SHA256.HashData(Encoding.UTF8.GetBytes(secret)),
             box = secrets.Seal(secret, [], Context(userId)),
-            ValidFor,
+            validFor,
         }, cancellationToken: cancellationToken));
     }
 

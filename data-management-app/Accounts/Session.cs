@@ -1,33 +1,78 @@
 using System.Security.Claims;
-using Dapper;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.Cookies;
-using Npgsql;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.Mvc.RazorPages;
 
 namespace DataManagementApp.Accounts;
 
 /// <summary>Sessions of the portal: a cookie that names the user and their stamp, checked with every request.</summary>
 public static class Session
 {
-    /// <summary>Role of those who see how the service itself goes.</summary>
+    /// <summary>Role of those who see how the service itself goes, and who may come in.</summary>
     public const string Administrator = "administrator";
 
-    const string Stamp = "stamp";
+    /// <summary>Role of those who review applications; administrators have it too.</summary>
+    public const string Reviewer = "reviewer";
+
+    /// <summary>Cookie of who gave the right password, and still has to give, or set up, a second factor. It opens no other page.</summary>
+    public const string Half = "half";
+
+    const string Stamp = "stamp", Second = "second";
 
     public static long UserId(ClaimsPrincipal user) => long.Parse(user.Identity!.Name!);
 
-    public static Task SignInAsync(HttpContext context, AppUser user) => context.SignInAsync(new ClaimsPrincipal(new ClaimsIdentity(
-        [new(ClaimTypes.Name, $"{user.Id}"), new(ClaimTypes.Email, user.Email), new(Stamp, $"{user.SessionStamp}")], CookieAuthenticationDefaults.AuthenticationScheme)));
+    /// <summary>After the right password: lets them in, or asks for the second factor.</summary>
+    /// <returns>Where they go on.</returns>
+    public static async Task<IActionResult> BeginAsync(PageModel page, AppUser user, string? returnUrl = null)
+    {
+        var (context, options) = (page.HttpContext, page.HttpContext.RequestServices.GetRequiredService<PortalOptions>());
+        if (!user.HasSecondFactor && !(user.Admin && options.AdministratorsNeedSecondFactor))
+            return await EnterAsync(page, user, second: false, returnUrl);
+        await context.SignInAsync(Half, Principal(user, Half));
+        return page.RedirectToPage(user.HasSecondFactor ? "/SecondFactor" : "/SecondFactorSetUp", new { returnUrl = page.Url.IsLocalUrl(returnUrl) ? returnUrl : null });
+    }
 
-    /// <summary>Ends the session when the user was deactivated or their stamp changed. Whether they are an administrator is looked up with every request, and not kept in the cookie.</summary>
+    /// <param name="second">Whether a code of the second factor was right.</param>
+    public static async Task<IActionResult> EnterAsync(PageModel page, AppUser user, bool second, string? returnUrl = null)
+    {
+        await SignInAsync(page.HttpContext, user, second);
+        await page.HttpContext.RequestServices.GetRequiredService<Users>().NoteSignInAsync(user.Id, page.HttpContext.RequestAborted);
+        return page.Url.IsLocalUrl(returnUrl) ? page.LocalRedirect(returnUrl) : page.RedirectToPage("/Exports");
+    }
+
+    /// <summary>A new cookie, for instance after the stamp changed.</summary>
+    public static async Task SignInAsync(HttpContext context, AppUser user, bool second)
+    {
+        await context.SignOutAsync(Half);
+        await context.SignInAsync(Principal(user, CookieAuthenticationDefaults.AuthenticationScheme, second ? [new(Second, "yes")] : []));
+    }
+
+    /// <returns>Who gave the right password and nothing more yet; null: nobody, or too long ago.</returns>
+    public static async Task<AppUser?> HalfAsync(HttpContext context)
+    {
+        var half = await context.AuthenticateAsync(Half);
+        if (half.Principal?.Identity?.Name is not { } id)
+            return null;
+        var user = await context.RequestServices.GetRequiredService<Users>().FindAsync(long.Parse(id), context.RequestAborted);
+        return user is { Deactivated: false } && half.Principal.FindFirstValue(Stamp) == $"{user.SessionStamp}" ? user : null;
+    }
+
+    public static bool HasSecond(ClaimsPrincipal user) => user.HasClaim(Second, "yes");
+
+    /// <summary>
+    /// Ends the session when the user was deactivated, their stamp changed, or they need a second factor that it was begun without.
+    /// What they are is looked up with every request, and not kept in the cookie.
+    /// </summary>
     public static async Task ValidateAsync(CookieValidatePrincipalContext context)
     {
-        var user = context.Principal?.Identity?.Name is { } id
-            ? await context.HttpContext.RequestServices.GetRequiredService<Users>().FindAsync(long.Parse(id), context.HttpContext.RequestAborted) : null;
-        if (user is { Deactivated: false } && context.Principal!.FindFirstValue(Stamp) == $"{user.SessionStamp}")
+        var services = context.HttpContext.RequestServices;
+        var user = context.Principal?.Identity?.Name is { } id ? await services.GetRequiredService<Users>().FindAsync(long.Parse(id), context.HttpContext.RequestAborted) : null;
+        if (user is { Deactivated: false } && context.Principal!.FindFirstValue(Stamp) == $"{user.SessionStamp}"
+            && (HasSecond(context.Principal!) || !user.HasSecondFactor && !(user.Admin && services.GetRequiredService<PortalOptions>().AdministratorsNeedSecondFactor)))
         {
-            if (user.Admin)
-                context.Principal = new([.. context.Principal!.Identities, new ClaimsIdentity([new(ClaimTypes.Role, Administrator)])]);
+            if (Roles(user) is { Length: > 0 } roles)
+                context.Principal = new([.. context.Principal!.Identities, new ClaimsIdentity(roles.Select(role => new Claim(ClaimTypes.Role, role)))]);
             return;
         }
         context.RejectPrincipal();
@@ -40,16 +85,14 @@ public static class Session
         context.Response.StatusCode = StatusCodes.Status404NotFound;
         return Task.CompletedTask;
     }
-}
 
-/// <summary>The append-only table <c>portal.audit</c>.</summary>
-public sealed class Audit(NpgsqlDataSource db)
-{
-    /// <param name="detail">Numbers and words of ours; no e-mail, no address.</param>
-    public async Task NoteAsync(long? userId, string action, string detail, CancellationToken cancellationToken)
+    static string[] Roles(AppUser user) => user switch
     {
-        await using var connection = await db.OpenConnectionAsync(cancellationToken);
-        await connection.ExecuteAsync(new CommandDefinition("insert into portal.audit (user_id, action, detail) values (@userId, @action, @detail)",
-            new { userId, action, detail }, cancellationToken: cancellationToken));
-    }
+        { Admin: true } => [Administrator, Reviewer],
+        { Reviewer: true } => [Reviewer],
+        _ => [],
+    };
+
+    static ClaimsPrincipal Principal(AppUser user, string scheme, params Claim[] more) =>
+        new(new ClaimsIdentity([new(ClaimTypes.Name, $"{user.Id}"), new(ClaimTypes.Email, user.Email), new(Stamp, $"{user.SessionStamp}"), .. more], scheme));
 }

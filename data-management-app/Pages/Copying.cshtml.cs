@@ -1,4 +1,5 @@
 using DataManagementApp.Accounts;
+using DataManagementApp.Administration;
 using Look;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Mvc;
@@ -8,7 +9,7 @@ using Npgsql;
 namespace DataManagementApp.Pages;
 
 [Authorize(Roles = Session.Administrator)]
-public sealed class CopyingModel(NpgsqlDataSource db, TimeProvider clock) : PageModel
+public sealed class CopyingModel(NpgsqlDataSource db, Retries retries, TimeProvider clock) : PageModel
 {
     /// <summary>Only those whose last run ended so.</summary>
     [BindProperty(SupportsGet = true)]
@@ -50,8 +51,19 @@ public sealed class CopyingModel(NpgsqlDataSource db, TimeProvider clock) : Page
 
     public async Task OnGetAsync(CancellationToken cancellationToken)
     {
+        Outcome = Typed.Line(Outcome) is { Length: > 0 } outcome ? outcome : null;
         Report = await CopyingReport.ReadAsync(db, Outcome, cancellationToken);
         When = new(clock.GetUtcNow().UtcDateTime);
+    }
+
+    /// <summary>Makes a participant due at once.</summary>
+    public async Task<IActionResult> OnPostAsync(long participantId, CancellationToken cancellationToken)
+    {
+        if (await retries.CopyAsync(participantId, Session.UserId(User), cancellationToken))
+            TempData["Done"] = $"Participant {participantId} is copied with the next beat.";
+        else
+            TempData["NotDone"] = $"Participant {participantId} is being copied just now, or is gone.";
+        return RedirectToPage(new { Outcome });
     }
 
     /// <summary>No run is planned until the participant changes something.</summary>

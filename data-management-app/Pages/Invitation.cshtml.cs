@@ -39,8 +39,7 @@ public sealed class InvitationModel(Invitations invitations, Users users, Audit 
             Works = false;
             return Page();
         }
-        await Session.SignInAsync(HttpContext, (await users.FindAsync(userId, cancellationToken))!);
         await audit.NoteAsync(userId, "password chosen", "", cancellationToken);
-        return RedirectToPage("/Exports");
+        return await Session.BeginAsync(this, (await users.FindAsync(userId, cancellationToken))!);
     }
 }

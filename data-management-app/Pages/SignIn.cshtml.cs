@@ -5,7 +5,7 @@ using Microsoft.AspNetCore.Mvc.RazorPages;
 
 namespace DataManagementApp.Pages;
 
-public sealed class SignInModel(Users users, Audit audit) : PageModel
+public sealed class SignInModel(Users users) : PageModel
 {
     [BindProperty, Required(ErrorMessage = "Please give your e-mail address.")]
     public string Email { get; set; } = "";
@@ -24,8 +24,6 @@ public sealed class SignInModel(Users users, Audit audit) : PageModel
             ModelState.AddModelError("", "E-mail and password do not fit, or the account is locked for a quarter of an hour after several wrong tries.");
             return Page();
         }
-        await Session.SignInAsync(HttpContext, user);
-        await audit.NoteAsync(user.Id, "sign-in", "", cancellationToken);
-        return Url.IsLocalUrl(returnUrl) ? LocalRedirect(returnUrl) : RedirectToPage("/Exports");
+        return await Session.BeginAsync(this, user, returnUrl);
     }
 }

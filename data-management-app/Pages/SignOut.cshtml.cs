@@ -1,3 +1,4 @@
+using DataManagementApp.Accounts;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
@@ -11,6 +12,7 @@ public sealed class SignOutModel : PageModel
     public async Task<IActionResult> OnPostAsync()
     {
         await HttpContext.SignOutAsync();
+        await HttpContext.SignOutAsync(Session.Half);
         TempData["Done"] = "You are signed out.";
         return RedirectToPage("/SignIn");
     }

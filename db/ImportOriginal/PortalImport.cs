@@ -65,9 +65,9 @@ static class PortalImport
     static async Task<bool> StoreAsync(OriginalApplication application, string email, NpgsqlConnection connection, CancellationToken cancellationToken) =>
         await connection.ExecuteAsync(new CommandDefinition("""
             insert into portal.researcher_applications (researcher_name, email, phone_number, project_requests, irb_approval, sponsor_organisation, request_description,
-                   application_processed, application_granted, processed_date, inserted_ts)
-            values (@name, @email, @PhoneNumber, @ProjectRequests, @irb, @SponsorOrganisation, @description, @processed, @granted, @ProcessedDate, coalesce(@InsertedTs, now()))
-                on conflict (email) do nothing
+                   application_processed, application_granted, processed_date, inserted_ts, confirmed_at)
+            select @name, @email, @PhoneNumber, @ProjectRequests, @irb, @SponsorOrganisation, @description, @processed, @granted, @ProcessedDate, coalesce(@InsertedTs, now()), coalesce(@InsertedTs, now())
+             where not exists (select from portal.researcher_applications where email = @email and confirmed_at is not null)
             """, new
         {
             name = application.ResearcherName ?? "",

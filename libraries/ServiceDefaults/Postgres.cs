@@ -11,6 +11,7 @@ namespace ServiceDefaults;
 public sealed record PostgresOptions
 {
     /// <summary>Connection setting of the service's own role: <c>Host=…;Database=…;Username=…;Password=…</c>.</summary>
+    [Secret]
     [Required(ErrorMessage = "Set Postgres__Connection, for instance: Host=localhost;Database=openaps;Username=…;Password=…")]
     public string Connection { get; init; } = "";
 

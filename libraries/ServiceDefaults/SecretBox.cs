@@ -10,9 +10,11 @@ namespace ServiceDefaults;
 public sealed record SecretsOptions : IValidatableObject
 {
     /// <summary>32 random bytes in base64 (<c>openssl rand -base64 32</c>). Without it nothing that was sealed opens again: keep a copy offline.</summary>
+    [Secret]
     public string Key { get; init; } = "";
 
     /// <summary>Keys that were used before, oldest first; what they sealed still opens, and pseudonyms keep deriving from the oldest.</summary>
+    [Secret]
     public IReadOnlyList<string> OldKeys { get; init; } = [];
 
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)

@@ -133,6 +133,7 @@ public sealed class Demo(DemoSettings settings, TextWriter output)
 
             Registration site      {system.RegistrationSite}   sign in as somebody new with one of the sites above, or as a member
             Researchers' portal    {system.Portal}   {Researcher} / {Password}
+            Mails the portal sent  {system.Sandbox.MailUrl}   apply for access on the portal, and go on from here
             Open Humans stand-in   {system.Sandbox.OpenHumansUrl}
             Logs                   {settings.Folder}/*.log
 

@@ -55,14 +55,23 @@ public sealed class DemoSystem : IAsyncDisposable
             ["Registration__WebhookSecret"] = "sandbox-webhook-secret",
             ["Registration__Operator"] = "whoever started this demo; the participants in it are made up",
         });
+        var ingester = Start("nightscout-ingester", "NightscoutIngester", "nightscout_ingester", _ => new() { ["Ingest__Beat"] = "00:00:01", ["Ingest__Pause"] = "00:00:00" });
+        var etl = Start("open-humans-etl", "OpenHumansEtl", "open_humans_etl", _ => new() { ["Etl__Beat"] = "00:00:01" });
         var portal = Start("data-management-app", "DataManagementApp", "data_management_app", url => new()
         {
+            ["Portal__AdministratorsNeedSecondFactor"] = "false",
+            ["Portal__MailBeat"] = "00:00:01",
+            ["Portal__Services__registration-site"] = registration.Url.OriginalString,
+            ["Portal__Services__nightscout-ingester"] = ingester.Url.OriginalString,
+            ["Portal__Services__open-humans-etl"] = etl.Url.OriginalString,
+            ["Smtp__Host"] = "127.0.0.1",
+            ["Smtp__Port"] = $"{Sandbox.Mail.Port}",
+            ["Smtp__StartTls"] = "false",
+            ["Smtp__From"] = "portal@demo.example",
             ["Portal__BaseUrl"] = url.OriginalString,
             ["Portal__ExportFolder"] = Path.Combine(_settings.Folder, "exports"),
             ["Portal__Beat"] = "00:00:01",
         });
-        Start("nightscout-ingester", "NightscoutIngester", "nightscout_ingester", _ => new() { ["Ingest__Beat"] = "00:00:01", ["Ingest__Pause"] = "00:00:00" });
-        Start("open-humans-etl", "OpenHumansEtl", "open_humans_etl", _ => new() { ["Etl__Beat"] = "00:00:01" });
         (RegistrationSite, Portal) = (registration.Url, portal.Url);
         Sandbox.OpenHumans.Options = openHumans with
         {

@@ -23,6 +23,9 @@ public abstract class BrowserTests : SiteFixture
     IPlaywright? _playwright;
     IBrowser? _browser;
 
+    /// <summary>Of other sites of ours that a page may be of.</summary>
+    protected virtual IEnumerable<string> MoreHosts => [];
+
     [OneTimeSetUp]
     public async Task Launch()
     {
@@ -62,7 +65,7 @@ public abstract class BrowserTests : SiteFixture
         };
         page.Request += (_, request) =>
         {
-            if (new Uri(request.Url) is { Scheme: not "data" } url && url.Authority != SiteUrl.Authority && url.Authority != Sandbox.OpenHumansUrl.Authority)
+            if (new Uri(request.Url) is { Scheme: not ("data" or "blob") } url && url.Authority != SiteUrl.Authority && url.Authority != Sandbox.OpenHumansUrl.Authority && !MoreHosts.Contains(url.Authority))
                 _complaints.Add($"a request to another host: {url.Authority}");
         };
         await page.GotoAsync(new Uri(SiteUrl, path).AbsoluteUri);

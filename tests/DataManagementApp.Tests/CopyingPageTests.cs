@@ -73,12 +73,12 @@ public sealed class CopyingPageTests
         Assert.That(stranger.Page.Title, Does.StartWith("Sign in"));
 
         using var researcher = await SignedInAsync(admin: false);
-        Assert.That(researcher.Page.QuerySelector("nav")!.TextContent, Does.Not.Contain("Copying"));
+        Assert.That(researcher.Page.QuerySelector("nav")!.TextContent, Does.Not.Contain("Administration"));
         using var answer = await researcher.SendAsync(new(HttpMethod.Get, new Uri("/copying", UriKind.Relative)));
         Assert.That(answer.StatusCode, Is.EqualTo(HttpStatusCode.NotFound));
 
         using var admin = await SignedInAsync(admin: true);
-        Assert.That(admin.Page.QuerySelector("nav")!.TextContent, Does.Contain("Copying"));
+        Assert.That(admin.Page.QuerySelector("nav")!.TextContent, Does.Contain("Administration"));
         await OwnerAsync("update portal.app_users set admin = false");
         using var later = await admin.SendAsync(new(HttpMethod.Get, new Uri("/copying", UriKind.Relative)));
         Assert.That(later.StatusCode, Is.EqualTo(HttpStatusCode.NotFound), "the session does not keep the right");
@@ -129,9 +129,9 @@ public sealed class CopyingPageTests
         await person.OpenAsync("/copying");
         Assert.That(Failing(person), Is.EqualTo(new[]
         {
-            "13 site refused 5 days ago 1 never when they change something",
-            "12 site temporary The site has a problem of its own: it answers 502. 2 days ago 4 3 days ago in about 5 hours",
-            "14 site temporary 60 minutes ago 1 2 hours ago in about 60 minutes",
+            "13 site refused 5 days ago 1 never when they change something Copy now",
+            "12 site temporary The site has a problem of its own: it answers 502. 2 days ago 4 3 days ago in about 5 hours Copy now",
+            "14 site temporary 60 minutes ago 1 2 hours ago in about 60 minutes Copy now",
         }));
 
         await person.OpenAsync(person.Page.QuerySelectorAll("table a").Single(link => link.TextContent == "site temporary").GetAttribute("href")!);

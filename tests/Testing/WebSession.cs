@@ -43,6 +43,9 @@ public sealed class WebSession : IDisposable
                 case IHtmlSelectElement select:
                     select.Value = value;
                     break;
+                case IHtmlTextAreaElement area:
+                    area.Value = value;
+                    break;
                 default:
                     throw new InvalidOperationException($"The form has no field {field}.");
             }
@@ -50,6 +53,7 @@ public sealed class WebSession : IDisposable
         {
             IHtmlInputElement { Type: "checkbox" or "radio", IsChecked: false } => [],
             IHtmlInputElement { Name: { Length: > 0 } name } input => [KeyValuePair.Create(name, input.Value)],
+            IHtmlTextAreaElement { Name: { Length: > 0 } name } area => [KeyValuePair.Create(name, area.Value)],
             IHtmlSelectElement { Name: { Length: > 0 } name } select => [KeyValuePair.Create(name, select.Value ?? "")],
             IHtmlButtonElement { Name: { Length: > 0 } name } pressed when pressed.TextContent.Trim() == button => [KeyValuePair.Create(name, pressed.Value)],
             _ => Enumerable.Empty<KeyValuePair<string, string>>(),

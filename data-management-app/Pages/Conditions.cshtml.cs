@@ -1,0 +1,23 @@
+using DataManagementApp.Access;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.Mvc.RazorPages;
+
+namespace DataManagementApp.Pages;
+
+public sealed class ConditionsModel : PageModel
+{
+    [BindProperty]
+    public bool Accepted { get; set; }
+
+    /// <summary>A grant of theirs that is to last longer.</summary>
+    [BindProperty(SupportsGet = true)]
+    public long? Renew { get; set; }
+
+    public IActionResult OnPost()
+    {
+        if (Accepted)
+            return RedirectToPage("/Apply", new { terms = Terms.Version, Renew });
+        ModelState.AddModelError(nameof(Accepted), "Nobody gets data without accepting them. Please tick the box if you do.");
+        return Page();
+    }
+}

@@ -1,0 +1,128 @@
+using Dapper;
+using DataManagementApp.Accounts;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+using Sandbox;
+using Sandbox.Demo;
+using Testing;
+
+namespace DataManagementApp.Tests;
+
+/// <summary>The portal served for real, with a server that catches its mails.</summary>
+public abstract class PortalFixture
+{
+    public const string Password = "a long enough sentence";
+
+    Warehouse _warehouse = null!;
+    WebApplication _app = null!;
+
+    public Uri Url { get; private set; } = null!;
+
+    public MailCatcher Mail { get; private set; } = null!;
+
+    protected IServiceProvider Services => _app.Services;
+
+    /// <summary>More settings, as on a command line.</summary>
+    protected virtual IEnumerable<string> Settings => [];
+
+    [OneTimeSetUp]
+    public async Task Start()
+    {
+        _warehouse = await Warehouse.CreateAsync();
+        Mail = new(TimeProvider.System);
+        Url = FreePort.NextUrl();
+        _app = await _warehouse.StartPortalAsync([$"--urls={Url}", $"--Portal:BaseUrl={Url}", "--Portal:MailBeat=00:00:01", "--Smtp:Host=127.0.0.1", $"--Smtp:Port={Mail.Port}", "--Smtp:StartTls=false",
+            "--Smtp:From=portal@example.org", "--Serilog:MinimumLevel:Default=Error", .. Settings]);
+    }
+
+    [OneTimeTearDown]
+    public async Task Stop()
+    {
+        if (_app is not null)
+            await _app.DisposeAsync();
+        if (Mail is not null)
+            await Mail.DisposeAsync();
+        if (_warehouse is not null)
+            await _warehouse.DisposeAsync();
+    }
+
+    /// <summary>Mails of the test before are not those of this one.</summary>
+    [SetUp]
+    public async Task WaitForMails()
+    {
+        while (await QueryAsync<bool>("select exists (select from portal.mail where state = 'waiting' and attempts = 0)"))
+            await Task.Delay(50);
+    }
+
+    protected WebSession Visitor() => new(Url);
+
+    public static string NewEmail() => $"{Guid.NewGuid():N}@example.org";
+
+    public T Service<T>() where T : notnull => Services.GetRequiredService<T>();
+
+    public async Task<T> QueryAsync<T>(string sql, object? values = null) => await _warehouse.QueryAsync<T>(sql, values);
+
+    public async Task OwnerAsync(string sql, object? values = null)
+    {
+        await using var connection = await _warehouse.Owner.OpenConnectionAsync();
+        await connection.ExecuteAsync(sql, values);
+    }
+
+    /// <summary>A user with a password.</summary>
+    /// <param name="role">researcher, reviewer or administrator.</param>
+    public async Task<long> AddUserAsync(string email, string role, bool access = false)
+    {
+        var id = await Service<Users>().AddAdminAsync(email, default);
+        await OwnerAsync("update portal.app_users set admin = @role = 'administrator', reviewer = @role = 'reviewer', name = 'Somebody' where id = @id", new { id, role });
+        if (access)
+            await Service<Grants>().AddAsync(id, openAps: true, nsf: true, default);
+        var token = (await Service<Invitations>().MakeAsync(id, default)).Query["?token=".Length..];
+        await Service<Invitations>().AcceptAsync(token, Password, default);
+        return id;
+    }
+
+    protected async Task<WebSession> SignInAsync(string email, string password = Password)
+    {
+        var person = Visitor();
+        await person.OpenAsync("/sign-in");
+        await person.SubmitAsync("Sign in", ("Email", email), ("Password", password));
+        return person;
+    }
+
+    /// <summary>A new user of a role, signed in.</summary>
+    protected async Task<(WebSession Person, string Email, long Id)> NewAsync(string role, bool access = false)
+    {
+        var email = NewEmail();
+        var id = await AddUserAsync(email, role, access);
+        return (await SignInAsync(email), email, id);
+    }
+
+    /// <summary>Accepts the conditions and fills the form in.</summary>
+    protected async Task<WebSession> ApplyAsync(string email, string name = "Ada Example", params (string Field, string Value)[] fields)
+    {
+        var person = Visitor();
+        await person.OpenAsync("/conditions");
+        await person.SubmitAsync("Go on to the application", ("Accepted", "true"));
+        (string, string)[] all = [("Form.Name", name), ("Form.Email", email), ("Form.Phone", "+1 555 0100"), ("Form.Organisation", "An institute"), ("Form.Irb", "unsure"), ("Form.Sponsor", "A fund"), ("Form.OpenAps", "true"),
+            ("Form.Nsf", "true"), ("Form.Study", "Nights before and after a change of therapy"), ("Form.Description", "First line\nsecond line")];
+        foreach (var given in fields)
+            all = [.. all.Where(field => field.Item1 != given.Field), given];
+        await person.SubmitAsync("Send the application", all);
+        Assert.That(person.Response.IsSuccessStatusCode, person.Text);
+        return person;
+    }
+
+    /// <summary>Applies, and confirms by the link of the mail.</summary>
+    /// <returns>The applicant on the page of the application, and its number.</returns>
+    protected async Task<(WebSession Person, long SeqId)> ConfirmedAsync(string email, params (string Field, string Value)[] fields)
+    {
+        using (await ApplyAsync(email, fields: fields))
+        {
+        }
+        var mail = await Mail.WaitAsync(email, "Please confirm your e-mail address");
+        var person = Visitor();
+        await person.OpenAsync(mail.Links[0].PathAndQuery);
+        await person.SubmitAsync("Yes, this is my address");
+        return (person, await QueryAsync<long>("select max(seq_id) from portal.researcher_applications where email = @email and confirmed_at is not null", new { email }));
+    }
+}
