@@ -1,4 +1,5 @@
 using DataManagementApp.Accounts;
+using DataManagementApp.Charts;
 using DataManagementApp.Exports;
 using Microsoft.AspNetCore.Authentication.Cookies;
 using Quartz;
@@ -21,6 +22,7 @@ public static class Portal
         });
         builder.Services.AddSingleton<Users>().AddSingleton<Invitations>().AddSingleton<Grants>().AddSingleton<Audit>();
         builder.Services.AddSingleton<ExportQueue>().AddSingleton<ExportBuild>().AddSingleton<ExportFiles>().AddSingleton<TakenBack>().AddSingleton<Deliveries>().AddSingleton<Metadata>();
+        builder.AddCharts();
         builder.AddClock("data-management-app", quartz =>
         {
             quartz.ScheduleJob<ExportJob>(trigger => trigger
@@ -39,6 +41,7 @@ public static class Portal
         app.MapGet("/exports/{exportId:long}/download", DownloadExport.HandleAsync).RequireAuthorization();
         app.MapGet("/metadata.csv", Metadata.CsvAsync).RequireAuthorization();
         app.MapGet("/metadata.json", Metadata.JsonAsync).RequireAuthorization();
+        app.MapCharts();
         return app;
     }
 }

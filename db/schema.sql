@@ -12,6 +12,26 @@ CREATE SCHEMA register;
 
 CREATE SCHEMA research;
 
+CREATE FUNCTION openaps.device_group(device text) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$
+    select case
+               when coalesce(device, '') = '' then 'unknown'
+               when device ~* '^openaps://|^oref' then 'OpenAPS'
+               when device ~* 'trio|iaps|freeaps' then 'Trio or iAPS'
+               when device ~* '^loop' then 'Loop'
+               when device ~* 'androidaps|aaps|openaps' then 'AndroidAPS'
+               when device ~* 'xdrip' then 'xDrip'
+               when device ~* 'share|dexcom|bridge' then 'Dexcom Share'
+               when device ~* 'libre' then 'FreeStyle Libre'
+               when device ~* 'minimed|carelink|medtronic|connect://' then 'Medtronic'
+               when device ~* 'spike|glimp|juggluco|diabox|sugarmate|tomato' then 'another app'
+               else 'other'
+           end
+$$;
+
+COMMENT ON FUNCTION openaps.device_group(device text) IS 'The family of a device or uploader, of its name as it is kept (openaps.entries.device, openaps.device_status.device): a closed list, no name of anybody.';
+
 CREATE FUNCTION register.open_records(whose bigint, kind text) RETURNS refcursor
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -1557,6 +1577,27 @@ COMMENT ON TABLE openaps.raw_segment IS 'De-identified records as NDJSON, gzippe
 COMMENT ON COLUMN openaps.raw_segment.sha256 IS 'of data';
 
 COMMENT ON COLUMN openaps.raw_segment.data IS 'every line starts with {"participant":"<16 hex>","record":"<32 hex>", so that an export can replace both without parsing';
+
+CREATE TABLE openaps.record_day (
+    participant_id bigint NOT NULL,
+    day date NOT NULL,
+    collection text NOT NULL,
+    kind text NOT NULL,
+    records integer NOT NULL,
+    CONSTRAINT record_day_collection_check CHECK ((collection = ANY (ARRAY['entries'::text, 'treatments'::text, 'devicestatus'::text])))
+);
+
+COMMENT ON TABLE openaps.record_day IS 'Records of a participant by UTC day and kind; those without a usable time are not counted. Made with the summaries of the day. Writer: open-humans-etl. Readers: charts, through research.';
+
+COMMENT ON COLUMN openaps.record_day.participant_id IS 'random number that stands for the participant';
+
+COMMENT ON COLUMN openaps.record_day.day IS 'UTC';
+
+COMMENT ON COLUMN openaps.record_day.collection IS 'entries, treatments or devicestatus';
+
+COMMENT ON COLUMN openaps.record_day.kind IS 'of entries and devicestatus the group of the device (openaps.device_group), of treatments their event type';
+
+COMMENT ON COLUMN openaps.record_day.records IS 'how many records';
 
 CREATE VIEW openaps.site_survey AS
  SELECT member_demographics.participant_id,
@@ -3308,6 +3349,18 @@ CREATE VIEW research.profile WITH (security_barrier='true') AS
 
 COMMENT ON COLUMN research.profile.source_entity IS 'the commons the participant shares with now: 0 OpenAPS Data Commons, 1 Nightscout Data Commons, 2 both';
 
+CREATE VIEW research.record_day WITH (security_barrier='true') AS
+ SELECT record_day.participant_id,
+    record_day.day,
+    record_day.collection,
+    record_day.kind,
+    record_day.records,
+    p.source_entity
+   FROM (openaps.record_day
+     JOIN research.participant p USING (participant_id));
+
+COMMENT ON COLUMN research.record_day.source_entity IS 'the commons the participant shares with now: 0 OpenAPS Data Commons, 1 Nightscout Data Commons, 2 both';
+
 CREATE VIEW research.therapy_setting WITH (security_barrier='true') AS
  SELECT therapy_setting.participant_id,
     therapy_setting.valid_from,
@@ -3527,6 +3580,9 @@ ALTER TABLE ONLY openaps.quarantine
 
 ALTER TABLE ONLY openaps.raw_segment
     ADD CONSTRAINT raw_segment_pkey PRIMARY KEY (participant_id, collection, period, part);
+
+ALTER TABLE ONLY openaps.record_day
+    ADD CONSTRAINT record_day_pkey PRIMARY KEY (participant_id, day, collection, kind);
 
 ALTER TABLE ONLY openaps.source_entities
     ADD CONSTRAINT source_entities_pkey PRIMARY KEY (id);
@@ -3961,6 +4017,8 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE openaps.quarantine TO open_humans_etl
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE openaps.raw_segment TO open_humans_etl;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE openaps.record_day TO open_humans_etl;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE openaps.site_survey TO registration_site;
 
 GRANT SELECT ON TABLE openaps.source_entities TO open_humans_etl;
@@ -4141,6 +4199,8 @@ GRANT SELECT ON TABLE research.observed_field TO data_management_app;
 GRANT SELECT ON TABLE research.outdated_export TO data_management_app;
 
 GRANT SELECT ON TABLE research.profile TO data_management_app;
+
+GRANT SELECT ON TABLE research.record_day TO data_management_app;
 
 GRANT SELECT ON TABLE research.therapy_setting TO data_management_app;
 

@@ -17,11 +17,14 @@ public abstract class BrowserTests : SiteFixture
     static readonly AxeRunOptions Rules = new() { RunOnly = new() { Type = "tag", Values = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"] } };
 
     /// <summary>Where screenshots go: a file per page, state, width and colours.</summary>
-    static readonly string Screenshots = Environment.GetEnvironmentVariable("SCREENSHOTS") ?? Path.Combine(TestContext.CurrentContext.WorkDirectory, "screenshots");
+    protected static string Screenshots { get; } = Environment.GetEnvironmentVariable("SCREENSHOTS") ?? Path.Combine(TestContext.CurrentContext.WorkDirectory, "screenshots");
 
     readonly List<string> _complaints = [];
     IPlaywright? _playwright;
     IBrowser? _browser;
+
+    /// <summary>Of other sites of ours that a page may be of.</summary>
+    protected virtual IEnumerable<string> MoreHosts => [];
 
     [OneTimeSetUp]
     public async Task Launch()
@@ -62,7 +65,7 @@ public abstract class BrowserTests : SiteFixture
         };
         page.Request += (_, request) =>
         {
-            if (new Uri(request.Url) is { Scheme: not "data" } url && url.Authority != SiteUrl.Authority && url.Authority != Sandbox.OpenHumansUrl.Authority)
+            if (new Uri(request.Url) is { Scheme: not ("data" or "blob") } url && url.Authority != SiteUrl.Authority && url.Authority != Sandbox.OpenHumansUrl.Authority && !MoreHosts.Contains(url.Authority))
                 _complaints.Add($"a request to another host: {url.Authority}");
         };
         await page.GotoAsync(new Uri(SiteUrl, path).AbsoluteUri);

@@ -46,6 +46,8 @@ sealed class Warehouse : IAsyncDisposable
         return app;
     }
 
+    public NpgsqlDataSource OpenAs(string role) => _database.OpenAs(role);
+
     public async Task<long> ParticipantAsync(string projects)
     {
         await using var connection = await Owner.OpenConnectionAsync();
@@ -91,6 +93,7 @@ sealed class Warehouse : IAsyncDisposable
             insert into openaps.glucose_month (participant_id, month, days, n, very_low, low, in_range, high, very_high, tight, pregnancy, below_pregnancy, sum_mgdl, sum_squares, low_risk, high_risk, min_mgdl, max_mgdl,
                    expected, covered_minutes, day_minutes, duplicates) values (@participant, @day, 1, 1, 0, 0, 1, 0, 0, 1, 1, 0, 100, 400, 0, 0, 100, 100, 288, 5, 1440, 0);
             insert into openaps.glucose_time_of_day (participant_id, half_hour, from_mgdl, n0, n1, n2, n3, n4, n5, n6, n7, n8, n9) values (@participant, 0, 100, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+            insert into openaps.record_day (participant_id, day, collection, kind, records) values (@participant, @day, 'entries', 'Dexcom Share', 1);
             insert into openaps.glucose_week (participant_id, weekday, hour, n, sum_mgdl, low, in_range, high) values (@participant, 1, 0, 1, 100, 0, 1, 0);
             """, new { participant, day = day.ToDateTime(TimeOnly.MinValue, DateTimeKind.Utc) });
     }
