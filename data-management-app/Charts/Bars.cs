@@ -53,7 +53,7 @@ static class Bars
             return new object?[] { Label(low, high, decimals), low, high, bar.Participants };
         }).ToList();
         return new(id, title, "histogram",
-            values.Count == 0 ? "" : $"The mean of {values.Count:N0} participants is {Number(values.Average(), decimals + 1)} {unit}, the median {Number(Glucose.Percentiles.At([.. values.Order()], 50), decimals + 1)} {unit}.",
+            values.Count == 0 ? "" : $"The mean of {values.Count:N0} participants is {Number(values.Average(), Math.Max(1, decimals))} {unit}, the median {Number(Glucose.Percentiles.At([.. values.Order()], 50), Math.Max(1, decimals))} {unit}.",
             [new(what, unit), new("From", unit, decimals), new("To below", unit, decimals), new("Participants")], rows, how)
         {
             Empty = values.Count < SmallCells.Least ? Nothing : null,

@@ -3,6 +3,7 @@ import { init } from "./echarts.js";
 
 const bands = ["very-low", "low", "in-range", "high", "very-high"];
 const place = document.querySelector("[data-charts]");
+const lies = ["ranges", "insulin", "bars"];
 const narrow = () => window.innerWidth < 576;
 const text = new Intl.NumberFormat("en-GB", { maximumFractionDigits: 1 });
 
@@ -106,7 +107,7 @@ const draw = {
       series: [{
         type: "scatter", symbol: "rect", data: rows.map(row => [row[1] + 2.5, row[2] + 5, row[3]]), itemStyle: { color: colours.accent, opacity: .75 }, label: { show: true, color: colours["card-colour"], fontWeight: 600, formatter: at => at.value[2] },
         symbolSize: (_, at) => at ? fieldSize(chart.id, edges) : 10,
-        markLine: { silent: true, symbol: "none", lineStyle: { color: colours.soft, type: "dashed" }, label: { show: true, position: "end", color: colours.soft, formatter: at => at.name },
+        markLine: { silent: true, symbol: "none", lineStyle: { color: colours.soft, type: "dashed" }, label: { show: true, position: "middle", color: colours.ink, formatter: at => at.name },
           data: [20, 40, 60, 80].map((score, i) => { const [from, to] = zone(score); return [{ ...from, name: `${"ABCD"[i]}|${"BCDE"[i]}` }, to]; }) },
       }],
     };
@@ -235,6 +236,7 @@ async function show() {
   const redraw = () => {
     colours = readColours();
     for (const { chart, canvas } of drawn) {
+      canvas.getDom().style.height = lies.includes(chart.shape) ? `${shownRows(chart).length * 44 + (chart.shape === "bars" ? 64 : 100)}px` : "";
       canvas.resize({ animation: { duration: 0 } });
       canvas.setOption(draw[chart.shape](chart, colours), { notMerge: true });
     }
@@ -242,11 +244,12 @@ async function show() {
   };
   redraw();
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", redraw);
-  let waiting;
-  window.addEventListener("resize", () => {
-    clearTimeout(waiting);
-    waiting = setTimeout(redraw, 100);
-  });
+  let width = place.clientWidth;
+  new ResizeObserver(() => {
+    if (width !== place.clientWidth) // tables that unfold change the height alone
+      redraw();
+    width = place.clientWidth;
+  }).observe(place);
 }
 
 if (place)
