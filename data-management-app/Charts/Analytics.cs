@@ -49,7 +49,7 @@ public sealed class Analytics(NpgsqlDataSource db, Grants grants) : IDisposable
             return ChartSet.None(TooFew);
         var commons = new[] { grant.OpenAps ? "openaps" : null, grant.Nsf ? "nsf" : null }.OfType<string>().Where(name => filter.Commons is null || filter.Commons == name).ToList();
         return (ChartSet)await KeptAsync(grant, $"{topic.Name} {unit.Value} {filter.Query()}", async connection =>
-            new ChartSet(chosen.Count, null, await topic.Make(new(connection, chosen, People.Months(chosen, filter), unit, commons, default))), cancellationToken);
+            new ChartSet(chosen.Count, null, [.. (await topic.Make(new(connection, chosen, People.Months(chosen, filter), unit, commons, default))).Select(chart => chart.Published)]), cancellationToken);
     }
 
     /// <summary>What the database says of each column of schema research, as <c>view.column</c>.</summary>

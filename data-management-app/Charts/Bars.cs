@@ -1,7 +1,7 @@
 namespace DataManagementApp.Charts;
 
 /// <summary>Charts of groups and of steps, with what is of too few hidden.</summary>
-static class Bars
+public static class Bars
 {
     public const string Together = "Groups too small to show, together";
 
@@ -41,7 +41,8 @@ static class Bars
     /// <summary>How many participants have a value in each step; steps are joined until each bar has 5.</summary>
     /// <param name="from">Start of the first step that has one of its own; what is lower joins it.</param>
     /// <param name="to">End of the last step; what is higher joins it.</param>
-    public static Chart Histogram(string id, string title, string what, string unit, IReadOnlyList<double> values, double from, double to, double width, int decimals, How how)
+    /// <param name="tellsMean">False: another chart has a mean of 1 to 4 more participants, and the two would tell theirs.</param>
+    public static Chart Histogram(string id, string title, string what, string unit, IReadOnlyList<double> values, double from, double to, double width, int decimals, How how, bool tellsMean = true)
     {
         var steps = new int[(int)Math.Round((to - from) / width)];
         foreach (var value in values)
@@ -53,7 +54,7 @@ static class Bars
             return new object?[] { Label(low, high, decimals), low, high, bar.Participants };
         }).ToList();
         return new(id, title, "histogram",
-            values.Count == 0 ? "" : $"The mean of {values.Count:N0} participants is {Number(values.Average(), Math.Max(1, decimals))} {unit}, the median {Number(Glucose.Percentiles.At([.. values.Order()], 50), Math.Max(1, decimals))} {unit}.",
+            values.Count == 0 ? "" : !tellsMean ? $"{values.Count:N0} participants." : $"The mean of {values.Count:N0} participants is {Number(values.Average(), Math.Max(1, decimals))} {unit}, the median {Number(Glucose.Percentiles.At([.. values.Order()], 50), Math.Max(1, decimals))} {unit}.",
             [new(what, unit), new("From", unit, decimals), new("To below", unit, decimals), new("Participants")], rows, how)
         {
             Empty = values.Count < SmallCells.Least ? Nothing : null,

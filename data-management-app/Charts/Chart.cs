@@ -26,6 +26,9 @@ public sealed record Chart(string Id, string Title, string Shape, string Summary
 
     /// <summary>A sentence where there is nothing to draw; null: there is.</summary>
     public string? Empty { get; init; }
+
+    /// <summary>As it leaves the portal: of a chart with nothing to draw, no number stays, nor a sentence made of them.</summary>
+    public Chart Published => Empty is null ? this : this with { Summary = "", Rows = [], Hidden = new HashSet<int>() };
 }
 
 /// <summary>What a page, a JSON or a CSV answer shows.</summary>

@@ -52,17 +52,18 @@ static class CohortCharts
         var people = selection.People.Where(person => rows.Contains(person.ParticipantId)).ToList();
         var everybody = people.Select(person => Own.Of(person, [.. rows[person.ParticipantId]])).ToList();
         var sufficient = everybody.Where(own => own.Sufficiency.ForGmi).ToList();
+        var tellsMean = !SmallCells.IsSmall(everybody.Count - sufficient.Count);
         return
         [
             Ranges(selection, everybody, loop => [.. people.Where(person => rows[person.ParticipantId].Any(row => row.LoopType == loop)).Select(person => Own.Of(person, [.. rows[person.ParticipantId].Where(row => row.LoopType == loop)]))]),
             Bars.Histogram("time-in-range", "Time in range by participant", "Time in range", "%", [.. sufficient.Select(own => own.Summary.Bands.InRange)], 0, 100, 5, 0,
                 new($"Of each participant, the share of their readings from {GlucoseThresholds.MgDl.Low} to {GlucoseThresholds.MgDl.High} mg/dL; then participants are counted by steps of 5 %. {Sufficient} {Joined}",
-                    "100 × in_range / n", "glucose_day.in_range", "glucose_day.n", "glucose_day.covered_minutes")),
+                    "100 × in_range / n", "glucose_day.in_range", "glucose_day.n", "glucose_day.covered_minutes"), tellsMean),
             Bars.Histogram("gmi", "Glucose management indicator by participant", "GMI", "%", [.. sufficient.Select(own => own.Summary.Gmi)], 5, 10, 0.25, 2,
-                new($"Of each participant, the GMI of the mean of their readings; then participants are counted by steps of 0.25 %. {Sufficient} {Joined}", GmiFormula, "glucose_day.sum_mgdl", "glucose_day.n")),
+                new($"Of each participant, the GMI of the mean of their readings; then participants are counted by steps of 0.25 %. {Sufficient} {Joined}", GmiFormula, "glucose_day.sum_mgdl", "glucose_day.n"), tellsMean),
             Bars.Histogram("variation", "Variation (CV) by participant", "CV", "%", [.. sufficient.Select(own => own.Summary.CoefficientOfVariation)], 14, 60, 2, 0,
                 new($"Of each participant, the standard deviation of their readings (of a sample, n − 1) over their mean; then participants are counted by steps of 2 %. 36 % and less is called stable. {Sufficient} {Joined}",
-                    "CV = 100 × SD / mean", "glucose_day.sum_squares", "glucose_day.sum_mgdl", "glucose_day.n")),
+                    "CV = 100 × SD / mean", "glucose_day.sum_squares", "glucose_day.sum_mgdl", "glucose_day.n"), tellsMean),
             Bars.Histogram("days", "Days of data by participant", "Days with readings", "days", [.. everybody.Select(own => (double)own.Days)], 0, 1830, 30, 0,
                 new($"Of each participant, the local days with at least one reading; then participants are counted by steps of 30 days. {Joined}", "", "glucose_day.day")),
             Grid(sufficient),

@@ -96,7 +96,7 @@ public sealed class MetabaseServer(string secretKey, TimeProvider clock) : IAsyn
 
     /// <summary>Shows what the data behind the token answers, as Metabase's own page does.</summary>
     const string Page = """
-        <!DOCTYPE html><html lang="en"><meta charset="utf-8"><title>Metabase</title><main><h1>Loading</h1></main>
+        <!DOCTYPE html><html lang="en"><meta charset="utf-8"><title>Metabase</title><main aria-label="Dashboard"><h1>Loading</h1></main>
         <script>fetch("/api" + location.pathname).then(async answer => document.querySelector("h1").textContent = answer.ok ? (await answer.json()).name : await answer.text());</script></html>
         """;
 }

@@ -1,5 +1,6 @@
 using DataManagementApp.Tests;
 using Microsoft.Playwright;
+using Sandbox;
 
 namespace Browser.Tests;
 
@@ -7,8 +8,9 @@ namespace Browser.Tests;
 public sealed class AnalyticsPageTests : BrowserTests
 {
     ChartWorld _world = null!;
+    string[] _more = [];
 
-    protected override IEnumerable<string> MoreHosts => [_world.Url.Authority];
+    protected override IEnumerable<string> MoreHosts => [_world.Url.Authority, .. _more];
 
     [OneTimeSetUp]
     public async Task StartPortal() => _world = await ChartWorld.StartAsync();
@@ -102,13 +104,34 @@ public sealed class AnalyticsPageTests : BrowserTests
         await page.ScreenshotAsync(new() { Path = Path.Combine(Screenshots, "analytics-without-javascript.png"), FullPage = true });
     }
 
-    /// <summary>The page as a researcher of both commons sees it.</summary>
-    async Task<IPage> ReadAsync(string path, bool javaScript = true)
+    [Test]
+    public async Task A_dashboard_of_Metabase_is_framed_under_the_policy_of_the_page()
     {
-        var page = await OpenAsync(new Uri(_world.Url, "/sign-in").AbsoluteUri, javaScript);
-        var (name, value) = await _world.SignInAsync(openAps: true, nsf: true);
-        await page.Context.AddCookiesAsync([new() { Name = name, Value = value, Url = _world.Url.AbsoluteUri }]);
-        await page.GotoAsync(new Uri(_world.Url, path).AbsoluteUri);
+        const string Key = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
+        await using var server = await new MetabaseServer(Key, TimeProvider.System).StartAsync();
+        server.Dashboards[12] = new("Entries of the commons", IsPublished: true, new Dictionary<string, string> { ["project"] = "locked" });
+        var file = Path.Combine(TestContext.CurrentContext.WorkDirectory, $"dashboards-{Guid.NewGuid():N}.json");
+        await File.WriteAllTextAsync(file, """{"dashboards":{"entries":12}}""");
+        await using var world = await ChartWorld.StartAsync($"--Metabase:SiteUrl={server.Url}", $"--Metabase:EmbeddingSecretKey={Key}", $"--Metabase:DashboardsFile={file}");
+        _more = [world.Url.Authority, server.Url.Authority];
+
+        var page = await ReadAsync("/analytics/entries", world: world);
+        await Assertions.Expect(page.FrameLocator("iframe").GetByRole(AriaRole.Heading)).ToHaveTextAsync("Entries of the commons");
+        await LookAsync(page, "analytics-metabase");
+        await page.GetByRole(AriaRole.Link, new() { Name = "Nightscout Data Commons" }).ClickAsync();
+        await Assertions.Expect(page.FrameLocator("iframe").GetByRole(AriaRole.Heading)).ToHaveTextAsync("Entries of the commons");
+        Assert.That(server.Shown.Select(shown => shown.Project).Distinct(), Is.EqualTo(new[] { "all", "nsf" }));
+        File.Delete(file);
+    }
+
+    /// <summary>The page as a researcher of both commons sees it.</summary>
+    async Task<IPage> ReadAsync(string path, bool javaScript = true, ChartWorld? world = null)
+    {
+        world ??= _world;
+        var page = await OpenAsync(new Uri(world.Url, "/sign-in").AbsoluteUri, javaScript);
+        var (name, value) = await world.SignInAsync(openAps: true, nsf: true);
+        await page.Context.AddCookiesAsync([new() { Name = name, Value = value, Url = world.Url.AbsoluteUri }]);
+        await page.GotoAsync(new Uri(world.Url, path).AbsoluteUri);
         return page;
     }
 }

@@ -36,4 +36,20 @@ public sealed class SmallCellTests
         Assert.That(people.Choose(ChartFilter.Nothing with { Loop = "closed", Commons = "nsf" }), Is.Null, "closed less closed of this commons are 2");
         Assert.That(people.Choose(ChartFilter.Nothing with { To = new(2026, 5, 1) }), Is.Null, "all time less May is of 2");
     }
+
+    [Test]
+    public void Of_a_chart_with_nothing_to_draw_no_number_leaves_the_portal()
+    {
+        var chart = Bars.Histogram("gmi", "GMI", "GMI", "%", [6.5, 7, 7.5], 5, 10, 0.25, 2, new("", "", "glucose_day.n")).Published;
+
+        Assert.That((chart.Summary, chart.Rows.Count, chart.Empty), Is.EqualTo(("", 0, Bars.Nothing)));
+    }
+
+    [Test]
+    public void A_mean_is_not_told_beside_one_of_few_more()
+    {
+        var chart = Bars.Histogram("gmi", "GMI", "GMI", "%", [6.5, 7, 7.5, 7, 7], 5, 10, 0.25, 2, new("", "", "glucose_day.n"), tellsMean: false);
+
+        Assert.That(chart.Summary, Is.EqualTo("5 participants."));
+    }
 }

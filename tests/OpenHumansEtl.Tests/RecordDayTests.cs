@@ -51,6 +51,6 @@ public sealed class RecordDayTests
     }
 
     Task<List<string>> CountsAsync(Register.Participant participant) => _world.QueryAsync<string>("""
-        select to_char(day, 'YYYY-MM-DD') || ' ' || collection || ' ' || kind || ' ' || records from openaps.record_day where participant_id = @id order by 1 collate "C"
+        select counted from (select to_char(day, 'YYYY-MM-DD') || ' ' || collection || ' ' || kind || ' ' || records as counted from openaps.record_day where participant_id = @id) as rows order by counted collate "C"
         """, participant);
 }
