@@ -2,6 +2,7 @@ using DataManagementApp.Access;
 using DataManagementApp.Accounts;
 using DataManagementApp.Administration;
 using DataManagementApp.Api;
+using DataManagementApp.Charts;
 using DataManagementApp.Exports;
 using DataManagementApp.Mails;
 using Microsoft.AspNetCore.Authentication;
@@ -45,6 +46,7 @@ public static class Portal
         builder.Services.AddHttpClient<ServicesHealth>().RemoveAllLoggers();
         builder.Services.AddSingleton<ExportQueue>().AddSingleton<ExportBuild>().AddSingleton<ExportFiles>().AddSingleton<TakenBack>().AddSingleton<Deliveries>().AddSingleton<Metadata>();
         builder.Services.AddSingleton<ExportNews>().AddSingleton<ExportEstimates>().AddSingleton<ExportEvents>().AddSingleton<DownloadExport>().AddSingleton<Releases>().AddSingleton<DownloadRelease>();
+        builder.AddCharts();
         builder.AddClock("data-management-app", quartz =>
         {
             quartz.ScheduleJob<ExportJob>(trigger => trigger
@@ -78,6 +80,7 @@ public static class Portal
         app.MapGet("/metadata.json", Metadata.JsonAsync).RequireAuthorization();
         app.MapApi();
         app.MapApiDocument();
+        app.MapCharts();
         return app;
     }
 }

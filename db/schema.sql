@@ -12,6 +12,26 @@ CREATE SCHEMA register;
 
 CREATE SCHEMA research;
 
+CREATE FUNCTION openaps.device_group(device text) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$
+    select case
+               when coalesce(device, '') = '' then 'unknown'
+               when device ~* '^openaps://|^oref' then 'OpenAPS'
+               when device ~* 'trio|iaps|freeaps' then 'Trio or iAPS'
+               when device ~* '^loop' then 'Loop'
+               when device ~* 'androidaps|aaps|openaps' then 'AndroidAPS'
+               when device ~* 'xdrip' then 'xDrip'
+               when device ~* 'share|dexcom|bridge' then 'Dexcom Share'
+               when device ~* 'libre' then 'FreeStyle Libre'
+               when device ~* 'minimed|carelink|medtronic|connect://' then 'Medtronic'
+               when device ~* 'spike|glimp|juggluco|diabox|sugarmate|tomato' then 'another app'
+               else 'other'
+           end
+$$;
+
+COMMENT ON FUNCTION openaps.device_group(device text) IS 'The family of a device or uploader, of its name as it is kept (openaps.entries.device, openaps.device_status.device): a closed list, no name of anybody.';
+
 CREATE FUNCTION register.open_records(whose bigint, kind text) RETURNS refcursor
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -312,9 +332,7 @@ COMMENT ON TABLE ingest.file IS 'Every file written to Open Humans, ahead of wri
 
 COMMENT ON COLUMN ingest.file.period IS 'yyyy-mm-dd (UTC day), yyyy-mm (month), or undated';
 
-COMMENT ON COLUMN ingest.file.state IS 'planned -> started (Open Humans gave an id) -> put (bytes there, checked) -> completed (size checked) -> current -> superseded -> deleted; abandoned: given up; when it is listed all the same it is taken over, unless its sha256 is empty: then it stays where it is; removed: the participant deleted it, it is not written again';
-
-COMMENT ON COLUMN ingest.file.sha256 IS 'of the bytes as we wrote them; empty: those in the account are not ours, but taken over or damaged';
+COMMENT ON COLUMN ingest.file.state IS 'planned -> started (Open Humans gave an id) -> put (bytes there, checked) -> completed (size checked) -> current -> superseded -> deleted; abandoned: given up before it was current; removed: the participant deleted it, it is not written again';
 
 COMMENT ON COLUMN ingest.file.missing_since IS 'first complete listing that lacked the current file; lacking it again an hour later, it counts as removed by the participant';
 
@@ -363,9 +381,7 @@ CREATE TABLE ingest.participant (
     zone text,
     night date DEFAULT '-infinity'::date NOT NULL,
     night_pages integer DEFAULT 0 NOT NULL,
-    site_key bigint,
-    refused text[] DEFAULT '{}'::text[] NOT NULL,
-    refused_at timestamp with time zone
+    site_key bigint
 );
 
 COMMENT ON TABLE ingest.participant IS 'The queue of participants whose Nightscout is copied, and how the last run went. Writer: nightscout-ingester.';
@@ -395,10 +411,6 @@ COMMENT ON COLUMN ingest.participant.night IS 'local day of the night that night
 COMMENT ON COLUMN ingest.participant.night_pages IS 'pages read this night by the quarterly read';
 
 COMMENT ON COLUMN ingest.participant.site_key IS 'hash of the site in hand: while the lease lasts no other participant''s run reads the same site';
-
-COMMENT ON COLUMN ingest.participant.refused IS 'collections that the site does not let us read, and v3 where its API v3 does not: not asked for again for a day (v3: until the participant changes something)';
-
-COMMENT ON COLUMN ingest.participant.refused_at IS 'when they were refused last';
 
 CREATE TABLE ingest.run (
     run_id bigint NOT NULL,
@@ -1566,6 +1578,27 @@ COMMENT ON COLUMN openaps.raw_segment.sha256 IS 'of data';
 
 COMMENT ON COLUMN openaps.raw_segment.data IS 'every line starts with {"participant":"<16 hex>","record":"<32 hex>", so that an export can replace both without parsing';
 
+CREATE TABLE openaps.record_day (
+    participant_id bigint NOT NULL,
+    day date NOT NULL,
+    collection text NOT NULL,
+    kind text NOT NULL,
+    records integer NOT NULL,
+    CONSTRAINT record_day_collection_check CHECK ((collection = ANY (ARRAY['entries'::text, 'treatments'::text, 'devicestatus'::text])))
+);
+
+COMMENT ON TABLE openaps.record_day IS 'Records of a participant by UTC day and kind; those without a usable time are not counted. Made with the summaries of the day. Writer: open-humans-etl. Readers: charts, through research.';
+
+COMMENT ON COLUMN openaps.record_day.participant_id IS 'random number that stands for the participant';
+
+COMMENT ON COLUMN openaps.record_day.day IS 'UTC';
+
+COMMENT ON COLUMN openaps.record_day.collection IS 'entries, treatments or devicestatus';
+
+COMMENT ON COLUMN openaps.record_day.kind IS 'of entries and devicestatus the group of the device (openaps.device_group), of treatments their event type';
+
+COMMENT ON COLUMN openaps.record_day.records IS 'how many records';
+
 CREATE VIEW openaps.site_survey AS
  SELECT member_demographics.participant_id,
     member_demographics.source,
@@ -1925,40 +1958,6 @@ ALTER TABLE portal.access_grant ALTER COLUMN grant_id ADD GENERATED ALWAYS AS ID
     CACHE 1
 );
 
-CREATE TABLE portal.access_token (
-    token_id bigint NOT NULL,
-    user_id bigint NOT NULL,
-    grant_id bigint NOT NULL,
-    name text NOT NULL,
-    token_hash bytea NOT NULL,
-    scopes text[] NOT NULL,
-    created_at timestamp with time zone DEFAULT now() NOT NULL,
-    expires_at timestamp with time zone NOT NULL,
-    last_used_at timestamp with time zone,
-    revoked_at timestamp with time zone,
-    CONSTRAINT access_token_name_check CHECK (((length(name) >= 1) AND (length(name) <= 60))),
-    CONSTRAINT access_token_scopes_check CHECK (((scopes <@ ARRAY['read'::text, 'export'::text, 'download'::text]) AND (cardinality(scopes) > 0)))
-);
-
-COMMENT ON TABLE portal.access_token IS 'Personal access tokens of the HTTP API: what a program may do in its owner''s name, for one study. Writer: data-management-app.';
-
-COMMENT ON COLUMN portal.access_token.grant_id IS 'the study: the token ends with it';
-
-COMMENT ON COLUMN portal.access_token.token_hash IS 'SHA-256 of the token, which is shown once';
-
-COMMENT ON COLUMN portal.access_token.scopes IS 'read: records and the data dictionary; export: ask for files, look at them, delete them; download: files';
-
-COMMENT ON COLUMN portal.access_token.last_used_at IS 'to the minute';
-
-ALTER TABLE portal.access_token ALTER COLUMN token_id ADD GENERATED ALWAYS AS IDENTITY (
-    SEQUENCE NAME portal.access_token_token_id_seq
-    START WITH 1
-    INCREMENT BY 1
-    NO MINVALUE
-    NO MAXVALUE
-    CACHE 1
-);
-
 CREATE TABLE portal.app_users (
     id bigint NOT NULL,
     email text NOT NULL,
@@ -2048,8 +2047,8 @@ CREATE TABLE portal.export (
     grant_id bigint NOT NULL,
     entity text NOT NULL,
     format text NOT NULL,
-    from_day date,
-    to_day date,
+    from_day date NOT NULL,
+    to_day date NOT NULL,
     state text DEFAULT 'queued'::text NOT NULL,
     due_at timestamp with time zone DEFAULT now() NOT NULL,
     lease_owner text,
@@ -2064,49 +2063,19 @@ CREATE TABLE portal.export (
     started_at timestamp with time zone,
     finished_at timestamp with time zone,
     replaces bigint,
-    commons text,
-    min_days integer DEFAULT 0 NOT NULL,
-    columns text[] DEFAULT '{}'::text[] NOT NULL,
-    per_participant boolean DEFAULT false NOT NULL,
-    expected_rows bigint,
-    content_bytes bigint DEFAULT 0 NOT NULL,
-    zipped boolean DEFAULT true NOT NULL,
     CONSTRAINT export_check CHECK ((to_day >= from_day)),
-    CONSTRAINT export_commons_check CHECK ((commons = ANY (ARRAY['openaps'::text, 'nsf'::text]))),
-    CONSTRAINT export_days_check CHECK (((from_day IS NULL) = (to_day IS NULL))),
-    CONSTRAINT export_entity_check CHECK ((entity = ANY (ARRAY['all'::text, 'entries'::text, 'treatments'::text, 'device_status'::text, 'device_status_metrics'::text, 'profile'::text, 'demographics'::text, 'daily_metrics'::text, 'aid_signals'::text]))),
-    CONSTRAINT export_format_check CHECK ((format = ANY (ARRAY['csv'::text, 'json'::text, 'parquet'::text, 'ndjson'::text, 'raw_csv'::text]))),
-    CONSTRAINT export_min_days_check CHECK ((min_days >= 0)),
-    CONSTRAINT export_state_check CHECK ((state = ANY (ARRAY['queued'::text, 'building'::text, 'ready'::text, 'failed'::text, 'cancelled'::text, 'withdrawn'::text, 'expired'::text])))
+    CONSTRAINT export_entity_check CHECK ((entity = ANY (ARRAY['all'::text, 'entries'::text, 'treatments'::text, 'device_status'::text, 'profile'::text]))),
+    CONSTRAINT export_format_check CHECK ((format = ANY (ARRAY['csv'::text, 'json'::text]))),
+    CONSTRAINT export_state_check CHECK ((state = ANY (ARRAY['queued'::text, 'building'::text, 'ready'::text, 'failed'::text, 'withdrawn'::text, 'expired'::text])))
 );
 
 COMMENT ON TABLE portal.export IS 'Files that researchers asked for. Writer: data-management-app.';
 
-COMMENT ON COLUMN portal.export.format IS 'csv, json (a table) and parquet: typed rows; ndjson and raw_csv: records as they were sent, de-identified';
-
-COMMENT ON COLUMN portal.export.from_day IS 'null, as to_day then is: all days, and records without a usable time';
-
 COMMENT ON COLUMN portal.export.to_day IS 'included, as from_day is; UTC';
 
-COMMENT ON COLUMN portal.export.state IS 'queued -> building -> ready -> expired (kept long enough) or withdrawn (somebody in it left or shares less; the files are deleted and asked for again); cancelled: by its owner; failed: see problem';
-
-COMMENT ON COLUMN portal.export.bytes IS 'of the zip, or of all files when they are too large for one';
-
-COMMENT ON COLUMN portal.export.sha256 IS 'of the zip; null: there is none';
+COMMENT ON COLUMN portal.export.state IS 'queued -> building -> ready -> expired (kept long enough) or withdrawn (somebody in it left or shares less; the file is deleted and asked for again); failed: see problem';
 
 COMMENT ON COLUMN portal.export.replaces IS 'the withdrawn export that this one was asked for in place of; null: a person asked for it';
-
-COMMENT ON COLUMN portal.export.commons IS 'only participants who share with this commons; null: with any that the grant covers';
-
-COMMENT ON COLUMN portal.export.min_days IS 'only participants with glucose readings on at least so many local days of those asked for';
-
-COMMENT ON COLUMN portal.export.columns IS 'table.column of the columns asked for; of a table that none is named of, all';
-
-COMMENT ON COLUMN portal.export.expected_rows IS 'estimated from summaries when the build began; null: not begun';
-
-COMMENT ON COLUMN portal.export.content_bytes IS 'written so far, not packed';
-
-COMMENT ON COLUMN portal.export.zipped IS 'false: the files are given out one by one, being too large for a zip';
 
 ALTER TABLE portal.export ALTER COLUMN export_id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME portal.export_export_id_seq
@@ -2117,53 +2086,15 @@ ALTER TABLE portal.export ALTER COLUMN export_id ADD GENERATED ALWAYS AS IDENTIT
     CACHE 1
 );
 
-CREATE TABLE portal.export_file (
-    export_id bigint NOT NULL,
-    number integer NOT NULL,
-    fence bigint NOT NULL,
-    name text NOT NULL,
-    packed boolean NOT NULL,
-    rows bigint NOT NULL,
-    length bigint NOT NULL,
-    crc32 bigint NOT NULL,
-    sha256 bytea NOT NULL,
-    file_bytes bigint NOT NULL,
-    file_sha256 bytea NOT NULL
-);
-
-COMMENT ON TABLE portal.export_file IS 'Files of an export that are complete: a build that was interrupted goes on behind them. Writer: data-management-app.';
-
-COMMENT ON COLUMN portal.export_file.fence IS 'of the lease the file was made under; part of its name on disk';
-
-COMMENT ON COLUMN portal.export_file.name IS 'as in the zip; names a participant by the study''s code only';
-
-COMMENT ON COLUMN portal.export_file.packed IS 'gzipped on disk; in a zip the same deflated bytes';
-
-COMMENT ON COLUMN portal.export_file.length IS 'bytes, not packed';
-
-COMMENT ON COLUMN portal.export_file.crc32 IS 'of the content, not packed, as zip and gzip have it';
-
-COMMENT ON COLUMN portal.export_file.sha256 IS 'of the content, not packed';
-
-COMMENT ON COLUMN portal.export_file.file_bytes IS 'on disk';
-
-COMMENT ON COLUMN portal.export_file.file_sha256 IS 'of the file on disk';
-
 CREATE TABLE portal.export_participant (
     export_id bigint NOT NULL,
     participant_id bigint NOT NULL,
-    source_entity integer DEFAULT 2 NOT NULL,
-    consent_id bigint DEFAULT 0 NOT NULL,
-    written boolean DEFAULT false NOT NULL
+    source_entity integer DEFAULT 2 NOT NULL
 );
 
 COMMENT ON TABLE portal.export_participant IS 'Whose records an export that is being built or is ready may hold. Written before the first record is; the rows go with the file. Writer: data-management-app; shown to nobody.';
 
 COMMENT ON COLUMN portal.export_participant.source_entity IS 'what the file says they share with, as in openaps.source_entities: the file is taken back when that is no longer so';
-
-COMMENT ON COLUMN portal.export_participant.consent_id IS 'place in the consent ledger when the build began: what was built before a restart is kept only while nobody changed their mind';
-
-COMMENT ON COLUMN portal.export_participant.written IS 'records of theirs are in a file that is complete';
 
 CREATE TABLE portal.one_time_link (
     token_hash bytea NOT NULL,
@@ -3097,80 +3028,6 @@ COMMENT ON COLUMN research.cohort_week.in_range_percent IS 'share of the reading
 
 COMMENT ON COLUMN research.cohort_week.high_percent IS 'share of the readings above 180 mg/dL; unit: %';
 
-CREATE VIEW research.daily_metrics WITH (security_barrier='true') AS
- SELECT glucose_day.participant_id,
-    glucose_day.day,
-    glucose_day.n,
-    glucose_day.covered_minutes,
-    (((100)::double precision * glucose_day.covered_minutes) / (glucose_day.day_minutes)::double precision) AS covered_percent,
-    glucose_day.duplicates,
-    (glucose_day.sum_mgdl / (glucose_day.n)::double precision) AS mean_mgdl,
-        CASE
-            WHEN (glucose_day.n > 1) THEN sqrt((GREATEST((0)::double precision, (glucose_day.sum_squares - (((glucose_day.sum_mgdl - ((120.0 * (glucose_day.n)::numeric))::double precision) ^ (2)::double precision) / (glucose_day.n)::double precision))) / ((glucose_day.n - 1))::double precision))
-            ELSE NULL::double precision
-        END AS sd_mgdl,
-        CASE
-            WHEN (glucose_day.n > 1) THEN (((100)::double precision * sqrt((GREATEST((0)::double precision, (glucose_day.sum_squares - (((glucose_day.sum_mgdl - ((120.0 * (glucose_day.n)::numeric))::double precision) ^ (2)::double precision) / (glucose_day.n)::double precision))) / ((glucose_day.n - 1))::double precision))) / (glucose_day.sum_mgdl / (glucose_day.n)::double precision))
-            ELSE NULL::double precision
-        END AS cv_percent,
-    glucose_day.min_mgdl,
-    glucose_day.max_mgdl,
-    (((100.0)::double precision * (glucose_day.very_low)::double precision) / (glucose_day.n)::double precision) AS very_low_percent,
-    (((100.0)::double precision * (glucose_day.low)::double precision) / (glucose_day.n)::double precision) AS low_percent,
-    (((100.0)::double precision * (glucose_day.in_range)::double precision) / (glucose_day.n)::double precision) AS in_range_percent,
-    (((100.0)::double precision * (glucose_day.high)::double precision) / (glucose_day.n)::double precision) AS high_percent,
-    (((100.0)::double precision * (glucose_day.very_high)::double precision) / (glucose_day.n)::double precision) AS very_high_percent,
-    (((100.0)::double precision * (glucose_day.tight)::double precision) / (glucose_day.n)::double precision) AS tight_percent,
-    (((100.0)::double precision * (glucose_day.pregnancy)::double precision) / (glucose_day.n)::double precision) AS pregnancy_percent,
-    (glucose_day.low_risk / (glucose_day.n)::double precision) AS lbgi,
-    (glucose_day.high_risk / (glucose_day.n)::double precision) AS hbgi,
-    glucose_day.source_entity
-   FROM research.glucose_day;
-
-COMMENT ON VIEW research.daily_metrics IS 'Metrics of sensor glucose of each participant and local day, as libraries/Glucose has them.';
-
-COMMENT ON COLUMN research.daily_metrics.participant_id IS 'random number that stands for the participant; exports carry a code of the study instead';
-
-COMMENT ON COLUMN research.daily_metrics.day IS 'local day';
-
-COMMENT ON COLUMN research.daily_metrics.n IS 'readings';
-
-COMMENT ON COLUMN research.daily_metrics.covered_minutes IS 'time that readings cover; unit: minutes';
-
-COMMENT ON COLUMN research.daily_metrics.covered_percent IS 'share of the day that readings cover; unit: %';
-
-COMMENT ON COLUMN research.daily_metrics.duplicates IS 'sensor readings left out because another uploader''s stands for them';
-
-COMMENT ON COLUMN research.daily_metrics.mean_mgdl IS 'mean of the readings; unit: mg/dL';
-
-COMMENT ON COLUMN research.daily_metrics.sd_mgdl IS 'sample standard deviation (n - 1); null for a single reading; unit: mg/dL';
-
-COMMENT ON COLUMN research.daily_metrics.cv_percent IS 'coefficient of variation: sd_mgdl over mean_mgdl; unit: %';
-
-COMMENT ON COLUMN research.daily_metrics.min_mgdl IS 'lowest reading; unit: mg/dL';
-
-COMMENT ON COLUMN research.daily_metrics.max_mgdl IS 'highest reading; unit: mg/dL';
-
-COMMENT ON COLUMN research.daily_metrics.very_low_percent IS 'share of the readings below 54 mg/dL; unit: %';
-
-COMMENT ON COLUMN research.daily_metrics.low_percent IS 'share of the readings from 54 to below 70 mg/dL; unit: %';
-
-COMMENT ON COLUMN research.daily_metrics.in_range_percent IS 'share of the readings from 70 to 180 mg/dL; unit: %';
-
-COMMENT ON COLUMN research.daily_metrics.high_percent IS 'share of the readings above 180 to 250 mg/dL; unit: %';
-
-COMMENT ON COLUMN research.daily_metrics.very_high_percent IS 'share of the readings above 250 mg/dL; unit: %';
-
-COMMENT ON COLUMN research.daily_metrics.tight_percent IS 'share of the readings from 70 to 140 mg/dL; unit: %';
-
-COMMENT ON COLUMN research.daily_metrics.pregnancy_percent IS 'share of the readings from 63 to 140 mg/dL; unit: %';
-
-COMMENT ON COLUMN research.daily_metrics.lbgi IS 'low blood glucose index';
-
-COMMENT ON COLUMN research.daily_metrics.hbgi IS 'high blood glucose index';
-
-COMMENT ON COLUMN research.daily_metrics.source_entity IS 'the commons the participant shares with now: 0 OpenAPS Data Commons, 1 Nightscout Data Commons, 2 both';
-
 CREATE VIEW research.device_status WITH (security_barrier='true') AS
  SELECT device_status.participant_id,
     device_status.id,
@@ -3474,7 +3331,7 @@ CREATE VIEW research.outdated_export AS
    FROM ((portal.export_participant x
      JOIN portal.export e USING (export_id))
      LEFT JOIN register.current_consent c USING (participant_id))
-  WHERE ((e.state = ANY (ARRAY['queued'::text, 'building'::text, 'ready'::text])) AND ((c.participant_id IS NULL) OR ((x.source_entity = ANY (ARRAY[0, 2])) AND (NOT c.openaps)) OR ((x.source_entity = ANY (ARRAY[1, 2])) AND (NOT c.nsf))));
+  WHERE ((e.state = ANY (ARRAY['building'::text, 'ready'::text])) AND ((c.participant_id IS NULL) OR ((x.source_entity = ANY (ARRAY[0, 2])) AND (NOT c.openaps)) OR ((x.source_entity = ANY (ARRAY[1, 2])) AND (NOT c.nsf))));
 
 COMMENT ON VIEW research.outdated_export IS 'Exports that name somebody who left, or say of somebody that they share with a commons they no longer share with.';
 
@@ -3492,86 +3349,17 @@ CREATE VIEW research.profile WITH (security_barrier='true') AS
 
 COMMENT ON COLUMN research.profile.source_entity IS 'the commons the participant shares with now: 0 OpenAPS Data Commons, 1 Nightscout Data Commons, 2 both';
 
-CREATE VIEW research.raw_record WITH (security_barrier='true') AS
- SELECT entries.participant_id,
-    'entries'::text AS collection,
-    entries.id,
-    entries.date AS at,
-    entries.period,
+CREATE VIEW research.record_day WITH (security_barrier='true') AS
+ SELECT record_day.participant_id,
+    record_day.day,
+    record_day.collection,
+    record_day.kind,
+    record_day.records,
     p.source_entity
-   FROM (openaps.entries
-     JOIN research.participant p USING (participant_id))
-UNION ALL
- SELECT treatments.participant_id,
-    'treatments'::text AS collection,
-    treatments.id,
-    treatments.created_at AS at,
-    treatments.period,
-    p.source_entity
-   FROM (openaps.treatments
-     JOIN research.participant p USING (participant_id))
-UNION ALL
- SELECT device_status.participant_id,
-    'devicestatus'::text AS collection,
-    device_status.id,
-    device_status.created_at AS at,
-    device_status.period,
-    p.source_entity
-   FROM (openaps.device_status
-     JOIN research.participant p USING (participant_id))
-UNION ALL
- SELECT profile.participant_id,
-    'profile'::text AS collection,
-    profile.id,
-    profile.created_at AS at,
-    profile.period,
-    p.source_entity
-   FROM (openaps.profile
+   FROM (openaps.record_day
      JOIN research.participant p USING (participant_id));
 
-COMMENT ON VIEW research.raw_record IS 'Which records of raw_segment belong to which days.';
-
-COMMENT ON COLUMN research.raw_record.participant_id IS 'random number that stands for the participant; exports carry a code of the study instead';
-
-COMMENT ON COLUMN research.raw_record.collection IS 'as in raw_segment';
-
-COMMENT ON COLUMN research.raw_record.id IS 'as in entries; exports carry a code instead';
-
-COMMENT ON COLUMN research.raw_record.at IS 'time by which dates choose, UTC; null: none that is usable';
-
-COMMENT ON COLUMN research.raw_record.period IS 'as in raw_segment';
-
-COMMENT ON COLUMN research.raw_record.source_entity IS 'the commons the participant shares with now: 0 OpenAPS Data Commons, 1 Nightscout Data Commons, 2 both';
-
-CREATE VIEW research.raw_segment WITH (security_barrier='true') AS
- SELECT raw_segment.participant_id,
-    raw_segment.collection,
-    raw_segment.period,
-    raw_segment.part,
-    raw_segment.lines,
-    octet_length(raw_segment.data) AS bytes,
-    raw_segment.data,
-    p.source_entity
-   FROM (openaps.raw_segment
-     JOIN research.participant p USING (participant_id));
-
-COMMENT ON VIEW research.raw_segment IS 'De-identified records as they were sent, gzipped lines; exports replace the codes that every line begins with by those of the study.';
-
-COMMENT ON COLUMN research.raw_segment.participant_id IS 'random number that stands for the participant; exports carry a code of the study instead';
-
-COMMENT ON COLUMN research.raw_segment.collection IS 'entries, treatments, devicestatus or profile';
-
-COMMENT ON COLUMN research.raw_segment.period IS 'of the file the records are from: a UTC day, a month, undated or whole';
-
-COMMENT ON COLUMN research.raw_segment.part IS 'counted from 0; the parts of a period joined are one gzip stream';
-
-COMMENT ON COLUMN research.raw_segment.lines IS 'records';
-
-COMMENT ON COLUMN research.raw_segment.bytes IS 'of data; unit: bytes';
-
-COMMENT ON COLUMN research.raw_segment.data IS 'NDJSON, gzipped';
-
-COMMENT ON COLUMN research.raw_segment.source_entity IS 'the commons the participant shares with now: 0 OpenAPS Data Commons, 1 Nightscout Data Commons, 2 both';
+COMMENT ON COLUMN research.record_day.source_entity IS 'the commons the participant shares with now: 0 OpenAPS Data Commons, 1 Nightscout Data Commons, 2 both';
 
 CREATE VIEW research.therapy_setting WITH (security_barrier='true') AS
  SELECT therapy_setting.participant_id,
@@ -3793,6 +3581,9 @@ ALTER TABLE ONLY openaps.quarantine
 ALTER TABLE ONLY openaps.raw_segment
     ADD CONSTRAINT raw_segment_pkey PRIMARY KEY (participant_id, collection, period, part);
 
+ALTER TABLE ONLY openaps.record_day
+    ADD CONSTRAINT record_day_pkey PRIMARY KEY (participant_id, day, collection, kind);
+
 ALTER TABLE ONLY openaps.source_entities
     ADD CONSTRAINT source_entities_pkey PRIMARY KEY (id);
 
@@ -3814,12 +3605,6 @@ ALTER TABLE ONLY portal.access_grant
 ALTER TABLE ONLY portal.access_grant
     ADD CONSTRAINT access_grant_secret_hash_key UNIQUE (secret_hash);
 
-ALTER TABLE ONLY portal.access_token
-    ADD CONSTRAINT access_token_pkey PRIMARY KEY (token_id);
-
-ALTER TABLE ONLY portal.access_token
-    ADD CONSTRAINT access_token_token_hash_key UNIQUE (token_hash);
-
 ALTER TABLE ONLY portal.app_users
     ADD CONSTRAINT app_users_email_key UNIQUE (email);
 
@@ -3834,9 +3619,6 @@ ALTER TABLE ONLY portal.data_protection_key
 
 ALTER TABLE ONLY portal.delivery
     ADD CONSTRAINT delivery_pkey PRIMARY KEY (participant_id, grant_id);
-
-ALTER TABLE ONLY portal.export_file
-    ADD CONSTRAINT export_file_pkey PRIMARY KEY (export_id, number);
 
 ALTER TABLE ONLY portal.export_participant
     ADD CONSTRAINT export_participant_pkey PRIMARY KEY (export_id, participant_id);
@@ -3974,8 +3756,6 @@ CREATE INDEX treatments_date ON openaps.treatments USING brin (created_at);
 
 CREATE INDEX treatments_profile ON openaps.treatments USING btree (participant_id, created_at) WHERE ((profile IS NOT NULL) OR (profile_json IS NOT NULL));
 
-CREATE INDEX access_token_of_user ON portal.access_token USING btree (user_id);
-
 CREATE INDEX export_due ON portal.export USING btree (due_at) WHERE (state = ANY (ARRAY['queued'::text, 'building'::text]));
 
 CREATE INDEX export_of_user ON portal.export USING btree (user_id, export_id DESC);
@@ -4039,20 +3819,11 @@ CREATE OR REPLACE VIEW register.current_consent AS
 ALTER TABLE ONLY portal.access_grant
     ADD CONSTRAINT access_grant_user_id_fkey FOREIGN KEY (user_id) REFERENCES portal.app_users(id);
 
-ALTER TABLE ONLY portal.access_token
-    ADD CONSTRAINT access_token_grant_id_fkey FOREIGN KEY (grant_id) REFERENCES portal.access_grant(grant_id);
-
-ALTER TABLE ONLY portal.access_token
-    ADD CONSTRAINT access_token_user_id_fkey FOREIGN KEY (user_id) REFERENCES portal.app_users(id) ON DELETE CASCADE;
-
 ALTER TABLE ONLY portal.app_users
     ADD CONSTRAINT app_users_allowed_projects_fkey FOREIGN KEY (allowed_projects) REFERENCES openaps.source_entities(id);
 
 ALTER TABLE ONLY portal.delivery
     ADD CONSTRAINT delivery_grant_id_fkey FOREIGN KEY (grant_id) REFERENCES portal.access_grant(grant_id);
-
-ALTER TABLE ONLY portal.export_file
-    ADD CONSTRAINT export_file_export_id_fkey FOREIGN KEY (export_id) REFERENCES portal.export(export_id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY portal.export
     ADD CONSTRAINT export_grant_id_fkey FOREIGN KEY (grant_id) REFERENCES portal.access_grant(grant_id);
@@ -4246,6 +4017,8 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE openaps.quarantine TO open_humans_etl
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE openaps.raw_segment TO open_humans_etl;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE openaps.record_day TO open_humans_etl;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE openaps.site_survey TO registration_site;
 
 GRANT SELECT ON TABLE openaps.source_entities TO open_humans_etl;
@@ -4270,8 +4043,6 @@ GRANT SELECT(nsf) ON TABLE portal.access_grant TO registration_site;
 
 GRANT SELECT(study) ON TABLE portal.access_grant TO registration_site;
 
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE portal.access_token TO data_management_app;
-
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE portal.app_users TO data_management_app;
 
 GRANT SELECT,INSERT ON TABLE portal.audit TO data_management_app;
@@ -4282,8 +4053,6 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE portal.delivery TO data_management_ap
 GRANT SELECT ON TABLE portal.delivery TO registration_site;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE portal.export TO data_management_app;
-
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE portal.export_file TO data_management_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE portal.export_participant TO data_management_app;
 
@@ -4415,8 +4184,6 @@ GRANT SELECT ON TABLE research.glucose_week TO data_management_app;
 
 GRANT SELECT ON TABLE research.cohort_week TO data_management_app;
 
-GRANT SELECT ON TABLE research.daily_metrics TO data_management_app;
-
 GRANT SELECT ON TABLE research.device_status TO data_management_app;
 
 GRANT SELECT ON TABLE research.device_status_metrics TO data_management_app;
@@ -4433,9 +4200,7 @@ GRANT SELECT ON TABLE research.outdated_export TO data_management_app;
 
 GRANT SELECT ON TABLE research.profile TO data_management_app;
 
-GRANT SELECT ON TABLE research.raw_record TO data_management_app;
-
-GRANT SELECT ON TABLE research.raw_segment TO data_management_app;
+GRANT SELECT ON TABLE research.record_day TO data_management_app;
 
 GRANT SELECT ON TABLE research.therapy_setting TO data_management_app;
 

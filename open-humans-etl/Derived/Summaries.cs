@@ -100,7 +100,10 @@ public sealed class Summaries(NpgsqlDataSource db, EtlOptions options, ILogger<S
         var changed = WarehouseTables.All.Where(tables => tables != WarehouseTables.Profile)
             .Select(tables => (tables.Collection, Days: dirty[tables.Collection].Where(day => day >= First && day < Last).ToArray())).Where(collection => collection.Days.Length > 0).ToList();
         foreach (var (collection, days) in changed)
+        {
             await OffsetSightings.RefreshAsync(connection, participantId, collection, days, cancellationToken);
+            await RecordDays.RefreshAsync(connection, participantId, collection, days, cancellationToken);
+        }
         if (dirty.Contains(WarehouseTables.Profile.Collection))
             await ProfileZones.RefreshAsync(connection, participantId, cancellationToken);
 

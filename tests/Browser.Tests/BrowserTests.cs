@@ -17,7 +17,7 @@ public abstract class BrowserTests : SiteFixture
     static readonly AxeRunOptions Rules = new() { RunOnly = new() { Type = "tag", Values = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"] } };
 
     /// <summary>Where screenshots go: a file per page, state, width and colours.</summary>
-    static readonly string Screenshots = Environment.GetEnvironmentVariable("SCREENSHOTS") ?? Path.Combine(TestContext.CurrentContext.WorkDirectory, "screenshots");
+    protected static string Screenshots { get; } = Environment.GetEnvironmentVariable("SCREENSHOTS") ?? Path.Combine(TestContext.CurrentContext.WorkDirectory, "screenshots");
 
     readonly List<string> _complaints = [];
     IPlaywright? _playwright;

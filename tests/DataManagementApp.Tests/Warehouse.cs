@@ -49,6 +49,8 @@ sealed class Warehouse : IAsyncDisposable
         return app;
     }
 
+    public NpgsqlDataSource OpenAs(string role) => _database.OpenAs(role);
+
     public async Task<long> ParticipantAsync(string projects)
     {
         await using var connection = await Owner.OpenConnectionAsync();
@@ -95,6 +97,7 @@ sealed class Warehouse : IAsyncDisposable
                    expected, covered_minutes, day_minutes, duplicates) values (@participant, @day, 1, 1, 0, 0, 1, 0, 0, 1, 1, 0, 100, 400, 0, 0, 100, 100, 288, 5, 1440, 0);
             insert into openaps.glucose_time_of_day (participant_id, half_hour, from_mgdl, n0, n1, n2, n3, n4, n5, n6, n7, n8, n9) values (@participant, 0, 100, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0);
             insert into openaps.raw_segment (participant_id, collection, period, part, lines, sha256, data, file_key, loader_version) values (@participant, 'entries', 'whole', 0, 1, '\x00', '\x00', 'f', 1);
+            insert into openaps.record_day (participant_id, day, collection, kind, records) values (@participant, @day, 'entries', 'Dexcom Share', 1);
             insert into openaps.glucose_week (participant_id, weekday, hour, n, sum_mgdl, low, in_range, high) values (@participant, 1, 0, 1, 100, 0, 1, 0);
             """, new { participant, day = day.ToDateTime(TimeOnly.MinValue, DateTimeKind.Utc) });
     }

@@ -24,6 +24,7 @@ sealed class SummaryWorld : IAsyncDisposable
         ("glucose_month", "month, days, n, very_low, low, in_range, high, very_high, tight, pregnancy, below_pregnancy, round(sum_mgdl::numeric, 6), round(sum_squares::numeric, 6), round(low_risk::numeric, 6), round(high_risk::numeric, 6), min_mgdl, max_mgdl, expected, round(covered_minutes::numeric, 6), day_minutes, duplicates"),
         ("glucose_time_of_day", "half_hour, from_mgdl, n0, n1, n2, n3, n4, n5, n6, n7, n8, n9"),
         ("aid_day", "local_day, from_utc, to_utc, loop_type, controllers, controller_version, settings, cycles, enacted, smbs, bolus_units, smb_units, basal_units, total_units, carbs, basal_hours, temp_basal_source"),
+        ("record_day", "day, collection, kind, records"),
         ("glucose_week", "weekday, hour, n, sum_mgdl, low, in_range, high"),
     ];
 

@@ -1,0 +1,31 @@
+using DataManagementApp.Accounts;
+using ServiceDefaults;
+
+namespace DataManagementApp.Charts;
+
+/// <summary>Wires the charts.</summary>
+public static class ChartsHost
+{
+    public static WebApplicationBuilder AddCharts(this WebApplicationBuilder builder)
+    {
+        builder.AddValidated<MetabaseOptions>("Metabase");
+        builder.Services.AddHttpClient(Metabase.Client).RemoveAllLoggers();
+        builder.Services.AddSingleton<Analytics>().AddSingleton<Metabase>();
+        return builder;
+    }
+
+    public static WebApplication MapCharts(this WebApplication app)
+    {
+        app.MapGet("/analytics/{topic}.json", ChartFiles.JsonAsync).RequireAuthorization();
+        app.MapGet("/analytics/{topic}/{chart}.csv", ChartFiles.CsvAsync).RequireAuthorization();
+        app.MapGet("/analytics/{topic}/embed", EmbedAsync).RequireAuthorization();
+        return app;
+    }
+
+    /// <summary>A new token before the old one ends.</summary>
+    static async Task<IResult> EmbedAsync(string topic, HttpContext context, Metabase metabase, Grants grants, CancellationToken cancellationToken) =>
+        Topic.Find(topic) is not null && ChartFilter.Of(context.Request.Query) is { Problem: null } filter
+        && await grants.CurrentAsync(Session.UserId(context.User), cancellationToken) is { } grant
+        && await metabase.FindAsync(grant, topic, filter.Commons, cancellationToken) is { } embed
+            ? Results.Json(new { url = embed.Url.AbsoluteUri, seconds = (int)Metabase.ValidFor.TotalSeconds }) : Results.NotFound();
+}
