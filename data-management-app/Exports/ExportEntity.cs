@@ -29,15 +29,18 @@ public sealed record ExportEntity(string Name, string? Collection, string? Id, s
     static readonly ExportEntity Entries = new("entries", "entries", "id", "date",
         "sgv", "direction", "device", "type", "rssi", "rawbg", "trend", "glucose", "mbg", "delta", "filtered", "unfiltered", "noise", "scale", "slope", "intercept",
         "system_time", "date", "date_string", "source_entity",
-        "sgv_mgdl", "mbg_mgdl", "glucose_unit", "glucose_unit_evidence") { HasRaw = true };
+        "sgv_mgdl", "mbg_mgdl", "glucose_unit", "glucose_unit_evidence")
+    { HasRaw = true };
 
     static readonly ExportEntity Treatments = new("treatments", "treatments", "id", "created_at",
         "event_type", "timestamp", "insulin", "carbs", "protein", "fat", "glucose", "glucose_type", "food_type", "temp", "rate", "duration", "units", "amount", "absolute", "medtronic",
         "type", "absorption_time", "unabsorbed", "ratio", "target_top", "target_bottom", "fixed", "programmed", "reason", "notes", "entered_by", "created_at", "source_entity",
-        "glucose_mgdl", "target_top_mgdl", "target_bottom_mgdl", "glucose_unit", "glucose_unit_evidence") { HasRaw = true };
+        "glucose_mgdl", "target_top_mgdl", "target_bottom_mgdl", "glucose_unit", "glucose_unit_evidence")
+    { HasRaw = true };
 
     static readonly ExportEntity DeviceStatus = new("device_status", "devicestatus", "id", "created_at",
-        "device", "pump_id", "pump_bolusing", "pump_suspended", "pump_model", "loop_cob", "loop_iob", "loop_version", "loop_failure_reason", "snooze", "override_active", "created_at", "source_entity") { HasRaw = true };
+        "device", "pump_id", "pump_bolusing", "pump_suspended", "pump_model", "loop_cob", "loop_iob", "loop_version", "loop_failure_reason", "snooze", "override_active", "created_at", "source_entity")
+    { HasRaw = true };
 
     static readonly ExportEntity DeviceStatusMetrics = new("device_status_metrics", "devicestatus", "device_status_id", "created_at",
         "iob_iob", "iob_activity", "iob_basal_iob", "iob_bolus_iob", "iob_net_basal_insulin", "iob_bolus_insulin", "iob_timestamp", "suggested_temp", "suggested_bg", "suggested_tick",
@@ -45,17 +48,19 @@ public sealed record ExportEntity(string Name, string? Collection, string? Id, s
         "enacted_insulin_req", "enacted_reservoir", "enacted_cob", "enacted_iob", "enacted_duration", "enacted_rate", "enacted_timestamp", "created_at", "source_entity");
 
     static readonly ExportEntity Profile = new("profile", "profile", "id", "created_at",
-        "default_profile", "mills", "units", "start_date", "created_at", "source_entity") { HasRaw = true };
+        "default_profile", "mills", "units", "start_date", "created_at", "source_entity")
+    { HasRaw = true };
 
     static readonly ExportEntity Demographics = new("demographics", null, null, "participant_id",
         "answered_year", "gender", "ethnicity", "country", "country_code", "diy_closed_loop_type", "who_uses_the_closed_loop_system", "cleaned_height_cm", "cleaned_weight_kg", "age_bracket",
         "years_since_diagnosed_bracket", "years_since_first_insulin_pump_bracket", "years_since_first_glucose_monitor_bracket", "years_since_first_diy_closed_loop_bracket",
         "insulin_units_per_day", "basal_insulin_units_per_day", "carb_grams_per_day", "last_lab_reported_a1c", "last_lab_reported_a1c_year", "source_entity")
-        { View = "member_demographics", Dates = Dates.None };
+    { View = "member_demographics", Dates = Dates.None };
 
     static readonly ExportEntity DailyMetrics = new("daily_metrics", null, null, "day",
         "day", "n", "covered_minutes", "covered_percent", "duplicates", "mean_mgdl", "sd_mgdl", "cv_percent", "min_mgdl", "max_mgdl", "very_low_percent", "low_percent", "in_range_percent",
-        "high_percent", "very_high_percent", "tight_percent", "pregnancy_percent", "lbgi", "hbgi", "source_entity") { Dates = Dates.LocalDay };
+        "high_percent", "very_high_percent", "tight_percent", "pregnancy_percent", "lbgi", "hbgi", "source_entity")
+    { Dates = Dates.LocalDay };
 
     static readonly ExportEntity AidCycle = new("aid_cycle", "devicestatus", "device_status_id", "created_at",
         "controller", "controller_version", "suggested", "enacted", "enacted_at", "iob", "iob_source", "cob", "cob_source", "eventual_bg", "target", "isf", "cr", "dev", "bgi", "min_pred_bg",
@@ -65,10 +70,12 @@ public sealed record ExportEntity(string Name, string? Collection, string? Id, s
 
     static readonly ExportEntity AidDay = new("aid_day", null, null, "local_day",
         "local_day", "from_utc", "to_utc", "loop_type", "controllers", "controller_version", "settings", "cycles", "enacted", "smbs", "bolus_units", "smb_units", "basal_units", "total_units",
-        "carbs", "basal_hours", "temp_basal_source", "source_entity") { Dates = Dates.LocalDay };
+        "carbs", "basal_hours", "temp_basal_source", "source_entity")
+    { Dates = Dates.LocalDay };
 
     static readonly ExportEntity TherapySetting = new("therapy_setting", null, null, "valid_from",
-        "valid_from", "kind", "seconds", "value", "unit", "sent_value", "sent_unit", "unit_evidence", "timezone", "source", "source_entity") { Dates = Dates.InForce };
+        "valid_from", "kind", "seconds", "value", "unit", "sent_value", "sent_unit", "unit_evidence", "timezone", "source", "source_entity")
+    { Dates = Dates.InForce };
 
     /// <summary>What can be chosen, and the files each choice gives.</summary>
     public static readonly IReadOnlyDictionary<string, ExportEntity[]> Choices = new Dictionary<string, ExportEntity[]>

@@ -175,7 +175,8 @@ public sealed class ExportQueueTests
         var export = await _queue.AddAsync(await _warehouse.GrantAsync(true, true), All with { PerParticipant = true }, default);
         var built = Repository.PathOf(".artifacts/bin/DataManagementApp/release/DataManagementApp.dll");
         var start = new ProcessStartInfo("dotnet", [built, "--urls=http://127.0.0.1:0", "--environment=Testing", $"--Postgres:Connection={_warehouse.ConnectionString}", $"--Secrets:Key={Warehouse.SecretKey}",
-            "--Portal:BaseUrl=http://127.0.0.1", $"--Portal:ExportFolder={_folder.FullName}"]) { RedirectStandardOutput = true };
+            "--Portal:BaseUrl=http://127.0.0.1", $"--Portal:ExportFolder={_folder.FullName}"])
+        { RedirectStandardOutput = true };
         using (var portal = Process.Start(start)!)
         {
             _ = portal.StandardOutput.ReadToEndAsync();
