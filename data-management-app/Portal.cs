@@ -42,10 +42,10 @@ public static class Portal
         builder.Services.AddSingleton<Users>().AddSingleton<OneTimeLinks>().AddSingleton<Invitations>().AddSingleton<SecondFactor>().AddSingleton<Grants>().AddSingleton<Audit>();
         builder.Services.AddSingleton<Applications>().AddSingleton<Review>().AddSingleton<Studies>();
         builder.Services.AddSingleton<Outbox>().AddSingleton<Postman>().AddSingleton<PortalMails>();
-        builder.Services.AddSingleton<People>().AddSingleton<Retries>();
+        builder.Services.AddSingleton<Administration.People>().AddSingleton<Retries>();
         builder.Services.AddHttpClient<ServicesHealth>().RemoveAllLoggers();
         builder.Services.AddSingleton<ExportQueue>().AddSingleton<ExportBuild>().AddSingleton<ExportFiles>().AddSingleton<TakenBack>().AddSingleton<Deliveries>().AddSingleton<Metadata>();
-        builder.Services.AddSingleton<ExportNews>().AddSingleton<ExportEstimates>().AddSingleton<ExportEvents>().AddSingleton<DownloadExport>().AddSingleton<Releases>().AddSingleton<DownloadRelease>();
+        builder.Services.AddSingleton<ExportEstimates>().AddSingleton<ExportEvents>().AddSingleton<DownloadExport>().AddSingleton<Releases>().AddSingleton<DownloadRelease>();
         builder.AddCharts();
         builder.AddClock("data-management-app", quartz =>
         {

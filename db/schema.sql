@@ -32,6 +32,59 @@ $$;
 
 COMMENT ON FUNCTION openaps.device_group(device text) IS 'The family of a device or uploader, of its name as it is kept (openaps.entries.device, openaps.device_status.device): a closed list, no name of anybody.';
 
+CREATE FUNCTION portal.keep_release() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+    if not exists (select from portal.release r join portal.export e using (export_id) where r.export_id = old.export_id and e.state = 'ready') then
+        return case tg_op when 'DELETE' then old else new end;
+    end if;
+    if tg_op = 'DELETE' or new.withdrawn_at is null or to_jsonb(new) - 'withdrawn_at' - 'participant_id' <> to_jsonb(old) - 'withdrawn_at' - 'participant_id' then
+        raise 'A release does not change, but that files of who withdrew go.' using errcode = 'integrity_constraint_violation';
+    end if;
+    return new;
+end $$;
+
+COMMENT ON FUNCTION portal.keep_release() IS 'What is released stays as it is: also a mistake of ours cannot change it.';
+
+CREATE FUNCTION portal.load_totals() RETURNS TABLE(files bigint, rows_loaded bigint, rows_quarantined bigint)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'openaps', 'pg_temp'
+    AS $$
+    select count(*), coalesce(sum(rows_loaded), 0)::bigint, coalesce(sum(rows_quarantined), 0)::bigint from loaded_file where completed_at > now() - interval '24 hours'
+$$;
+
+COMMENT ON FUNCTION portal.load_totals() IS 'What the loads of the last 24 hours did, for administrators.';
+
+CREATE FUNCTION portal.loads() RETURNS TABLE(participant_id bigint, outcome text, due_at timestamp with time zone, running boolean, failed_since timestamp with time zone, succeeded_at timestamp with time zone)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'openaps', 'pg_temp'
+    AS $$
+    select participant_id, outcome, due_at, coalesce(lease_until > now(), false), failed_since, succeeded_at from load_state
+$$;
+
+COMMENT ON FUNCTION portal.loads() IS 'The queue of loads into the warehouse, for administrators.';
+
+CREATE FUNCTION portal.retry_copy(whose bigint) RETURNS boolean
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'ingest', 'pg_temp'
+    AS $$
+    with due as (update participant set due_at = now() where participant_id = whose and (lease_until is null or lease_until < now()) returning 1)
+    select exists (select from due)
+$$;
+
+COMMENT ON FUNCTION portal.retry_copy(whose bigint) IS 'Makes a participant due for copying at once; false: there is none of this number, or the copy runs just now.';
+
+CREATE FUNCTION portal.retry_load(whose bigint) RETURNS boolean
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'openaps', 'pg_temp'
+    AS $$
+    with due as (update load_state set due_at = now() where participant_id = whose and (lease_until is null or lease_until < now()) returning 1)
+    select exists (select from due)
+$$;
+
+COMMENT ON FUNCTION portal.retry_load(whose bigint) IS 'Makes a participant due for loading at once; false: there is none of this number, or the load runs just now.';
+
 CREATE FUNCTION register.open_records(whose bigint, kind text) RETURNS refcursor
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -332,7 +385,9 @@ COMMENT ON TABLE ingest.file IS 'Every file written to Open Humans, ahead of wri
 
 COMMENT ON COLUMN ingest.file.period IS 'yyyy-mm-dd (UTC day), yyyy-mm (month), or undated';
 
-COMMENT ON COLUMN ingest.file.state IS 'planned -> started (Open Humans gave an id) -> put (bytes there, checked) -> completed (size checked) -> current -> superseded -> deleted; abandoned: given up before it was current; removed: the participant deleted it, it is not written again';
+COMMENT ON COLUMN ingest.file.state IS 'planned -> started (Open Humans gave an id) -> put (bytes there, checked) -> completed (size checked) -> current -> superseded -> deleted; abandoned: given up; when it is listed all the same it is taken over, unless its sha256 is empty: then it stays where it is; removed: the participant deleted it, it is not written again';
+
+COMMENT ON COLUMN ingest.file.sha256 IS 'of the bytes as we wrote them; empty: those in the account are not ours, but taken over or damaged';
 
 COMMENT ON COLUMN ingest.file.missing_since IS 'first complete listing that lacked the current file; lacking it again an hour later, it counts as removed by the participant';
 
@@ -381,7 +436,9 @@ CREATE TABLE ingest.participant (
     zone text,
     night date DEFAULT '-infinity'::date NOT NULL,
     night_pages integer DEFAULT 0 NOT NULL,
-    site_key bigint
+    site_key bigint,
+    refused text[] DEFAULT '{}'::text[] NOT NULL,
+    refused_at timestamp with time zone
 );
 
 COMMENT ON TABLE ingest.participant IS 'The queue of participants whose Nightscout is copied, and how the last run went. Writer: nightscout-ingester.';
@@ -411,6 +468,10 @@ COMMENT ON COLUMN ingest.participant.night IS 'local day of the night that night
 COMMENT ON COLUMN ingest.participant.night_pages IS 'pages read this night by the quarterly read';
 
 COMMENT ON COLUMN ingest.participant.site_key IS 'hash of the site in hand: while the lease lasts no other participant''s run reads the same site';
+
+COMMENT ON COLUMN ingest.participant.refused IS 'collections that the site does not let us read, and v3 where its API v3 does not: not asked for again for a day (v3: until the participant changes something)';
+
+COMMENT ON COLUMN ingest.participant.refused_at IS 'when they were refused last';
 
 CREATE TABLE ingest.run (
     run_id bigint NOT NULL,
@@ -1938,6 +1999,7 @@ CREATE TABLE portal.access_grant (
     expires_at timestamp with time zone NOT NULL,
     revoked_at timestamp with time zone,
     study text,
+    expiry_told_at timestamp with time zone,
     CONSTRAINT access_grant_check CHECK ((openaps OR nsf))
 );
 
@@ -1949,8 +2011,44 @@ COMMENT ON COLUMN portal.access_grant.sealed_secret IS 'the secret, sealed with 
 
 COMMENT ON COLUMN portal.access_grant.study IS 'what the study is called and for, in words for participants; null: not told, they see its number';
 
+COMMENT ON COLUMN portal.access_grant.expiry_told_at IS 'when its end was announced by mail; null: not for this end';
+
 ALTER TABLE portal.access_grant ALTER COLUMN grant_id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME portal.access_grant_grant_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE portal.access_token (
+    token_id bigint NOT NULL,
+    user_id bigint NOT NULL,
+    grant_id bigint NOT NULL,
+    name text NOT NULL,
+    token_hash bytea NOT NULL,
+    scopes text[] NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    last_used_at timestamp with time zone,
+    revoked_at timestamp with time zone,
+    CONSTRAINT access_token_name_check CHECK (((length(name) >= 1) AND (length(name) <= 60))),
+    CONSTRAINT access_token_scopes_check CHECK (((scopes <@ ARRAY['read'::text, 'export'::text, 'download'::text]) AND (cardinality(scopes) > 0)))
+);
+
+COMMENT ON TABLE portal.access_token IS 'Personal access tokens of the HTTP API: what a program may do in its owner''s name, for one study. Writer: data-management-app.';
+
+COMMENT ON COLUMN portal.access_token.grant_id IS 'the study: the token ends with it';
+
+COMMENT ON COLUMN portal.access_token.token_hash IS 'SHA-256 of the token, which is shown once';
+
+COMMENT ON COLUMN portal.access_token.scopes IS 'read: records and the data dictionary; export: ask for files, look at them, delete them; download: files';
+
+COMMENT ON COLUMN portal.access_token.last_used_at IS 'to the minute';
+
+ALTER TABLE portal.access_token ALTER COLUMN token_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME portal.access_token_token_id_seq
     START WITH 1
     INCREMENT BY 1
     NO MINVALUE
@@ -1975,6 +2073,13 @@ CREATE TABLE portal.app_users (
     deactivated_date timestamp with time zone,
     created_ts timestamp with time zone DEFAULT now() NOT NULL,
     allowed_projects integer,
+    name text,
+    reviewer boolean DEFAULT false NOT NULL,
+    sealed_totp bytea,
+    totp_since timestamp with time zone,
+    totp_step bigint DEFAULT 0 NOT NULL,
+    failed_codes integer DEFAULT 0 NOT NULL,
+    chosen_grant_id bigint,
     CONSTRAINT app_users_email_check CHECK ((email = lower(email)))
 );
 
@@ -1986,8 +2091,42 @@ COMMENT ON COLUMN portal.app_users.session_stamp IS 'stands in every session coo
 
 COMMENT ON COLUMN portal.app_users.allowed_projects IS 'what the system before this one allowed (openaps.source_entities), brought by import-original; the first link to choose a password gives the access grant. Null: not imported';
 
+COMMENT ON COLUMN portal.app_users.reviewer IS 'reviews applications; administrators do as well';
+
+COMMENT ON COLUMN portal.app_users.sealed_totp IS 'secret of the second factor (RFC 6238), sealed with the deployment key; null: none';
+
+COMMENT ON COLUMN portal.app_users.totp_since IS 'when a code of it was first right; null: it is not in use yet';
+
+COMMENT ON COLUMN portal.app_users.totp_step IS 'number of the time step whose code was used last: none is taken twice';
+
+COMMENT ON COLUMN portal.app_users.failed_codes IS 'wrong codes of the second factor in a row; a right password does not clear it';
+
+COMMENT ON COLUMN portal.app_users.chosen_grant_id IS 'the study they work in; null, or no longer valid: the newest';
+
 ALTER TABLE portal.app_users ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME portal.app_users_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE portal.application_message (
+    message_id bigint NOT NULL,
+    seq_id bigint NOT NULL,
+    reviewer_id bigint,
+    at timestamp with time zone DEFAULT now() NOT NULL,
+    text text NOT NULL,
+    CONSTRAINT application_message_text_check CHECK (((length(text) >= 1) AND (length(text) <= 4000)))
+);
+
+COMMENT ON TABLE portal.application_message IS 'What an applicant and the reviewers write to each other. Writer: data-management-app.';
+
+COMMENT ON COLUMN portal.application_message.reviewer_id IS 'null: the applicant wrote it';
+
+ALTER TABLE portal.application_message ALTER COLUMN message_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME portal.application_message_message_id_seq
     START WITH 1
     INCREMENT BY 1
     NO MINVALUE
@@ -2047,8 +2186,8 @@ CREATE TABLE portal.export (
     grant_id bigint NOT NULL,
     entity text NOT NULL,
     format text NOT NULL,
-    from_day date NOT NULL,
-    to_day date NOT NULL,
+    from_day date,
+    to_day date,
     state text DEFAULT 'queued'::text NOT NULL,
     due_at timestamp with time zone DEFAULT now() NOT NULL,
     lease_owner text,
@@ -2063,19 +2202,49 @@ CREATE TABLE portal.export (
     started_at timestamp with time zone,
     finished_at timestamp with time zone,
     replaces bigint,
+    commons text,
+    min_days integer DEFAULT 0 NOT NULL,
+    columns text[] DEFAULT '{}'::text[] NOT NULL,
+    per_participant boolean DEFAULT false NOT NULL,
+    expected_rows bigint,
+    content_bytes bigint DEFAULT 0 NOT NULL,
+    zipped boolean DEFAULT true NOT NULL,
     CONSTRAINT export_check CHECK ((to_day >= from_day)),
-    CONSTRAINT export_entity_check CHECK ((entity = ANY (ARRAY['all'::text, 'entries'::text, 'treatments'::text, 'device_status'::text, 'profile'::text]))),
-    CONSTRAINT export_format_check CHECK ((format = ANY (ARRAY['csv'::text, 'json'::text]))),
-    CONSTRAINT export_state_check CHECK ((state = ANY (ARRAY['queued'::text, 'building'::text, 'ready'::text, 'failed'::text, 'withdrawn'::text, 'expired'::text])))
+    CONSTRAINT export_commons_check CHECK ((commons = ANY (ARRAY['openaps'::text, 'nsf'::text]))),
+    CONSTRAINT export_days_check CHECK (((from_day IS NULL) = (to_day IS NULL))),
+    CONSTRAINT export_entity_check CHECK ((entity = ANY (ARRAY['all'::text, 'entries'::text, 'treatments'::text, 'device_status'::text, 'device_status_metrics'::text, 'profile'::text, 'demographics'::text, 'daily_metrics'::text, 'aid_signals'::text]))),
+    CONSTRAINT export_format_check CHECK ((format = ANY (ARRAY['csv'::text, 'json'::text, 'parquet'::text, 'ndjson'::text, 'raw_csv'::text]))),
+    CONSTRAINT export_min_days_check CHECK ((min_days >= 0)),
+    CONSTRAINT export_state_check CHECK ((state = ANY (ARRAY['queued'::text, 'building'::text, 'ready'::text, 'failed'::text, 'cancelled'::text, 'withdrawn'::text, 'expired'::text])))
 );
 
 COMMENT ON TABLE portal.export IS 'Files that researchers asked for. Writer: data-management-app.';
 
+COMMENT ON COLUMN portal.export.format IS 'csv, json (a table) and parquet: typed rows; ndjson and raw_csv: records as they were sent, de-identified';
+
+COMMENT ON COLUMN portal.export.from_day IS 'null, as to_day then is: all days, and records without a usable time';
+
 COMMENT ON COLUMN portal.export.to_day IS 'included, as from_day is; UTC';
 
-COMMENT ON COLUMN portal.export.state IS 'queued -> building -> ready -> expired (kept long enough) or withdrawn (somebody in it left or shares less; the file is deleted and asked for again); failed: see problem';
+COMMENT ON COLUMN portal.export.state IS 'queued -> building -> ready -> expired (kept long enough) or withdrawn (somebody in it left or shares less; the files are deleted and asked for again); cancelled: by its owner; failed: see problem';
+
+COMMENT ON COLUMN portal.export.bytes IS 'of the zip, or of all files when they are too large for one';
+
+COMMENT ON COLUMN portal.export.sha256 IS 'of the zip; null: there is none';
 
 COMMENT ON COLUMN portal.export.replaces IS 'the withdrawn export that this one was asked for in place of; null: a person asked for it';
+
+COMMENT ON COLUMN portal.export.commons IS 'only participants who share with this commons; null: with any that the grant covers';
+
+COMMENT ON COLUMN portal.export.min_days IS 'only participants with glucose readings on at least so many local days of those asked for';
+
+COMMENT ON COLUMN portal.export.columns IS 'table.column of the columns asked for; of a table that none is named of, all';
+
+COMMENT ON COLUMN portal.export.expected_rows IS 'estimated from summaries when the build began; null: not begun';
+
+COMMENT ON COLUMN portal.export.content_bytes IS 'written so far, not packed';
+
+COMMENT ON COLUMN portal.export.zipped IS 'false: the files are given out one by one, being too large for a zip';
 
 ALTER TABLE portal.export ALTER COLUMN export_id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME portal.export_export_id_seq
@@ -2086,28 +2255,153 @@ ALTER TABLE portal.export ALTER COLUMN export_id ADD GENERATED ALWAYS AS IDENTIT
     CACHE 1
 );
 
+CREATE TABLE portal.export_file (
+    export_id bigint NOT NULL,
+    number integer NOT NULL,
+    fence bigint NOT NULL,
+    name text NOT NULL,
+    packed boolean NOT NULL,
+    rows bigint NOT NULL,
+    length bigint NOT NULL,
+    crc32 bigint NOT NULL,
+    sha256 bytea NOT NULL,
+    file_bytes bigint NOT NULL,
+    file_sha256 bytea NOT NULL,
+    participant_id bigint,
+    withdrawn_at timestamp with time zone
+);
+
+COMMENT ON TABLE portal.export_file IS 'Files of an export that are complete: a build that was interrupted goes on behind them. Writer: data-management-app.';
+
+COMMENT ON COLUMN portal.export_file.fence IS 'of the lease the file was made under; part of its name on disk';
+
+COMMENT ON COLUMN portal.export_file.name IS 'as in the zip; names a participant by the study''s code only';
+
+COMMENT ON COLUMN portal.export_file.packed IS 'gzipped on disk; in a zip the same deflated bytes';
+
+COMMENT ON COLUMN portal.export_file.length IS 'bytes, not packed';
+
+COMMENT ON COLUMN portal.export_file.crc32 IS 'of the content, not packed, as zip and gzip have it';
+
+COMMENT ON COLUMN portal.export_file.sha256 IS 'of the content, not packed';
+
+COMMENT ON COLUMN portal.export_file.file_bytes IS 'on disk';
+
+COMMENT ON COLUMN portal.export_file.file_sha256 IS 'of the file on disk';
+
+COMMENT ON COLUMN portal.export_file.participant_id IS 'whose file it is, where each participant has files of their own; null: several people''s, nobody''s, or withdrawn';
+
+COMMENT ON COLUMN portal.export_file.withdrawn_at IS 'of a release: when its participant withdrew; the file is deleted, and asking for it answers 410';
+
 CREATE TABLE portal.export_participant (
     export_id bigint NOT NULL,
     participant_id bigint NOT NULL,
-    source_entity integer DEFAULT 2 NOT NULL
+    source_entity integer DEFAULT 2 NOT NULL,
+    consent_id bigint DEFAULT 0 NOT NULL,
+    written boolean DEFAULT false NOT NULL
 );
 
 COMMENT ON TABLE portal.export_participant IS 'Whose records an export that is being built or is ready may hold. Written before the first record is; the rows go with the file. Writer: data-management-app; shown to nobody.';
 
 COMMENT ON COLUMN portal.export_participant.source_entity IS 'what the file says they share with, as in openaps.source_entities: the file is taken back when that is no longer so';
 
+COMMENT ON COLUMN portal.export_participant.consent_id IS 'place in the consent ledger when the build began: what was built before a restart is kept only while nobody changed their mind';
+
+COMMENT ON COLUMN portal.export_participant.written IS 'records of theirs are in a file that is complete';
+
+CREATE TABLE portal.mail (
+    mail_id bigint NOT NULL,
+    kind text NOT NULL,
+    recipient text NOT NULL,
+    subject text NOT NULL,
+    sealed_body bytea,
+    state text DEFAULT 'waiting'::text NOT NULL,
+    due_at timestamp with time zone DEFAULT now() NOT NULL,
+    lease_owner text,
+    lease_until timestamp with time zone,
+    fence bigint DEFAULT 0 NOT NULL,
+    attempts integer DEFAULT 0 NOT NULL,
+    problem text,
+    queued_at timestamp with time zone DEFAULT now() NOT NULL,
+    sent_at timestamp with time zone,
+    CONSTRAINT mail_state_check CHECK ((state = ANY (ARRAY['waiting'::text, 'sent'::text, 'failed'::text])))
+);
+
+COMMENT ON TABLE portal.mail IS 'Mails that wait, were sent or could not be. Writer: data-management-app.';
+
+COMMENT ON COLUMN portal.mail.sealed_body IS 'sealed with the deployment key, because links in it open accounts; null: removed some days after it was sent';
+
+COMMENT ON COLUMN portal.mail.problem IS 'why the last attempt failed, in words of ours';
+
+ALTER TABLE portal.mail ALTER COLUMN mail_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME portal.mail_mail_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE TABLE portal.one_time_link (
     token_hash bytea NOT NULL,
-    user_id bigint NOT NULL,
+    user_id bigint,
     purpose text NOT NULL,
     expires_at timestamp with time zone NOT NULL,
     used_at timestamp with time zone,
-    CONSTRAINT one_time_link_purpose_check CHECK ((purpose = 'invitation'::text))
+    seq_id bigint,
+    email text,
+    code_hash bytea,
+    tries integer DEFAULT 0 NOT NULL,
+    CONSTRAINT one_time_link_purpose_check CHECK ((purpose = ANY (ARRAY['invitation'::text, 'reset'::text, 'application'::text]))),
+    CONSTRAINT one_time_link_subject_check CHECK ((((purpose = 'application'::text) = (seq_id IS NOT NULL)) AND ((purpose <> 'application'::text) = (user_id IS NOT NULL))))
 );
 
-COMMENT ON TABLE portal.one_time_link IS 'Links by which a person chooses a password. Writer: data-management-app.';
+COMMENT ON TABLE portal.one_time_link IS 'Links, and codes to type instead, that work once: to choose a password, or to confirm an e-mail. Writer: data-management-app.';
 
 COMMENT ON COLUMN portal.one_time_link.token_hash IS 'SHA-256 of the token in the link';
+
+COMMENT ON COLUMN portal.one_time_link.email IS 'to whom it was sent; null: it was printed, and has no code';
+
+COMMENT ON COLUMN portal.one_time_link.code_hash IS 'HMAC-SHA256 of e-mail and code under a key derived from the deployment key';
+
+COMMENT ON COLUMN portal.one_time_link.tries IS 'wrong codes typed for this e-mail since; after five only the link works';
+
+CREATE TABLE portal.recovery_code (
+    user_id bigint NOT NULL,
+    code_hash bytea NOT NULL,
+    used_at timestamp with time zone
+);
+
+COMMENT ON TABLE portal.recovery_code IS 'Codes that stand in for the second factor, each once. Writer: data-management-app.';
+
+COMMENT ON COLUMN portal.recovery_code.code_hash IS 'HMAC-SHA256 under a key derived from the deployment key';
+
+CREATE TABLE portal.release (
+    number integer NOT NULL,
+    minor integer DEFAULT 0 NOT NULL,
+    export_id bigint NOT NULL,
+    user_id bigint NOT NULL,
+    title text NOT NULL,
+    changes text NOT NULL,
+    citation text NOT NULL,
+    made_at timestamp with time zone DEFAULT now() NOT NULL,
+    changed_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT release_number_check CHECK ((number > 0))
+);
+
+COMMENT ON TABLE portal.release IS 'Frozen versions of the data. Researchers see them when their export is ready. Writer: data-management-app.';
+
+COMMENT ON COLUMN portal.release.minor IS 'grows when files of people who withdrew go: version number.minor';
+
+COMMENT ON COLUMN portal.release.export_id IS 'the export that builds it and holds its files; it does not expire';
+
+COMMENT ON COLUMN portal.release.user_id IS 'the administrator who made it';
+
+COMMENT ON COLUMN portal.release.changes IS 'what is new, in words of the administrator';
+
+COMMENT ON COLUMN portal.release.citation IS 'how it is cited';
+
+COMMENT ON COLUMN portal.release.changed_at IS 'of the version as it is';
 
 CREATE TABLE portal.researcher_applications (
     seq_id bigint NOT NULL,
@@ -2122,11 +2416,35 @@ CREATE TABLE portal.researcher_applications (
     application_granted boolean DEFAULT false NOT NULL,
     processed_date timestamp with time zone,
     inserted_ts timestamp with time zone DEFAULT now() NOT NULL,
+    user_id bigint,
+    organisation text,
+    study text,
+    terms_version text,
+    terms_accepted timestamp with time zone,
+    confirmed_at timestamp with time zone,
+    renews_grant_id bigint,
+    decided_by bigint,
+    reason text,
+    grant_id bigint,
     CONSTRAINT researcher_applications_email_check CHECK ((email = lower(email))),
     CONSTRAINT researcher_applications_irb_approval_check CHECK ((irb_approval = ANY (ARRAY['yes'::text, 'no'::text, 'unsure'::text])))
 );
 
 COMMENT ON TABLE portal.researcher_applications IS 'Applications for access. Writer: data-management-app.';
+
+COMMENT ON COLUMN portal.researcher_applications.user_id IS 'who applied signed in; null: by the public form';
+
+COMMENT ON COLUMN portal.researcher_applications.study IS 'purpose of the study, in words that participants see too when access is given';
+
+COMMENT ON COLUMN portal.researcher_applications.terms_version IS 'of the conditions that were accepted; null: imported from the system before this one';
+
+COMMENT ON COLUMN portal.researcher_applications.confirmed_at IS 'when the e-mail was confirmed; null: not yet, nobody is told of the application, and after two days it is forgotten';
+
+COMMENT ON COLUMN portal.researcher_applications.renews_grant_id IS 'the grant that is to last longer; null: a new one is asked for';
+
+COMMENT ON COLUMN portal.researcher_applications.reason IS 'why it was refused, as the applicant reads it';
+
+COMMENT ON COLUMN portal.researcher_applications.grant_id IS 'what came of it';
 
 ALTER TABLE portal.researcher_applications ALTER COLUMN seq_id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME portal.researcher_applications_seq_id_seq
@@ -3028,6 +3346,80 @@ COMMENT ON COLUMN research.cohort_week.in_range_percent IS 'share of the reading
 
 COMMENT ON COLUMN research.cohort_week.high_percent IS 'share of the readings above 180 mg/dL; unit: %';
 
+CREATE VIEW research.daily_metrics WITH (security_barrier='true') AS
+ SELECT glucose_day.participant_id,
+    glucose_day.day,
+    glucose_day.n,
+    glucose_day.covered_minutes,
+    (((100)::double precision * glucose_day.covered_minutes) / (glucose_day.day_minutes)::double precision) AS covered_percent,
+    glucose_day.duplicates,
+    (glucose_day.sum_mgdl / (glucose_day.n)::double precision) AS mean_mgdl,
+        CASE
+            WHEN (glucose_day.n > 1) THEN sqrt((GREATEST((0)::double precision, (glucose_day.sum_squares - (((glucose_day.sum_mgdl - ((120.0 * (glucose_day.n)::numeric))::double precision) ^ (2)::double precision) / (glucose_day.n)::double precision))) / ((glucose_day.n - 1))::double precision))
+            ELSE NULL::double precision
+        END AS sd_mgdl,
+        CASE
+            WHEN (glucose_day.n > 1) THEN (((100)::double precision * sqrt((GREATEST((0)::double precision, (glucose_day.sum_squares - (((glucose_day.sum_mgdl - ((120.0 * (glucose_day.n)::numeric))::double precision) ^ (2)::double precision) / (glucose_day.n)::double precision))) / ((glucose_day.n - 1))::double precision))) / (glucose_day.sum_mgdl / (glucose_day.n)::double precision))
+            ELSE NULL::double precision
+        END AS cv_percent,
+    glucose_day.min_mgdl,
+    glucose_day.max_mgdl,
+    (((100.0)::double precision * (glucose_day.very_low)::double precision) / (glucose_day.n)::double precision) AS very_low_percent,
+    (((100.0)::double precision * (glucose_day.low)::double precision) / (glucose_day.n)::double precision) AS low_percent,
+    (((100.0)::double precision * (glucose_day.in_range)::double precision) / (glucose_day.n)::double precision) AS in_range_percent,
+    (((100.0)::double precision * (glucose_day.high)::double precision) / (glucose_day.n)::double precision) AS high_percent,
+    (((100.0)::double precision * (glucose_day.very_high)::double precision) / (glucose_day.n)::double precision) AS very_high_percent,
+    (((100.0)::double precision * (glucose_day.tight)::double precision) / (glucose_day.n)::double precision) AS tight_percent,
+    (((100.0)::double precision * (glucose_day.pregnancy)::double precision) / (glucose_day.n)::double precision) AS pregnancy_percent,
+    (glucose_day.low_risk / (glucose_day.n)::double precision) AS lbgi,
+    (glucose_day.high_risk / (glucose_day.n)::double precision) AS hbgi,
+    glucose_day.source_entity
+   FROM research.glucose_day;
+
+COMMENT ON VIEW research.daily_metrics IS 'Metrics of sensor glucose of each participant and local day, as libraries/Glucose has them.';
+
+COMMENT ON COLUMN research.daily_metrics.participant_id IS 'random number that stands for the participant; exports carry a code of the study instead';
+
+COMMENT ON COLUMN research.daily_metrics.day IS 'local day';
+
+COMMENT ON COLUMN research.daily_metrics.n IS 'readings';
+
+COMMENT ON COLUMN research.daily_metrics.covered_minutes IS 'time that readings cover; unit: minutes';
+
+COMMENT ON COLUMN research.daily_metrics.covered_percent IS 'share of the day that readings cover; unit: %';
+
+COMMENT ON COLUMN research.daily_metrics.duplicates IS 'sensor readings left out because another uploader''s stands for them';
+
+COMMENT ON COLUMN research.daily_metrics.mean_mgdl IS 'mean of the readings; unit: mg/dL';
+
+COMMENT ON COLUMN research.daily_metrics.sd_mgdl IS 'sample standard deviation (n - 1); null for a single reading; unit: mg/dL';
+
+COMMENT ON COLUMN research.daily_metrics.cv_percent IS 'coefficient of variation: sd_mgdl over mean_mgdl; unit: %';
+
+COMMENT ON COLUMN research.daily_metrics.min_mgdl IS 'lowest reading; unit: mg/dL';
+
+COMMENT ON COLUMN research.daily_metrics.max_mgdl IS 'highest reading; unit: mg/dL';
+
+COMMENT ON COLUMN research.daily_metrics.very_low_percent IS 'share of the readings below 54 mg/dL; unit: %';
+
+COMMENT ON COLUMN research.daily_metrics.low_percent IS 'share of the readings from 54 to below 70 mg/dL; unit: %';
+
+COMMENT ON COLUMN research.daily_metrics.in_range_percent IS 'share of the readings from 70 to 180 mg/dL; unit: %';
+
+COMMENT ON COLUMN research.daily_metrics.high_percent IS 'share of the readings above 180 to 250 mg/dL; unit: %';
+
+COMMENT ON COLUMN research.daily_metrics.very_high_percent IS 'share of the readings above 250 mg/dL; unit: %';
+
+COMMENT ON COLUMN research.daily_metrics.tight_percent IS 'share of the readings from 70 to 140 mg/dL; unit: %';
+
+COMMENT ON COLUMN research.daily_metrics.pregnancy_percent IS 'share of the readings from 63 to 140 mg/dL; unit: %';
+
+COMMENT ON COLUMN research.daily_metrics.lbgi IS 'low blood glucose index';
+
+COMMENT ON COLUMN research.daily_metrics.hbgi IS 'high blood glucose index';
+
+COMMENT ON COLUMN research.daily_metrics.source_entity IS 'the commons the participant shares with now: 0 OpenAPS Data Commons, 1 Nightscout Data Commons, 2 both';
+
 CREATE VIEW research.device_status WITH (security_barrier='true') AS
  SELECT device_status.participant_id,
     device_status.id,
@@ -3326,12 +3718,19 @@ COMMENT ON COLUMN research.observed_field.participants_of IS 'who have records o
 
 COMMENT ON COLUMN research.observed_field.records IS 'records that hold it, with something other than null; null: of fewer than 5 participants';
 
-CREATE VIEW research.outdated_export AS
- SELECT DISTINCT x.export_id
+CREATE VIEW research.outdated_participant AS
+ SELECT x.export_id,
+    x.participant_id
    FROM ((portal.export_participant x
      JOIN portal.export e USING (export_id))
      LEFT JOIN register.current_consent c USING (participant_id))
-  WHERE ((e.state = ANY (ARRAY['building'::text, 'ready'::text])) AND ((c.participant_id IS NULL) OR ((x.source_entity = ANY (ARRAY[0, 2])) AND (NOT c.openaps)) OR ((x.source_entity = ANY (ARRAY[1, 2])) AND (NOT c.nsf))));
+  WHERE ((e.state = ANY (ARRAY['queued'::text, 'building'::text, 'ready'::text])) AND ((c.participant_id IS NULL) OR ((x.source_entity = ANY (ARRAY[0, 2])) AND (NOT c.openaps)) OR ((x.source_entity = ANY (ARRAY[1, 2])) AND (NOT c.nsf))));
+
+COMMENT ON VIEW research.outdated_participant IS 'Who left, or shares less than an export says of them, and the exports that name them.';
+
+CREATE VIEW research.outdated_export AS
+ SELECT DISTINCT outdated_participant.export_id
+   FROM research.outdated_participant;
 
 COMMENT ON VIEW research.outdated_export IS 'Exports that name somebody who left, or say of somebody that they share with a commons they no longer share with.';
 
@@ -3348,6 +3747,87 @@ CREATE VIEW research.profile WITH (security_barrier='true') AS
      JOIN research.participant p USING (participant_id));
 
 COMMENT ON COLUMN research.profile.source_entity IS 'the commons the participant shares with now: 0 OpenAPS Data Commons, 1 Nightscout Data Commons, 2 both';
+
+CREATE VIEW research.raw_record WITH (security_barrier='true') AS
+ SELECT entries.participant_id,
+    'entries'::text AS collection,
+    entries.id,
+    entries.date AS at,
+    entries.period,
+    p.source_entity
+   FROM (openaps.entries
+     JOIN research.participant p USING (participant_id))
+UNION ALL
+ SELECT treatments.participant_id,
+    'treatments'::text AS collection,
+    treatments.id,
+    treatments.created_at AS at,
+    treatments.period,
+    p.source_entity
+   FROM (openaps.treatments
+     JOIN research.participant p USING (participant_id))
+UNION ALL
+ SELECT device_status.participant_id,
+    'devicestatus'::text AS collection,
+    device_status.id,
+    device_status.created_at AS at,
+    device_status.period,
+    p.source_entity
+   FROM (openaps.device_status
+     JOIN research.participant p USING (participant_id))
+UNION ALL
+ SELECT profile.participant_id,
+    'profile'::text AS collection,
+    profile.id,
+    profile.created_at AS at,
+    profile.period,
+    p.source_entity
+   FROM (openaps.profile
+     JOIN research.participant p USING (participant_id));
+
+COMMENT ON VIEW research.raw_record IS 'Which records of raw_segment belong to which days.';
+
+COMMENT ON COLUMN research.raw_record.participant_id IS 'random number that stands for the participant; exports carry a code of the study instead';
+
+COMMENT ON COLUMN research.raw_record.collection IS 'as in raw_segment';
+
+COMMENT ON COLUMN research.raw_record.id IS 'as in entries; exports carry a code instead';
+
+COMMENT ON COLUMN research.raw_record.at IS 'time by which dates choose, UTC; null: none that is usable';
+
+COMMENT ON COLUMN research.raw_record.period IS 'as in raw_segment';
+
+COMMENT ON COLUMN research.raw_record.source_entity IS 'the commons the participant shares with now: 0 OpenAPS Data Commons, 1 Nightscout Data Commons, 2 both';
+
+CREATE VIEW research.raw_segment WITH (security_barrier='true') AS
+ SELECT raw_segment.participant_id,
+    raw_segment.collection,
+    raw_segment.period,
+    raw_segment.part,
+    raw_segment.lines,
+    octet_length(raw_segment.data) AS bytes,
+    raw_segment.data,
+    p.source_entity
+   FROM (openaps.raw_segment
+     JOIN research.participant p USING (participant_id));
+
+COMMENT ON VIEW research.raw_segment IS 'De-identified records as they were sent, gzipped lines; exports replace the codes that every line begins with by those of the study.';
+
+COMMENT ON COLUMN research.raw_segment.participant_id IS 'random number that stands for the participant; exports carry a code of the study instead';
+
+COMMENT ON COLUMN research.raw_segment.collection IS 'entries, treatments, devicestatus or profile';
+
+COMMENT ON COLUMN research.raw_segment.period IS 'of the file the records are from: a UTC day, a month, undated or whole';
+
+COMMENT ON COLUMN research.raw_segment.part IS 'counted from 0; the parts of a period joined are one gzip stream';
+
+COMMENT ON COLUMN research.raw_segment.lines IS 'records';
+
+COMMENT ON COLUMN research.raw_segment.bytes IS 'of data; unit: bytes';
+
+COMMENT ON COLUMN research.raw_segment.data IS 'NDJSON, gzipped';
+
+COMMENT ON COLUMN research.raw_segment.source_entity IS 'the commons the participant shares with now: 0 OpenAPS Data Commons, 1 Nightscout Data Commons, 2 both';
 
 CREATE VIEW research.record_day WITH (security_barrier='true') AS
  SELECT record_day.participant_id,
@@ -3605,11 +4085,20 @@ ALTER TABLE ONLY portal.access_grant
 ALTER TABLE ONLY portal.access_grant
     ADD CONSTRAINT access_grant_secret_hash_key UNIQUE (secret_hash);
 
+ALTER TABLE ONLY portal.access_token
+    ADD CONSTRAINT access_token_pkey PRIMARY KEY (token_id);
+
+ALTER TABLE ONLY portal.access_token
+    ADD CONSTRAINT access_token_token_hash_key UNIQUE (token_hash);
+
 ALTER TABLE ONLY portal.app_users
     ADD CONSTRAINT app_users_email_key UNIQUE (email);
 
 ALTER TABLE ONLY portal.app_users
     ADD CONSTRAINT app_users_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY portal.application_message
+    ADD CONSTRAINT application_message_pkey PRIMARY KEY (message_id);
 
 ALTER TABLE ONLY portal.audit
     ADD CONSTRAINT audit_pkey PRIMARY KEY (audit_id);
@@ -3620,6 +4109,9 @@ ALTER TABLE ONLY portal.data_protection_key
 ALTER TABLE ONLY portal.delivery
     ADD CONSTRAINT delivery_pkey PRIMARY KEY (participant_id, grant_id);
 
+ALTER TABLE ONLY portal.export_file
+    ADD CONSTRAINT export_file_pkey PRIMARY KEY (export_id, number);
+
 ALTER TABLE ONLY portal.export_participant
     ADD CONSTRAINT export_participant_pkey PRIMARY KEY (export_id, participant_id);
 
@@ -3629,11 +4121,20 @@ ALTER TABLE ONLY portal.export
 ALTER TABLE ONLY portal.export
     ADD CONSTRAINT export_replaces_key UNIQUE (replaces);
 
+ALTER TABLE ONLY portal.mail
+    ADD CONSTRAINT mail_pkey PRIMARY KEY (mail_id);
+
 ALTER TABLE ONLY portal.one_time_link
     ADD CONSTRAINT one_time_link_pkey PRIMARY KEY (token_hash);
 
-ALTER TABLE ONLY portal.researcher_applications
-    ADD CONSTRAINT researcher_applications_email_key UNIQUE (email);
+ALTER TABLE ONLY portal.recovery_code
+    ADD CONSTRAINT recovery_code_pkey PRIMARY KEY (user_id, code_hash);
+
+ALTER TABLE ONLY portal.release
+    ADD CONSTRAINT release_export_id_key UNIQUE (export_id);
+
+ALTER TABLE ONLY portal.release
+    ADD CONSTRAINT release_pkey PRIMARY KEY (number);
 
 ALTER TABLE ONLY portal.researcher_applications
     ADD CONSTRAINT researcher_applications_pkey PRIMARY KEY (seq_id);
@@ -3756,11 +4257,31 @@ CREATE INDEX treatments_date ON openaps.treatments USING brin (created_at);
 
 CREATE INDEX treatments_profile ON openaps.treatments USING btree (participant_id, created_at) WHERE ((profile IS NOT NULL) OR (profile_json IS NOT NULL));
 
+CREATE INDEX access_token_of_user ON portal.access_token USING btree (user_id);
+
+CREATE INDEX application_message_of ON portal.application_message USING btree (seq_id, message_id);
+
+CREATE INDEX application_of ON portal.researcher_applications USING btree (email, seq_id DESC);
+
+CREATE UNIQUE INDEX application_waiting ON portal.researcher_applications USING btree (email) WHERE ((confirmed_at IS NOT NULL) AND (NOT application_processed));
+
+CREATE INDEX audit_action ON portal.audit USING btree (action, audit_id DESC);
+
+CREATE INDEX audit_user ON portal.audit USING btree (user_id, audit_id DESC);
+
 CREATE INDEX export_due ON portal.export USING btree (due_at) WHERE (state = ANY (ARRAY['queued'::text, 'building'::text]));
+
+CREATE INDEX export_file_of ON portal.export_file USING btree (participant_id) WHERE (participant_id IS NOT NULL);
 
 CREATE INDEX export_of_user ON portal.export USING btree (user_id, export_id DESC);
 
 CREATE INDEX export_participant_of ON portal.export_participant USING btree (participant_id);
+
+CREATE INDEX mail_due ON portal.mail USING btree (due_at) WHERE (state = 'waiting'::text);
+
+CREATE INDEX mail_to ON portal.mail USING btree (recipient, kind, queued_at);
+
+CREATE INDEX one_time_link_email ON portal.one_time_link USING btree (email) WHERE (used_at IS NULL);
 
 CREATE INDEX idx_qrtz_eh_fire_inst ON quartz.qrtz_execution_history USING btree (sched_name, fire_instance_id);
 
@@ -3816,14 +4337,34 @@ CREATE OR REPLACE VIEW register.current_consent AS
           ORDER BY consent.source, consent.consent_id DESC) c ON (true))
   GROUP BY p.participant_id;
 
+CREATE TRIGGER keep_release BEFORE DELETE OR UPDATE ON portal.export_file FOR EACH ROW EXECUTE FUNCTION portal.keep_release();
+
 ALTER TABLE ONLY portal.access_grant
     ADD CONSTRAINT access_grant_user_id_fkey FOREIGN KEY (user_id) REFERENCES portal.app_users(id);
+
+ALTER TABLE ONLY portal.access_token
+    ADD CONSTRAINT access_token_grant_id_fkey FOREIGN KEY (grant_id) REFERENCES portal.access_grant(grant_id);
+
+ALTER TABLE ONLY portal.access_token
+    ADD CONSTRAINT access_token_user_id_fkey FOREIGN KEY (user_id) REFERENCES portal.app_users(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY portal.app_users
     ADD CONSTRAINT app_users_allowed_projects_fkey FOREIGN KEY (allowed_projects) REFERENCES openaps.source_entities(id);
 
+ALTER TABLE ONLY portal.app_users
+    ADD CONSTRAINT app_users_chosen_grant_id_fkey FOREIGN KEY (chosen_grant_id) REFERENCES portal.access_grant(grant_id);
+
+ALTER TABLE ONLY portal.application_message
+    ADD CONSTRAINT application_message_reviewer_id_fkey FOREIGN KEY (reviewer_id) REFERENCES portal.app_users(id);
+
+ALTER TABLE ONLY portal.application_message
+    ADD CONSTRAINT application_message_seq_id_fkey FOREIGN KEY (seq_id) REFERENCES portal.researcher_applications(seq_id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY portal.delivery
     ADD CONSTRAINT delivery_grant_id_fkey FOREIGN KEY (grant_id) REFERENCES portal.access_grant(grant_id);
+
+ALTER TABLE ONLY portal.export_file
+    ADD CONSTRAINT export_file_export_id_fkey FOREIGN KEY (export_id) REFERENCES portal.export(export_id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY portal.export
     ADD CONSTRAINT export_grant_id_fkey FOREIGN KEY (grant_id) REFERENCES portal.access_grant(grant_id);
@@ -3838,10 +4379,34 @@ ALTER TABLE ONLY portal.export
     ADD CONSTRAINT export_user_id_fkey FOREIGN KEY (user_id) REFERENCES portal.app_users(id);
 
 ALTER TABLE ONLY portal.one_time_link
+    ADD CONSTRAINT one_time_link_seq_id_fkey FOREIGN KEY (seq_id) REFERENCES portal.researcher_applications(seq_id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY portal.one_time_link
     ADD CONSTRAINT one_time_link_user_id_fkey FOREIGN KEY (user_id) REFERENCES portal.app_users(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY portal.recovery_code
+    ADD CONSTRAINT recovery_code_user_id_fkey FOREIGN KEY (user_id) REFERENCES portal.app_users(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY portal.release
+    ADD CONSTRAINT release_export_id_fkey FOREIGN KEY (export_id) REFERENCES portal.export(export_id);
+
+ALTER TABLE ONLY portal.release
+    ADD CONSTRAINT release_user_id_fkey FOREIGN KEY (user_id) REFERENCES portal.app_users(id);
+
+ALTER TABLE ONLY portal.researcher_applications
+    ADD CONSTRAINT researcher_applications_decided_by_fkey FOREIGN KEY (decided_by) REFERENCES portal.app_users(id);
+
+ALTER TABLE ONLY portal.researcher_applications
+    ADD CONSTRAINT researcher_applications_grant_id_fkey FOREIGN KEY (grant_id) REFERENCES portal.access_grant(grant_id);
 
 ALTER TABLE ONLY portal.researcher_applications
     ADD CONSTRAINT researcher_applications_project_requests_fkey FOREIGN KEY (project_requests) REFERENCES openaps.source_entities(id);
+
+ALTER TABLE ONLY portal.researcher_applications
+    ADD CONSTRAINT researcher_applications_renews_grant_id_fkey FOREIGN KEY (renews_grant_id) REFERENCES portal.access_grant(grant_id);
+
+ALTER TABLE ONLY portal.researcher_applications
+    ADD CONSTRAINT researcher_applications_user_id_fkey FOREIGN KEY (user_id) REFERENCES portal.app_users(id);
 
 ALTER TABLE ONLY quartz.qrtz_blob_triggers
     ADD CONSTRAINT qrtz_blob_triggers_sched_name_trigger_name_trigger_group_fkey FOREIGN KEY (sched_name, trigger_name, trigger_group) REFERENCES quartz.qrtz_triggers(sched_name, trigger_name, trigger_group) ON DELETE CASCADE;
@@ -3897,6 +4462,18 @@ GRANT USAGE ON SCHEMA register TO open_humans_etl;
 GRANT USAGE ON SCHEMA register TO data_management_app;
 
 GRANT USAGE ON SCHEMA research TO data_management_app;
+
+REVOKE ALL ON FUNCTION portal.load_totals() FROM PUBLIC;
+GRANT ALL ON FUNCTION portal.load_totals() TO data_management_app;
+
+REVOKE ALL ON FUNCTION portal.loads() FROM PUBLIC;
+GRANT ALL ON FUNCTION portal.loads() TO data_management_app;
+
+REVOKE ALL ON FUNCTION portal.retry_copy(whose bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION portal.retry_copy(whose bigint) TO data_management_app;
+
+REVOKE ALL ON FUNCTION portal.retry_load(whose bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION portal.retry_load(whose bigint) TO data_management_app;
 
 REVOKE ALL ON FUNCTION register.open_records(whose bigint, kind text) FROM PUBLIC;
 GRANT ALL ON FUNCTION register.open_records(whose bigint, kind text) TO registration_site;
@@ -4043,7 +4620,13 @@ GRANT SELECT(nsf) ON TABLE portal.access_grant TO registration_site;
 
 GRANT SELECT(study) ON TABLE portal.access_grant TO registration_site;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE portal.access_token TO data_management_app;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE portal.app_users TO data_management_app;
+
+GRANT SELECT,INSERT,DELETE ON TABLE portal.application_message TO data_management_app;
+
+GRANT UPDATE(seq_id) ON TABLE portal.application_message TO data_management_app;
 
 GRANT SELECT,INSERT ON TABLE portal.audit TO data_management_app;
 
@@ -4054,9 +4637,21 @@ GRANT SELECT ON TABLE portal.delivery TO registration_site;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE portal.export TO data_management_app;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE portal.export_file TO data_management_app;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE portal.export_participant TO data_management_app;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE portal.mail TO data_management_app;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE portal.one_time_link TO data_management_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE portal.recovery_code TO data_management_app;
+
+GRANT SELECT,INSERT ON TABLE portal.release TO data_management_app;
+
+GRANT UPDATE(minor) ON TABLE portal.release TO data_management_app;
+
+GRANT UPDATE(changed_at) ON TABLE portal.release TO data_management_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE portal.researcher_applications TO data_management_app;
 
@@ -4184,6 +4779,8 @@ GRANT SELECT ON TABLE research.glucose_week TO data_management_app;
 
 GRANT SELECT ON TABLE research.cohort_week TO data_management_app;
 
+GRANT SELECT ON TABLE research.daily_metrics TO data_management_app;
+
 GRANT SELECT ON TABLE research.device_status TO data_management_app;
 
 GRANT SELECT ON TABLE research.device_status_metrics TO data_management_app;
@@ -4196,9 +4793,15 @@ GRANT SELECT ON TABLE research.member_demographics TO data_management_app;
 
 GRANT SELECT ON TABLE research.observed_field TO data_management_app;
 
+GRANT SELECT ON TABLE research.outdated_participant TO data_management_app;
+
 GRANT SELECT ON TABLE research.outdated_export TO data_management_app;
 
 GRANT SELECT ON TABLE research.profile TO data_management_app;
+
+GRANT SELECT ON TABLE research.raw_record TO data_management_app;
+
+GRANT SELECT ON TABLE research.raw_segment TO data_management_app;
 
 GRANT SELECT ON TABLE research.record_day TO data_management_app;
 

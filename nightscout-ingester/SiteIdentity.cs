@@ -70,5 +70,5 @@ public sealed class SiteIdentity(NightscoutClient nightscout, Ranges ranges, Cur
 
     /// <summary>Also under another id: an upgrade to 15.0.7 moves UUIDs to <c>identifier</c> (traps, B 12).</summary>
     static async Task<bool> HasAnyAsync(IAsyncEnumerable<(RecordHead Head, ReadOnlyMemory<byte> Record)> records, Collection collection, string[] ids, CancellationToken cancellationToken) =>
-        await records.AnyAsync(record => ids.Contains(record.Head.Id) || RecordKeys.Of(record.Record.Span, collection).Any(ids.Contains), cancellationToken);
+        await records.AnyAsync(record => ids.Contains(record.Head.Id) || RecordKeys.Of(record.Record.Span, collection).Identifiers.Any(ids.Contains), cancellationToken);
 }

@@ -1,4 +1,5 @@
 using DataManagementApp.Accounts;
+using DataManagementApp.Mails;
 using Quartz;
 using ServiceDefaults;
 
@@ -6,7 +7,7 @@ namespace DataManagementApp.Exports;
 
 /// <summary>Builds the exports that wait, as files, several at a time; a restart goes on behind the files that are complete.</summary>
 public sealed class ExportJob(
-    ExportQueue queue, ExportBuild build, ExportEstimates estimates, Grants grants, ExportFiles files, ExportNews news, PortalOptions options, ILogger<ExportJob> log) : IJob
+    ExportQueue queue, ExportBuild build, ExportEstimates estimates, Grants grants, ExportFiles files, PortalMails mails, PortalOptions options, ILogger<ExportJob> log) : IJob
 {
     const int Attempts = 5;
 
@@ -57,9 +58,8 @@ public sealed class ExportJob(
         var all = folder.Files.Values.OrderBy(file => file.Number).ToList();
         var zip = ExportAbout.IsZipped(export.Request, all) ? new ExportZip(all, folder.PathOf, export.RequestedAt) : null;
         var bytes = zip?.Length ?? all.Sum(file => file.FileBytes);
-        await queue.FinishAsync(lease, totals.Rows, bytes, zip is null ? null : await zip.Sha256Async(cancellationToken), cancellationToken);
+        await queue.FinishAsync(lease, totals.Rows, bytes, zip is null ? null : await zip.Sha256Async(cancellationToken), connection => mails.ExportReadyAsync(connection, lease.Key, cancellationToken), cancellationToken);
         log.LogInformation("Export {Export}: ready, {Rows} rows, {Bytes} bytes, {Participants} participants.", lease.Key, totals.Rows, bytes, totals.Participants.Count);
-        await news.ReadyAsync(lease.Key, cancellationToken);
     }
 
     /// <summary>Writes down how far the build is until it ends; stops the build when the lease is gone.</summary>

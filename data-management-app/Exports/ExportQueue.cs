@@ -238,13 +238,14 @@ public sealed class ExportQueue(NpgsqlDataSource db, Grants grants)
     /// <summary>It may be given out, while the lease is ours.</summary>
     /// <param name="bytes">Of the zip, or of all files.</param>
     /// <param name="sha256">Of the zip; null: there is none.</param>
-    public Task FinishAsync(Lease lease, long rows, long bytes, byte[]? sha256, CancellationToken cancellationToken) => ChangeAsync(lease, """
+    /// <param name="tell">Tells its owner, in the same transaction.</param>
+    public Task FinishAsync(Lease lease, long rows, long bytes, byte[]? sha256, Func<NpgsqlConnection, Task> tell, CancellationToken cancellationToken) => ChangeAsync(lease, """
         delete from portal.export_participant where export_id = @Key and not written;
         update portal.export
            set state = 'ready', rows = @rows, bytes = @bytes, sha256 = @sha256, zipped = @sha256::bytea is not null, finished_at = now(),
                content_bytes = (select coalesce(sum(length), 0) from portal.export_file where export_id = @Key)
          where export_id = @Key;
-        """, new { lease.Key, rows, bytes, sha256 }, cancellationToken);
+        """, new { lease.Key, rows, bytes, sha256 }, cancellationToken, tell);
 
     static async Task<IReadOnlyList<ExportedFile>> FilesAsync(NpgsqlConnection connection, long exportId, CancellationToken cancellationToken) =>
         [.. await connection.QueryAsync<ExportedFile>(new CommandDefinition(
@@ -268,6 +269,11 @@ public sealed class ExportQueue(NpgsqlDataSource db, Grants grants)
         return await connection.ExecuteAsync(new CommandDefinition(sql, new { exportId, userId }, cancellationToken: cancellationToken)) > 0;
     }
 
-    Task<int> ChangeAsync(Lease lease, string sql, object parameters, CancellationToken cancellationToken) => Leases.CommitAsync(lease,
-        connection => connection.ExecuteAsync(new CommandDefinition(sql, parameters, cancellationToken: cancellationToken)), cancellationToken);
+    Task<int> ChangeAsync(Lease lease, string sql, object parameters, CancellationToken cancellationToken, Func<NpgsqlConnection, Task>? alongside = null) => Leases.CommitAsync(lease, async connection =>
+    {
+        var changed = await connection.ExecuteAsync(new CommandDefinition(sql, parameters, cancellationToken: cancellationToken));
+        if (alongside is not null)
+            await alongside(connection);
+        return changed;
+    }, cancellationToken);
 }

@@ -1,10 +1,11 @@
 using Dapper;
+using DataManagementApp.Mails;
 using Npgsql;
 
 namespace DataManagementApp.Exports;
 
 /// <summary>Takes back exports that name somebody who left or shares less, and removes files that nothing stands for any more.</summary>
-public sealed class TakenBack(NpgsqlDataSource db, ExportFiles files, ExportNews news, PortalOptions options, TimeProvider clock)
+public sealed class TakenBack(NpgsqlDataSource db, ExportFiles files, PortalMails mails, PortalOptions options, TimeProvider clock)
 {
     /// <summary>A build in hand loses its lease, so that it can neither go on nor finish, and is begun again; it had no failure. What is complete of it goes too: it may hold who left.</summary>
     const string Restart = """
@@ -63,15 +64,25 @@ public sealed class TakenBack(NpgsqlDataSource db, ExportFiles files, ExportNews
     {
         await using var connection = await db.OpenConnectionAsync(cancellationToken);
         var restarted = (await connection.QueryAsync<long>(new CommandDefinition(Restart, cancellationToken: cancellationToken))).Distinct().Count();
-        var withdrawn = (await connection.QueryAsync<long>(new CommandDefinition(Withdraw, cancellationToken: cancellationToken))).ToList();
-        var reissued = (await connection.QueryAsync<(int Release, long? UserId)>(new CommandDefinition(WithdrawFromReleases, cancellationToken: cancellationToken))).ToList();
+        var withdrawn = await WithdrawAsync(connection, cancellationToken);
         await connection.ExecuteAsync(new CommandDefinition(Expire, new { oldest = clock.GetUtcNow() - options.KeepExports }, cancellationToken: cancellationToken));
         await connection.ExecuteAsync(new CommandDefinition(Forget, cancellationToken: cancellationToken));
         await DeleteFilesAsync(connection, cancellationToken);
-        await news.WithdrawnAsync(withdrawn, cancellationToken);
-        foreach (var (release, userId) in reissued.Where(reissue => reissue.UserId is not null))
-            await news.ReissuedAsync(release, userId!.Value, cancellationToken);
-        return (restarted, withdrawn.Count);
+        return (restarted, withdrawn);
+    }
+
+    /// <summary>Who has files is told in the transaction in which they are withdrawn.</summary>
+    async Task<int> WithdrawAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+        var withdrawn = (await connection.QueryAsync<long>(new CommandDefinition(Withdraw, cancellationToken: cancellationToken))).ToList();
+        foreach (var export in withdrawn)
+            await mails.WithdrawalAsync(connection, export, cancellationToken);
+        foreach (var (release, userId) in (await connection.QueryAsync<(int Release, long? UserId)>(new CommandDefinition(WithdrawFromReleases, cancellationToken: cancellationToken))).ToList())
+            if (userId is { } reader)
+                await mails.ReissuedAsync(connection, release, reader, cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
+        return withdrawn.Count;
     }
 
     /// <summary>Complete files stay while their export waits, is being built or is ready; others as long as the lease lasts that they are made under. What a killed build left goes with its lease.</summary>

@@ -155,6 +155,23 @@ public static class Letters
         {exports}
         """);
 
+    public static Letter ReleaseReady(Uri page, int release) => new("release ready", $"Release {release} is ready", $"""
+        Hello,
+
+        release {release} of the data is built, and researchers see it from now on:
+
+        {page}
+        """);
+
+    public static Letter Reissued(Uri page, int release) => new("release reissued", $"Please delete files of release {release}: somebody withdrew", $"""
+        Hello,
+
+        somebody whose data is in release {release} shares it no longer, or with fewer studies. Their files were withdrawn from the release, and its version has grown.
+        The manifest names them. Please delete every copy you have, and leave that person out of what you make from now on:
+
+        {page}
+        """);
+
     static string Entrance(Uri portal, Uri? link, string? code) => link is null ? $"""
         Sign in with your password:
 

@@ -3,27 +3,34 @@ using Npgsql;
 
 namespace DataManagementApp.Mails;
 
-/// <summary>Mails on what happens to somebody's files. Who is deactivated or gone gets none.</summary>
-public sealed class PortalMails(Outbox outbox, NpgsqlDataSource db, PortalOptions options)
+/// <summary>Mails on what happens to somebody's files, queued in the transaction in which it happens. Who is deactivated or gone gets none.</summary>
+public sealed class PortalMails(Outbox outbox, PortalOptions options)
 {
-    Uri Exports => new(options.BaseUrl!, "/exports");
-
-    /// <summary>To who asked for an export: it is ready.</summary>
+    /// <summary>To who asked for an export, or made a release: it is ready.</summary>
     /// <param name="exportId">Of <c>portal.export</c>; the mail names no content.</param>
-    public Task ExportReadyAsync(long userId, long exportId, CancellationToken cancellationToken) =>
-        SendAsync(userId, exportId, Letters.ExportReady(Exports, (int)options.KeepExports.TotalDays), cancellationToken);
+    public async Task ExportReadyAsync(NpgsqlConnection connection, long exportId, CancellationToken cancellationToken)
+    {
+        var (email, release) = await connection.QuerySingleOrDefaultAsync<(string?, int?)>(new CommandDefinition("""
+            select u.email, r.number from portal.export e join portal.app_users u on u.id = e.user_id left join portal.release r using (export_id) where e.export_id = @exportId and not u.deactivated
+            """, new { exportId }, cancellationToken: cancellationToken));
+        if (email is not null)
+            await outbox.AddAsync(connection, email, release is { } number ? Letters.ReleaseReady(Page($"/releases/{number}"), number) : Letters.ExportReady(Page("/exports"), (int)options.KeepExports.TotalDays), cancellationToken);
+    }
 
     /// <summary>To who fetched, or could have fetched, an export: somebody in it shares less, delete it.</summary>
     /// <inheritdoc cref="ExportReadyAsync"/>
-    public Task WithdrawalAsync(long userId, long exportId, CancellationToken cancellationToken) => SendAsync(userId, exportId, Letters.Withdrawal(Exports), cancellationToken);
+    public async Task WithdrawalAsync(NpgsqlConnection connection, long exportId, CancellationToken cancellationToken) =>
+        await SendAsync(connection, "select email from portal.app_users u join portal.export e on e.user_id = u.id where e.export_id = @id and not u.deactivated", exportId, Letters.Withdrawal(Page("/exports")), cancellationToken);
 
-    async Task SendAsync(long userId, long exportId, Letter letter, CancellationToken cancellationToken)
+    /// <summary>To who fetched files of a release: somebody in it shares less, delete theirs.</summary>
+    public async Task ReissuedAsync(NpgsqlConnection connection, int release, long userId, CancellationToken cancellationToken) =>
+        await SendAsync(connection, "select email from portal.app_users where id = @id and not deactivated", userId, Letters.Reissued(Page($"/releases/{release}"), release), cancellationToken);
+
+    async Task SendAsync(NpgsqlConnection connection, string recipient, long id, Letter letter, CancellationToken cancellationToken)
     {
-        await using var connection = await db.OpenConnectionAsync(cancellationToken);
-        var email = await connection.ExecuteScalarAsync<string?>(new CommandDefinition("""
-            select email from portal.app_users u join portal.export e on e.user_id = u.id where u.id = @userId and e.export_id = @exportId and not u.deactivated
-            """, new { userId, exportId }, cancellationToken: cancellationToken));
-        if (email is not null)
+        if (await connection.ExecuteScalarAsync<string?>(new CommandDefinition(recipient, new { id }, cancellationToken: cancellationToken)) is { } email)
             await outbox.AddAsync(connection, email, letter, cancellationToken);
     }
+
+    Uri Page(string path) => new(options.BaseUrl!, path);
 }

@@ -337,14 +337,15 @@ public sealed class AdministrationTests : PortalFixture
             insert into portal.export (user_id, grant_id, entity, format, from_day, to_day, state) values (@id, @GrantId, 'profile', 'csv', '2026-01-01', '2026-01-01', 'expired') returning export_id
             """, new { id, grant.GrantId });
 
-        await Service<PortalMails>().ExportReadyAsync(id, export, default);
-        await Service<PortalMails>().WithdrawalAsync(id, export, default);
-        await Service<PortalMails>().WithdrawalAsync(id + 1000, export, default);
+        await using var connection = await Service<Npgsql.NpgsqlDataSource>().OpenConnectionAsync();
+        await Service<PortalMails>().ExportReadyAsync(connection, export, default);
+        await Service<PortalMails>().WithdrawalAsync(connection, export, default);
+        await Service<PortalMails>().WithdrawalAsync(connection, export + 1000, default);
 
         Assert.That((await Mail.WaitAsync(email, "Your file is ready")).Text, Does.Contain("kept for 7 days").And.Contain("/exports"));
         Assert.That((await Mail.WaitAsync(email, "somebody withdrew")).Text, Does.Contain("delete every copy"));
         await OwnerAsync("update portal.app_users set deactivated = true where id = @id", new { id });
-        await Service<PortalMails>().ExportReadyAsync(id, export, default);
+        await Service<PortalMails>().ExportReadyAsync(connection, export, default);
         Assert.That(await QueryAsync<long>("select count(*) from portal.mail where recipient = @email and kind in ('export ready', 'withdrawal')", new { email }), Is.EqualTo(2));
     }
 

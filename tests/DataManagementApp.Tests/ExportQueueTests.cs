@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.IO.Compression;
 using Dapper;
 using DataManagementApp.Exports;
+using DataManagementApp.Mails;
 using Microsoft.Extensions.Logging.Abstractions;
 using ServiceDefaults;
 using Testing;
@@ -21,15 +22,17 @@ public sealed class ExportQueueTests
     ExportFiles _files = null!;
     ExportQueue _queue = null!;
     TakenBack _takenBack = null!;
+    PortalMails _mails = null!;
 
     [SetUp]
     public async Task Start()
     {
         _warehouse = await Warehouse.CreateAsync();
         _folder = Directory.CreateTempSubdirectory("exports-");
-        _options = new() { ExportFolder = _folder.FullName, Concurrency = 4 };
+        _options = new() { ExportFolder = _folder.FullName, Concurrency = 4, BaseUrl = new("https://portal.example.org") };
+        _mails = new(new Outbox(_warehouse.Db, Warehouse.Secrets), _options);
         (_files, _queue) = (new(_options), new(_warehouse.Db, _warehouse.Grants));
-        _takenBack = new(_warehouse.Db, _files, new(NullLogger<ExportNews>.Instance), _options, TimeProvider.System);
+        _takenBack = new(_warehouse.Db, _files, _mails, _options, TimeProvider.System);
     }
 
     [TearDown]
@@ -216,7 +219,7 @@ public sealed class ExportQueueTests
         public string PathOf(ExportedFile file) => folder.PathOf(file);
     }
 
-    async Task BuildAsync() => await new ExportJob(_queue, _warehouse.Build, new(_warehouse.Db, _warehouse.Grants), _warehouse.Grants, _files, new(NullLogger<ExportNews>.Instance), _options, NullLogger<ExportJob>.Instance).Execute(null!);
+    async Task BuildAsync() => await new ExportJob(_queue, _warehouse.Build, new(_warehouse.Db, _warehouse.Grants), _warehouse.Grants, _files, _mails, _options, NullLogger<ExportJob>.Instance).Execute(null!);
 
     async Task<Stream> OpenAsync(ExportRow export) => new ExportZip(await _queue.FilesAsync(export.ExportId, default), file => _files.PathOf(export.ExportId, file), export.RequestedAt).Open();
 

@@ -93,6 +93,7 @@ public sealed class ReleaseTests
         await BytesAsync($"/api/v1/releases/{release.Number}/files/{kept}", token);
         await Warehouse.UntilAsync(() => Task.FromResult(Directory.EnumerateFiles(_folder, "*", SearchOption.AllDirectories).Count() == manifest["files"]!.AsArray().Count), "what is withdrawn leaves the disk");
         Assert.That(await _warehouse.QueryAsync<int>("select count(*)::int from portal.audit where action = 'release reissued' and detail = '1.1'"), Is.EqualTo(1));
+        Assert.That(await _warehouse.QueryAsync<string>("select string_agg(kind, ',' order by kind) from portal.mail"), Is.EqualTo("release ready,release reissued"), "who made it, and who fetched files");
         Assert.That(await _warehouse.QueryAsync<int>("select count(*)::int from portal.export_participant where participant_id = @leaves", new { leaves }), Is.Zero);
     }
 

@@ -1,6 +1,7 @@
 using Dapper;
 using DataManagementApp.Accounts;
 using DataManagementApp.Exports;
+using DataManagementApp.Mails;
 using Microsoft.Extensions.Logging.Abstractions;
 using ServiceDefaults;
 
@@ -17,7 +18,7 @@ public sealed class TakenBackTests
     ExportQueue _queue = null!;
     ExportFiles _files = null!;
     TakenBack _takenBack = null!;
-    ExportNews _news = null!;
+    PortalMails _mails = null!;
     DirectoryInfo _folder = null!;
     PortalOptions _options = null!;
 
@@ -26,11 +27,11 @@ public sealed class TakenBackTests
     {
         _warehouse = await Warehouse.CreateAsync();
         _folder = Directory.CreateTempSubdirectory("exports-");
-        _options = new() { ExportFolder = _folder.FullName };
+        _options = new() { ExportFolder = _folder.FullName, BaseUrl = new("https://portal.example.org") };
         _files = new(_options);
         _queue = new(_warehouse.Db, _warehouse.Grants);
-        _news = new(NullLogger<ExportNews>.Instance);
-        _takenBack = new(_warehouse.Db, _files, _news, _options, TimeProvider.System);
+        _mails = new(new Outbox(_warehouse.Db, Warehouse.Secrets), _options);
+        _takenBack = new(_warehouse.Db, _files, _mails, _options, TimeProvider.System);
     }
 
     [TearDown]
@@ -57,6 +58,7 @@ public sealed class TakenBackTests
         Assert.That((await StateAsync(export), Directory.Exists(FolderOf(export))), Is.EqualTo(goes ? ("withdrawn", false) : ("ready", true)));
         Assert.That(await _warehouse.QueryAsync<long>("select count(*) from portal.export_participant where export_id = @export", new { export }), Is.EqualTo(goes ? 0 : 2));
         Assert.That(await _queue.ReplacementAsync(export, default), goes ? Is.Not.Null : Is.Null);
+        Assert.That(await _warehouse.QueryAsync<long>("select count(*) from portal.mail where kind = 'withdrawal'"), Is.EqualTo(goes ? 1 : 0), "its owner is told");
     }
 
     [Test]
@@ -130,7 +132,7 @@ public sealed class TakenBackTests
         Assert.That(await _takenBack.RunAsync(default), Is.EqualTo((1, 0)));
 
         Assert.That(File.Exists(part.Name), Is.False, "its file is gone at once");
-        Assert.That(() => _queue.FinishAsync(lease, 5, 1, [], default), Throws.TypeOf<LeaseLostException>());
+        Assert.That(() => _queue.FinishAsync(lease, 5, 1, [], _ => Task.CompletedTask, default), Throws.TypeOf<LeaseLostException>());
         var (state, attempts) = (await StateAsync(export), await _warehouse.QueryAsync<int>("select attempts from portal.export"));
         Assert.That((state, attempts), Is.EqualTo(("queued", 0)), "it had no failure");
         await BuildAsync();
@@ -229,7 +231,7 @@ public sealed class TakenBackTests
     }
 
     async Task BuildAsync() =>
-        await new ExportJob(_queue, _warehouse.Build, new(_warehouse.Db, _warehouse.Grants), _warehouse.Grants, _files, _news, _options, NullLogger<ExportJob>.Instance).Execute(null!);
+        await new ExportJob(_queue, _warehouse.Build, new(_warehouse.Db, _warehouse.Grants), _warehouse.Grants, _files, _mails, _options, NullLogger<ExportJob>.Instance).Execute(null!);
 
     string FolderOf(long export) => Path.Combine(_folder.FullName, $"export-{export}");
 
