@@ -120,7 +120,7 @@ public sealed class Ranges(NightscoutClient client)
     {
         var buffer = new ArrayBufferWriter<byte>();
         var cut = before + (collection.TimeIsNumber ? TimeSpan.Zero : WidestOffset);
-        for (var count = 1; ; )
+        for (var count = 1; ;)
         {
             var page = await client.ReadAsync(site, collection,
                 $"count={count}&sort[{collection.TimeField}]=-1&find[{collection.TimeField}][$lt]={Bound(collection, cut)}{Lower(collection)}{NotZero(collection)}", buffer, cancellationToken);

@@ -337,16 +337,21 @@ public sealed class AdministrationTests : PortalFixture
             insert into portal.export (user_id, grant_id, entity, format, from_day, to_day, state) values (@id, @GrantId, 'profile', 'csv', '2026-01-01', '2026-01-01', 'expired') returning export_id
             """, new { id, grant.GrantId });
 
-        await using var connection = await Service<Npgsql.NpgsqlDataSource>().OpenConnectionAsync();
-        await Service<PortalMails>().ExportReadyAsync(connection, export, default);
-        await Service<PortalMails>().WithdrawalAsync(connection, export, default);
-        await Service<PortalMails>().WithdrawalAsync(connection, export + 1000, default);
+        await TellAsync((mails, connection) => mails.ExportReadyAsync(connection, export, default));
+        await TellAsync((mails, connection) => mails.WithdrawalAsync(connection, export, default));
+        await TellAsync((mails, connection) => mails.WithdrawalAsync(connection, export + 1000, default));
 
         Assert.That((await Mail.WaitAsync(email, "Your file is ready")).Text, Does.Contain("kept for 7 days").And.Contain("/exports"));
         Assert.That((await Mail.WaitAsync(email, "somebody withdrew")).Text, Does.Contain("delete every copy"));
         await OwnerAsync("update portal.app_users set deactivated = true where id = @id", new { id });
-        await Service<PortalMails>().ExportReadyAsync(connection, export, default);
+        await TellAsync((mails, connection) => mails.ExportReadyAsync(connection, export, default));
         Assert.That(await QueryAsync<long>("select count(*) from portal.mail where recipient = @email and kind in ('export ready', 'withdrawal')", new { email }), Is.EqualTo(2));
+
+        async Task TellAsync(Func<PortalMails, Npgsql.NpgsqlConnection, Task> tell)
+        {
+            await using var connection = await Service<Npgsql.NpgsqlDataSource>().OpenConnectionAsync(); // the only one there is
+            await tell(Service<PortalMails>(), connection);
+        }
     }
 
     async Task QueueAsync(string email)

@@ -68,7 +68,7 @@ public sealed class ChartWorld : IAsyncDisposable
         await using var scope = App.Services.CreateAsyncScope();
         var context = new DefaultHttpContext { RequestServices = scope.ServiceProvider };
         await Session.SignInAsync(context, (await App.Services.GetRequiredService<Users>().FindAsync(id, default))!, second: false);
-        var cookie = SetCookieHeaderValue.ParseList([.. context.Response.Headers.SetCookie!]).Single(cookie => cookie.Name.Value!.Contains("session"));
+        var cookie = SetCookieHeaderValue.ParseList([.. context.Response.Headers.SetCookie!]).Single(cookie => cookie.Name.Value == "session");
         return (cookie.Name.Value!, cookie.Value.Value!);
     }
 

@@ -35,7 +35,10 @@ public sealed class ReleaseTests
     {
         _http?.Dispose();
         if (_app is not null)
+        {
+            await _app.StopAsync(); // a scheduler that is just starting would outlive it
             await _app.DisposeAsync();
+        }
         if (_warehouse is not null)
             await _warehouse.DisposeAsync();
         if (_folder.Length > 0)
