@@ -4,7 +4,9 @@ using System.Globalization;
 using System.Net.Mail;
 using System.Text.Json;
 using DataManagementApp.Accounts;
+using DataManagementApp.Api;
 using DataManagementApp.Exports;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Npgsql;
 using ServiceDefaults;
 
@@ -17,7 +19,7 @@ public static class Commands
     {
         if (args.Length == 0 || args[0].StartsWith('-') && args[0] is not ("--help" or "-h" or "-?" or "--version"))
             return await ServiceHost.RunAsync(() => Portal.Build(args));
-        return await new RootCommand("The researchers' portal. Without a command it runs as a service.") { InviteAdmin(), Invite(), Export() }.Parse(args).InvokeAsync();
+        return await new RootCommand("The researchers' portal. Without a command it runs as a service.") { InviteAdmin(), Invite(), Export(), Api() }.Parse(args).InvokeAsync();
     }
 
     static Argument<string> Email(string description)
@@ -63,6 +65,22 @@ public static class Commands
             Console.WriteLine(link.AbsoluteUri);
             return 0;
         }));
+        return command;
+    }
+
+    static Command Api()
+    {
+        var folder = new Argument<string>("FOLDER") { Description = "For instance docs/api" };
+        var command = new Command("api", "Writes the OpenAPI document of the HTTP API and a collection for Postman.") { folder };
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            // Operations are known once the server listens; nothing else is started, and no database is asked.
+            await using var app = Portal.Build(["--urls=http://127.0.0.1:0", "--Portal:BaseUrl=https://data.example.org", "--Postgres:Connection=Host=nowhere", $"--Secrets:Key={Convert.ToBase64String(new byte[32])}", "--Serilog:MinimumLevel:Default=Error"],
+                services => services.RemoveAll<IHostedService>());
+            await app.StartAsync(cancellationToken);
+            await ApiDocument.WriteAsync(app.Services, parsed.GetRequiredValue(folder), cancellationToken);
+            return 0;
+        });
         return command;
     }
 

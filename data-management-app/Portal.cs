@@ -17,7 +17,8 @@ public static class Portal
 {
     static readonly string[] GetAndHead = [HttpMethods.Get, HttpMethods.Head];
 
-    public static WebApplication Build(string[] args)
+    /// <param name="more">Changes what is registered.</param>
+    public static WebApplication Build(string[] args, Action<IServiceCollection>? more = null)
     {
         var builder = ServiceHost.CreateBuilder(args, typeof(Portal)).AddServiceDefaults().AddPostgres().AddSecrets().AddKeyRing("portal.data_protection_key");
         var options = builder.AddValidated<PortalOptions>("Portal");
@@ -67,6 +68,7 @@ public static class Portal
                 .WithSimpleSchedule(schedule => schedule.WithInterval(TimeSpan.FromHours(1)).RepeatForever()));
         });
 
+        more?.Invoke(builder.Services);
         var app = builder.Build();
         app.MapServiceDefaults();
         app.UseSiteDefaults();

@@ -2366,6 +2366,28 @@ COMMENT ON COLUMN portal.one_time_link.code_hash IS 'HMAC-SHA256 of e-mail and c
 
 COMMENT ON COLUMN portal.one_time_link.tries IS 'wrong codes typed for this e-mail since; after five only the link works';
 
+CREATE VIEW register.current_consent AS
+SELECT
+    NULL::bigint AS participant_id,
+    NULL::boolean AS openaps,
+    NULL::boolean AS nsf,
+    NULL::bigint AS consent_id,
+    NULL::text AS page,
+    NULL::text AS file,
+    NULL::text AS file_version;
+
+COMMENT ON VIEW register.current_consent IS 'The commons a participant shares with now; consent_id grows with every change of mind; page and file are what the latest entries of each say, null: none; file_version is the text_version of that file entry.';
+
+CREATE VIEW portal.outdated_participant AS
+ SELECT x.export_id,
+    x.participant_id
+   FROM ((portal.export_participant x
+     JOIN portal.export e USING (export_id))
+     LEFT JOIN register.current_consent c USING (participant_id))
+  WHERE ((e.state = ANY (ARRAY['queued'::text, 'building'::text, 'ready'::text])) AND ((c.participant_id IS NULL) OR ((x.source_entity = ANY (ARRAY[0, 2])) AND (NOT c.openaps)) OR ((x.source_entity = ANY (ARRAY[1, 2])) AND (NOT c.nsf))));
+
+COMMENT ON VIEW portal.outdated_participant IS 'Who left, or shares less than an export says of them, and the exports that name them.';
+
 CREATE TABLE portal.recovery_code (
     user_id bigint NOT NULL,
     code_hash bytea NOT NULL,
@@ -2686,18 +2708,6 @@ ALTER TABLE register.consent ALTER COLUMN consent_id ADD GENERATED ALWAYS AS IDE
     NO MAXVALUE
     CACHE 1
 );
-
-CREATE VIEW register.current_consent AS
-SELECT
-    NULL::bigint AS participant_id,
-    NULL::boolean AS openaps,
-    NULL::boolean AS nsf,
-    NULL::bigint AS consent_id,
-    NULL::text AS page,
-    NULL::text AS file,
-    NULL::text AS file_version;
-
-COMMENT ON VIEW register.current_consent IS 'The commons a participant shares with now; consent_id grows with every change of mind; page and file are what the latest entries of each say, null: none; file_version is the text_version of that file entry.';
 
 CREATE TABLE register.data_protection_key (
     name text NOT NULL,
@@ -3718,19 +3728,9 @@ COMMENT ON COLUMN research.observed_field.participants_of IS 'who have records o
 
 COMMENT ON COLUMN research.observed_field.records IS 'records that hold it, with something other than null; null: of fewer than 5 participants';
 
-CREATE VIEW research.outdated_participant AS
- SELECT x.export_id,
-    x.participant_id
-   FROM ((portal.export_participant x
-     JOIN portal.export e USING (export_id))
-     LEFT JOIN register.current_consent c USING (participant_id))
-  WHERE ((e.state = ANY (ARRAY['queued'::text, 'building'::text, 'ready'::text])) AND ((c.participant_id IS NULL) OR ((x.source_entity = ANY (ARRAY[0, 2])) AND (NOT c.openaps)) OR ((x.source_entity = ANY (ARRAY[1, 2])) AND (NOT c.nsf))));
-
-COMMENT ON VIEW research.outdated_participant IS 'Who left, or shares less than an export says of them, and the exports that name them.';
-
 CREATE VIEW research.outdated_export AS
  SELECT DISTINCT outdated_participant.export_id
-   FROM research.outdated_participant;
+   FROM portal.outdated_participant;
 
 COMMENT ON VIEW research.outdated_export IS 'Exports that name somebody who left, or say of somebody that they share with a commons they no longer share with.';
 
@@ -4645,6 +4645,11 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE portal.mail TO data_management_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE portal.one_time_link TO data_management_app;
 
+GRANT SELECT ON TABLE register.current_consent TO registration_site;
+GRANT SELECT ON TABLE register.current_consent TO open_humans_etl;
+
+GRANT SELECT ON TABLE portal.outdated_participant TO data_management_app;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE portal.recovery_code TO data_management_app;
 
 GRANT SELECT,INSERT ON TABLE portal.release TO data_management_app;
@@ -4716,9 +4721,6 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE quartz.qrtz_triggers TO open_humans_e
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE quartz.qrtz_triggers TO data_management_app;
 
 GRANT SELECT,DELETE ON TABLE register.consent TO registration_site;
-
-GRANT SELECT ON TABLE register.current_consent TO registration_site;
-GRANT SELECT ON TABLE register.current_consent TO open_humans_etl;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE register.data_protection_key TO registration_site;
 
@@ -4792,8 +4794,6 @@ GRANT SELECT ON TABLE research.entries_local TO data_management_app;
 GRANT SELECT ON TABLE research.member_demographics TO data_management_app;
 
 GRANT SELECT ON TABLE research.observed_field TO data_management_app;
-
-GRANT SELECT ON TABLE research.outdated_participant TO data_management_app;
 
 GRANT SELECT ON TABLE research.outdated_export TO data_management_app;
 

@@ -1,3 +1,6 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Microsoft.AspNetCore.OpenApi;
 using Microsoft.OpenApi;
 
 namespace DataManagementApp.Api;
@@ -21,6 +24,8 @@ public static class ApiDocument
                     + "Participants and records are named by codes of your study; errors are problem details (RFC 9457) that say what to do next.",
             };
             document.Servers = [];
+            foreach (var path in document.Paths.Values)
+                path.Operations?.Remove(HttpMethod.Head); // as GET, without a body: an operation of the same name would be one too many
             document.Components ??= new();
             document.Components.SecuritySchemes = new Dictionary<string, IOpenApiSecurityScheme>
             {
@@ -36,9 +41,29 @@ public static class ApiDocument
         });
     });
 
+    /// <summary>The document, as it is served.</summary>
+    public static async Task<JsonNode> ReadAsync(IServiceProvider services, CancellationToken cancellationToken)
+    {
+        var document = await services.GetRequiredKeyedService<IOpenApiDocumentProvider>("v1").GetOpenApiDocumentAsync(cancellationToken);
+        return JsonNode.Parse(await document.SerializeAsJsonAsync(OpenApiSpecVersion.OpenApi3_1, cancellationToken))!;
+    }
+
+    static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    /// <summary>Writes <c>openapi.json</c> and <c>postman.json</c>, as they are kept in <c>docs/api</c>.</summary>
+    public static async Task WriteAsync(IServiceProvider services, string folder, CancellationToken cancellationToken)
+    {
+        Directory.CreateDirectory(folder);
+        var document = await ReadAsync(services, cancellationToken);
+        await File.WriteAllTextAsync(Path.Combine(folder, "openapi.json"), document.ToJsonString(Indented) + "\n", cancellationToken);
+        await File.WriteAllTextAsync(Path.Combine(folder, "postman.json"), PostmanCollection.Of(document, new("https://data.example.org")).ToJsonString(Indented) + "\n", cancellationToken);
+    }
+
     public static void MapApiDocument(this WebApplication app)
     {
         app.MapOpenApi("/api/{documentName}/openapi.json").AllowAnonymous();
+        app.MapGet("/api/postman.json", async (IServiceProvider services, PortalOptions options, CancellationToken cancellationToken) =>
+            Results.Json(PostmanCollection.Of(await ReadAsync(services, cancellationToken), options.BaseUrl!))).AllowAnonymous();
         app.UseWhen(context => context.Request.Path.StartsWithSegments("/api"), api =>
         {
             api.Use((context, next) =>

@@ -37,7 +37,7 @@ public sealed class TakenBack(NpgsqlDataSource db, ExportFiles files, PortalMail
     /// <summary>Of a release the files of who withdrew go, and its version grows. Who had files of theirs is to hear of it.</summary>
     const string WithdrawFromReleases = """
         with gone as (
-            delete from portal.export_participant x using portal.release r, portal.export e, research.outdated_participant o
+            delete from portal.export_participant x using portal.release r, portal.export e, portal.outdated_participant o
              where r.export_id = x.export_id and e.export_id = x.export_id and e.state = 'ready' and o.export_id = x.export_id and o.participant_id = x.participant_id
             returning x.export_id, x.participant_id),
         files as (

@@ -18,6 +18,8 @@ public sealed class ReleasesModel(Releases releases, Grants grants) : PageModel
     {
         Grant = await grants.InUseAsync(User, cancellationToken);
         Releases = [.. (await releases.AllAsync(cancellationToken)).Where(release => release.IsReady || User.IsInRole(Session.Administrator))];
+        if (Releases.Any(release => release.State is "queued" or "building"))
+            Response.Headers["Refresh"] = "5"; // there is something to see soon
     }
 
     public static string Commons(Release release) => release.Commons switch { "openaps" => "OpenAPS Data Commons", "nsf" => "Nightscout Data Commons", _ => "both commons" };

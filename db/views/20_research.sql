@@ -135,18 +135,19 @@ comment on column research.raw_record.id is 'as in entries; exports carry a code
 comment on column research.raw_record.at is 'time by which dates choose, UTC; null: none that is usable';
 comment on column research.raw_record.period is 'as in raw_segment';
 
--- Not by grant: numbers only, for the job that takes exports back.
-create view research.outdated_participant as
+-- Not by grant, and in none of the researchers' files: for the job that takes exports back.
+create view portal.outdated_participant as
 select x.export_id, x.participant_id
   from portal.export_participant x
   join portal.export e using (export_id)
   left join register.current_consent c using (participant_id)
  where e.state in ('queued', 'building', 'ready')
    and (c.participant_id is null or x.source_entity in (0, 2) and not c.openaps or x.source_entity in (1, 2) and not c.nsf);
-comment on view research.outdated_participant is 'Who left, or shares less than an export says of them, and the exports that name them.';
+comment on view portal.outdated_participant is 'Who left, or shares less than an export says of them, and the exports that name them.';
 
-create view research.outdated_export as select distinct export_id from research.outdated_participant;
+create view research.outdated_export as select distinct export_id from portal.outdated_participant;
 comment on view research.outdated_export is 'Exports that name somebody who left, or say of somebody that they share with a commons they no longer share with.';
 
 grant usage on schema research to data_management_app;
 grant select on all tables in schema research to data_management_app;
+grant select on portal.outdated_participant to data_management_app;

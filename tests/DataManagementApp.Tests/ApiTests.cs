@@ -157,6 +157,28 @@ public sealed class ApiTests
         Assert.That(await page.Content.ReadAsStringAsync(), Does.Contain("swagger-ui"));
     }
 
+    [Test]
+    public async Task The_documents_in_docs_are_those_of_the_api()
+    {
+        var folder = Directory.CreateTempSubdirectory("api-").FullName;
+        await ApiDocument.WriteAsync(_app.Services, folder, default);
+        foreach (var name in new[] { "openapi.json", "postman.json" })
+            Assert.That(await File.ReadAllTextAsync(Path.Combine(folder, name)), Is.EqualTo(await File.ReadAllTextAsync(Repository.PathOf($"docs/api/{name}"))), $"data-management-app api docs/api makes {name} anew");
+        Directory.Delete(folder, recursive: true);
+    }
+
+    [Test]
+    public async Task Each_operation_is_a_request_of_the_Postman_collection()
+    {
+        var (_, document) = await GetAsync("/api/v1/openapi.json", "");
+        var (_, collection) = await GetAsync("/api/postman.json", "");
+
+        var operations = document["paths"]!.AsObject().SelectMany(path => path.Value!.AsObject().Where(operation => operation.Key != "head").Select(operation => $"{operation.Key.ToUpperInvariant()} {path.Key.Replace("{", ":").Replace("}", "")}"));
+        var requests = collection["item"]!.AsArray().SelectMany(folder => folder!["item"]!.AsArray()).Select(item => $"{item!["request"]!["method"]} {item["request"]!["url"]!["raw"]!.ToString()["{{baseUrl}}".Length..]}");
+        Assert.That(requests, Is.EquivalentTo(operations));
+        Assert.That(collection.ToJsonString(), Does.Contain("perParticipant"), "the body of a request for an export");
+    }
+
     async Task<WebSession> SignedInAsync()
     {
         const string Password = "a long enough sentence";

@@ -62,6 +62,16 @@ public abstract class PortalFixture
 
     public async Task<T> QueryAsync<T>(string sql, object? values = null) => await _warehouse.QueryAsync<T>(sql, values);
 
+    /// <summary>Somebody who shares, with glucose readings of a day, five minutes apart.</summary>
+    public async Task<long> ParticipantAsync(string projects, DateOnly day, int readings)
+    {
+        var participant = await _warehouse.ParticipantAsync(projects);
+        await _warehouse.EntriesAsync(participant, day, readings);
+        return participant;
+    }
+
+    public Task WithdrawAsync(long participant) => _warehouse.ConsentAsync(participant, "none");
+
     public async Task OwnerAsync(string sql, object? values = null)
     {
         await using var connection = await _warehouse.Owner.OpenConnectionAsync();
