@@ -11,7 +11,7 @@ public sealed record ProjectMember(string ProjectMemberId, int Files);
 /// </remarks>
 public sealed class OpenHumansProject(HttpClient http, OpenHumansClient accounts, OpenHumansOptions options)
 {
-    const int ListingAttempts = 5;
+    const int ListingAttempts = 20;
 
     /// <summary>Members a page asks for. With each come up to ten files, so that more would take Open Humans long.</summary>
     public int PageSize { get; init; } = 100;
