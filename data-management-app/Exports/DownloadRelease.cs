@@ -97,7 +97,7 @@ public sealed class DownloadRelease(Releases releases, ExportFiles files, Grants
 
     static string Readme(Release release) => $"""
         {release.Title}
-        Release {release.Version} of the diabetes data commons ({release.Commons switch { "openaps" => "OpenAPS Data Commons", "nsf" => "Nightscout Data Commons", _ => "OpenAPS Data Commons and Nightscout Data Commons" }}), {(release.FromDay is null ? "all days" : $"{release.FromDay:yyyy-MM-dd} to {release.ToDay:yyyy-MM-dd} (both days included, UTC)")}.
+        Release {release.Version} of the diabetes data commons ({release.Commons switch { "openaps" => "OpenAPS Data Commons", "nsf" => "Nightscout Data Commons", _ => "OpenAPS Data Commons and Nightscout Data Commons" }}), {(release.ToDay is null ? "all days" : $"up to {release.ToDay:yyyy-MM-dd} (included, UTC)")}.
 
         {release.Changes}
 

@@ -24,5 +24,6 @@ public sealed class ReleasesModel(Releases releases, Grants grants) : PageModel
 
     public static string Commons(Release release) => release.Commons switch { "openaps" => "OpenAPS Data Commons", "nsf" => "Nightscout Data Commons", _ => "both commons" };
 
-    public static string Days(Release release) => release.FromDay is null ? "all days" : $"{release.FromDay:d MMM yyyy} to {release.ToDay:d MMM yyyy}";
+    /// <summary>Releases begin with the first day there is.</summary>
+    public static string Days(Release release) => release.ToDay is null ? "all days" : $"up to {release.ToDay:d MMM yyyy}";
 }
