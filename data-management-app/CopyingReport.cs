@@ -24,10 +24,14 @@ public sealed record OutcomeRow(string Outcome, int Participants, bool Failing, 
 /// <param name="Failures">In a row.</param>
 public sealed record FailingRow(long ParticipantId, string Outcome, string? Problem, DateTime FailedSince, int Failures, DateTime? SucceededAt, DateTime DueAt);
 
+/// <summary>A run as it was written down.</summary>
+public sealed record RunRow(
+    long ParticipantId, string Outcome, string? Problem, DateTime EndedAt, double Seconds, long RecordsRead, int FilesWritten, long BytesUp, long BytesDown, long SiteBytes, int Requests, DateTime? DueAt);
+
 /// <summary>How the copying goes, for administrators. Reads what the ingester wrote down: participants are numbers here, and there is no address.</summary>
-public sealed record CopyingReport(CopyingQueue Queue, CopyingTotals Totals, IReadOnlyList<OutcomeRow> Outcomes, IReadOnlyList<FailingRow> Failing)
+public sealed record CopyingReport(CopyingQueue Queue, CopyingTotals Totals, IReadOnlyList<OutcomeRow> Outcomes, IReadOnlyList<FailingRow> Failing, IReadOnlyList<RunRow> Runs)
 {
-    /// <summary>Most participants listed at once.</summary>
+    /// <summary>Most participants, and runs, listed at once.</summary>
     public const int Longest = 50;
 
     const string Queued = """
@@ -62,6 +66,11 @@ public sealed record CopyingReport(CopyingQueue Queue, CopyingTotals Totals, IRe
          order by failed_since, participant_id limit @Longest
         """;
 
+    const string LastRuns = """
+        select participant_id, outcome, problem, ended_at, extract(epoch from ended_at - started_at)::float8 as seconds, records_read, files_written, bytes_up, bytes_down, site_bytes, requests, due_at
+          from ingest.run order by run_id desc limit @Longest
+        """;
+
     /// <param name="outcome">List only those whose last run ended so; null: all that fail.</param>
     public static async Task<CopyingReport> ReadAsync(NpgsqlDataSource db, string? outcome, CancellationToken cancellationToken)
     {
@@ -71,6 +80,7 @@ public sealed record CopyingReport(CopyingQueue Queue, CopyingTotals Totals, IRe
             await connection.QuerySingleAsync<CopyingQueue>(new CommandDefinition(Queued, cancellationToken: cancellationToken)),
             await connection.QuerySingleAsync<CopyingTotals>(new CommandDefinition(Moved, cancellationToken: cancellationToken)),
             [.. await connection.QueryAsync<OutcomeRow>(new CommandDefinition(ByOutcome, cancellationToken: cancellationToken))],
-            [.. await connection.QueryAsync<FailingRow>(new CommandDefinition(FailingLongest, new { outcome, Longest }, cancellationToken: cancellationToken))]);
+            [.. await connection.QueryAsync<FailingRow>(new CommandDefinition(FailingLongest, new { outcome, Longest }, cancellationToken: cancellationToken))],
+            [.. await connection.QueryAsync<RunRow>(new CommandDefinition(LastRuns, new { Longest }, cancellationToken: cancellationToken))]);
     }
 }

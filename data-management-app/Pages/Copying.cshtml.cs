@@ -67,7 +67,9 @@ public sealed class CopyingModel(NpgsqlDataSource db, Retries retries, TimeProvi
     }
 
     /// <summary>No run is planned until the participant changes something.</summary>
-    public bool WaitsForParticipant(FailingRow row) => row.DueAt > clock.GetUtcNow().UtcDateTime.AddDays(365);
+    public bool WaitsForParticipant(FailingRow row) => IsNever(row.DueAt, clock.GetUtcNow().UtcDateTime);
+
+    public static bool IsNever(DateTime due, DateTime now) => due > now.AddDays(365);
 
     public static string Size(long bytes) => bytes switch
     {

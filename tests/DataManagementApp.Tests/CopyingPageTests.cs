@@ -112,6 +112,8 @@ public sealed class CopyingPageTests
             Is.EqualTo(new[] { "1,000", "200", "100.0 MB", "200 KB", "300.0 MB", "500" }));
         Assert.That(person.Page.QuerySelector("table")!.QuerySelectorAll("tbody tr").Select(row => OneLine(row.TextContent)),
             Is.EqualTo(new[] { "site refused 2 the participant began 3 days ago", "success 2 nobody ended 3 hours ago" }));
+        var runs = person.Page.QuerySelectorAll("#runs tbody tr").Select(row => OneLine(row.TextContent)).ToList();
+        Assert.That((runs.Count, runs[0]), Is.EqualTo((50, "1 25 hours ago success 60 minutes 99,999 99,999 97 KB in 99,999 195 KB –")));
     }
 
     [Test]
