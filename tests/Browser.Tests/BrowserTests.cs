@@ -80,7 +80,7 @@ public abstract class BrowserTests : SiteFixture
         await page.GetByRole(AriaRole.Link, new() { Name = "Sign in with Open Humans" }).First.ClickAsync();
         await page.Locator($"[name=member][value=\"{member.Id}\"]").CheckAsync();
         await page.GetByRole(AriaRole.Button, new() { Name = "Allow" }).ClickAsync();
-        await page.WaitForURLAsync(new Uri(SiteUrl, "/Connect").AbsoluteUri);
+        await ArriveAsync(page, "/Connect");
         return (page, member);
     }
 
@@ -91,6 +91,13 @@ public abstract class BrowserTests : SiteFixture
             "--OpenHumans:ClientId=sandbox-client", "--OpenHumans:ClientSecret=sandbox-client-secret", "--environment=Testing", "--Nightscout:AllowLoopback=true", "--Ingest:Pause=00:00:00", "--Ingest:RetryPause=00:00:00", "--Ingest:WakePause=00:00:00",
             "--Serilog:MinimumLevel:Default=Fatal"]);
         await ActivatorUtilities.CreateInstance<IngestJob>(ingester.Services).Execute(null!);
+    }
+
+    /// <summary>Waits for a page that a button or link leads to. Not for its event "load", which now and then is over before it is waited for: for the end of its content.</summary>
+    protected async Task ArriveAsync(IPage page, string path)
+    {
+        await page.WaitForURLAsync(new Uri(SiteUrl, path).AbsoluteUri, new() { WaitUntil = WaitUntilState.Commit });
+        await page.Locator("footer").WaitForAsync();
     }
 
     protected Task GoAsync(IPage page, string path) => page.GotoAsync(new Uri(SiteUrl, path).AbsoluteUri);

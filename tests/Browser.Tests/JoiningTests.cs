@@ -25,7 +25,7 @@ public sealed class JoiningTests : BrowserTests
         await ClickAsync(page.GetByRole(AriaRole.Button, new() { Name = "Look at my site" }));
         await ReadAsync("found");
         await ClickAsync(page.GetByRole(AriaRole.Button, new() { Name = "Yes, copy this site" }));
-        await page.WaitForURLAsync(new Uri(SiteUrl, "/Consent").AbsoluteUri);
+        await ArriveAsync(page, "/Consent");
         await using (var connection = await Owner.OpenConnectionAsync()) // as the loader does within minutes, and somebody may read for longer
             await connection.ExecuteAsync("select register.record_consent(@Id, 'file', 'none', 'file missing')", new { member.Id });
         await page.ReloadAsync();

@@ -103,7 +103,7 @@ public sealed class RegistrationPageTests : BrowserTests
         await page.GoForwardAsync();
         await Assertions.Expect(page.Locator("h1")).ToHaveTextAsync("Is this your site?");
         await page.GetByRole(AriaRole.Button, new() { Name = "Yes, copy this site" }).DblClickAsync();
-        await page.WaitForURLAsync(new Uri(SiteUrl, "/Consent").AbsoluteUri);
+        await ArriveAsync(page, "/Consent");
         await page.GoBackAsync();
         await Assertions.Expect(page.Locator("main")).ToContainTextAsync("At present we copy from");
         Assert.That(member.Files.Count(file => file.Completed), Is.EqualTo(1));
@@ -336,7 +336,7 @@ public sealed class RegistrationPageTests : BrowserTests
     {
         await GlanceAsync(page, Sandbox.Sites.UrlOf(site).AbsoluteUri);
         await PressAsync(page, "Yes, copy this site");
-        await page.WaitForURLAsync(new Uri(SiteUrl, "/Consent").AbsoluteUri);
+        await ArriveAsync(page, "/Consent");
     }
 
     async Task EndedAsync(Member member, string outcome)
