@@ -10,8 +10,8 @@ using Sandbox.Demo;
 namespace Bench;
 
 /// <summary>
-/// Exports of five participants with glucose only and five with closed loops, by the operator's command, which does what a worker of the portal does, held against <c>psql -c "copy (the same query) to stdout csv" | gzip -1</c> of the same
-/// server in the same run: typed rows as CSV, and records as they were sent as NDJSON. Figures are medians of the rounds; the start of the process is in ours.
+/// Exports of five participants with glucose only and five with closed loops, by the operator's command, which does what a worker of the portal does, held against <c>psql -c "copy (the same queries) to stdout csv" | gzip -1</c> of the same
+/// server in the same run: typed rows as CSV, and records as they were sent as NDJSON. Figures are medians of the rounds.
 /// </summary>
 static class ExportBench
 {
@@ -32,7 +32,7 @@ static class ExportBench
                 ? Synthetic.Site(Uploader.Share2, member, Rows / Participants / PerDay * 21 / 20, End)
                 : Synthetic.Site(Uploader.OpenAps, member, Rows / 10 / Participants / PerDay, End)));
         var etl = new Dictionary<string, string>(system.Shared) { ["Postgres__Connection"] = system.Database.As("open_humans_etl") };
-        var load = await LoadBench.LoadAsync(settings, folder, etl, cancellationToken);
+        await LoadBench.LoadAsync(settings, folder, etl, cancellationToken);
         await ExecuteAsync(system.Database.Owner, "vacuum (analyze)", cancellationToken);
 
         using var researcher = await system.SignInToPortalAsync(Researcher, Password, cancellationToken);
@@ -50,10 +50,8 @@ static class ExportBench
         var firstByte = await researcher.DownloadAsync(link, Stream.Null, cancellationToken);
         return
         [
-            Figure.AtLeast("load-directory of large files, rows/s", load.Rows / load.Run.Total.TotalSeconds, 20_000),
-            Figure.Memory("load-directory of large files", load.Run.PeakBytes),
-            Figure.AtLeast($"CSV export of {rounds[0].Rows:N0} rows, start to end: rows/s over those of psql copy | gzip -1", Median(rounds, round => round.CsvRatio), 0.8),
-            Figure.AtLeast("the same without the start of the process", Median(rounds, round => round.CsvBuildRatio), 0.8),
+            Figure.AtLeast($"CSV export of {rounds[0].Rows:N0} rows, as a worker builds it: rows/s over those of psql copy | gzip -1", Median(rounds, round => round.CsvBuildRatio), 0.8),
+            Figure.AtLeast("the same with the start of the command", Median(rounds, round => round.CsvRatio), 0.8),
             Figure.AtLeast($"NDJSON export of {rounds[0].RawMegabytes:N0} MB of records as sent: MB/s, not packed, over those of psql copy | gzip -1", Median(rounds, round => round.RawRatio), 3),
             Figure.AtMost("export command, s to the first progress", rounds.Max(round => round.FirstProgress), 1),
             Figure.AtMost("export on the portal, s from the click to the first rows", first.TotalSeconds, 1),
@@ -119,22 +117,29 @@ static class ExportBench
         await connection.ExecuteAsync(new CommandDefinition(sql, commandTimeout: 0, cancellationToken: cancellationToken));
     }
 
-    /// <summary>The peer: the query that the export runs, for all at once and in no order.</summary>
+    /// <summary>The peer: the queries that the export runs, one participant after the other.</summary>
     static async Task<(long Rows, double Megabytes, double Seconds)> CopyAsync(DemoSettings settings, string owner, string secret, CancellationToken cancellationToken)
     {
         var server = new NpgsqlConnectionStringBuilder(owner);
         var (file, size) = (Path.Combine(settings.Folder, "peer.csv.gz"), Path.Combine(settings.Folder, "peer.size"));
-        const string Query = """
+        var queries = Path.Combine(settings.Folder, "peer.sql");
+        await File.WriteAllLinesAsync(queries, (await ParticipantsAsync(owner, cancellationToken)).Select(participant => $"""
             copy (select id, sgv, direction, device, type, rssi, rawbg, trend, glucose, mbg, delta, filtered, unfiltered, noise, scale, slope, intercept, system_time, date, date_string, source_entity,
                          sgv_mgdl, mbg_mgdl, glucose_unit, glucose_unit_evidence
-                    from research.entries) to stdout csv
-            """;
+                    from research.entries where participant_id = {participant} order by participant_id, date) to stdout csv;
+            """), cancellationToken);
         var watch = Stopwatch.StartNew();
-        await ShellAsync($"psql -qAt -v ON_ERROR_STOP=1 -h '{server.Host}' -p {server.Port} -U '{server.Username}' -d '{server.Database}' -c \"{Query}\" | gzip -1 > '{file}'", server, secret, cancellationToken);
+        await ShellAsync($"psql -qAt -v ON_ERROR_STOP=1 -h '{server.Host}' -p {server.Port} -U '{server.Username}' -d '{server.Database}' -f '{queries}' | gzip -1 > '{file}'", server, secret, cancellationToken);
         var seconds = watch.Elapsed.TotalSeconds;
         await ShellAsync($"zcat '{file}' | wc -lc > '{size}'", server, secret, cancellationToken);
         var counted = (await File.ReadAllTextAsync(size, cancellationToken)).Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
         return (long.Parse(counted[0]), long.Parse(counted[1]) / 1e6, seconds);
+    }
+
+    static async Task<IEnumerable<long>> ParticipantsAsync(string owner, CancellationToken cancellationToken)
+    {
+        await using var connection = new NpgsqlConnection(owner);
+        return await connection.QueryAsync<long>(new CommandDefinition("select participant_id from register.participant order by participant_id", cancellationToken: cancellationToken));
     }
 
     static async Task ShellAsync(string script, NpgsqlConnectionStringBuilder server, string secret, CancellationToken cancellationToken)

@@ -12,30 +12,27 @@ public sealed class ExportCodes : IDisposable
     /// <summary>Hex digits.</summary>
     public const int RecordLength = 20;
 
-    const int BlockLength = RecordCode.Length / 2;
+    public const int BlockLength = RecordCode.Length / 2;
 
-    readonly byte[] _key, _in = new byte[BlockLength], _out = new byte[BlockLength];
-    readonly ICryptoTransform _cipher;
+    readonly byte[] _key;
+    readonly Aes _aes = Aes.Create();
 
     /// <param name="key">32 bytes, for instance of <see cref="Accounts.Grants.CodeKey"/>.</param>
     public ExportCodes(byte[] key)
     {
         _key = key;
-        using var aes = Aes.Create();
-        (aes.Mode, aes.Padding, aes.Key) = (CipherMode.ECB, PaddingMode.None, HMACSHA256.HashData(key, "codes of records"u8)); // one block each: there is no pattern to show
-        _cipher = aes.CreateEncryptor();
+        _aes.Key = HMACSHA256.HashData(key, "codes of records"u8);
     }
 
     public string Participant(long participantId) => $"P{DeviceName.Code($"participant/{participantId}", _key)}";
 
-    /// <param name="hash">The 16 bytes of <see cref="RecordCode.Hash"/>.</param>
+    /// <summary>Of many records at once: there is a block of theirs in the place of each hash then.</summary>
+    /// <param name="hashes">The 16 bytes of <see cref="RecordCode.Hash"/> each.</param>
+    public void Records(Span<byte> hashes) => _aes.EncryptEcb(hashes, hashes, PaddingMode.None); // one block each, all different: there is no pattern to show
+
+    /// <param name="block">16 bytes, of <see cref="Records"/>.</param>
     /// <param name="code">Of <see cref="RecordLength"/>.</param>
-    public void Record(ReadOnlySpan<byte> hash, Span<byte> code)
-    {
-        hash.CopyTo(_in);
-        _cipher.TransformBlock(_in, 0, BlockLength, _out, 0);
-        Convert.TryToHexStringLower(_out.AsSpan(0, RecordLength / 2), code, out _);
-    }
+    public static void Write(ReadOnlySpan<byte> block, Span<byte> code) => Convert.TryToHexStringLower(block[..(RecordLength / 2)], code, out _);
 
     /// <summary>Of a single record.</summary>
     public string Record(long participantId, string collection, string id)
@@ -44,9 +41,10 @@ public sealed class ExportCodes : IDisposable
         Span<byte> hash = stackalloc byte[BlockLength];
         Span<byte> code = stackalloc byte[RecordLength];
         record.Hash(Encoding.UTF8.GetBytes(id), hash);
-        Record(hash, code);
+        Records(hash);
+        Write(hash, code);
         return Encoding.ASCII.GetString(code);
     }
 
-    public void Dispose() => _cipher.Dispose();
+    public void Dispose() => _aes.Dispose();
 }

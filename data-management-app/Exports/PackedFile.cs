@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Buffers.Binary;
 using System.IO.Compression;
+using System.IO.Hashing;
 using System.Security.Cryptography;
 
 namespace DataManagementApp.Exports;
@@ -29,12 +30,12 @@ public sealed class PackedFile(Stream file, bool pack, int workers) : IAsyncDisp
 
     static readonly byte[] Header = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255];
 
+    readonly Crc32 _crc32 = new();
     readonly IncrementalHash _content = IncrementalHash.CreateHash(HashAlgorithmName.SHA256), _written = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
     readonly Queue<(byte[] Block, int Length, Task<ReadOnlyMemory<byte>> Packed)> _inHand = [];
     byte[] _block = ArrayPool<byte>.Shared.Rent(BlockLength);
     int _filled;
     long _length, _fileBytes;
-    uint _crc32;
 
     public async ValueTask WriteAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
     {
@@ -58,12 +59,12 @@ public sealed class PackedFile(Stream file, bool pack, int workers) : IAsyncDisp
         {
             var trailer = new byte[2 + TrailerLength];
             trailer[0] = 3; // an empty last block
-            BinaryPrimitives.WriteUInt32LittleEndian(trailer.AsSpan(2), _crc32);
+            BinaryPrimitives.WriteUInt32LittleEndian(trailer.AsSpan(2), _crc32.GetCurrentHashAsUInt32());
             BinaryPrimitives.WriteUInt32LittleEndian(trailer.AsSpan(6), (uint)_length);
             await PutAsync(_fileBytes == 0 ? [.. Header, .. trailer] : trailer, cancellationToken);
         }
         await file.FlushAsync(cancellationToken);
-        return new(_length, _crc32, _content.GetHashAndReset(), _fileBytes, _written.GetHashAndReset());
+        return new(_length, _crc32.GetCurrentHashAsUInt32(), _content.GetHashAndReset(), _fileBytes, _written.GetHashAndReset());
     }
 
     async ValueTask EndBlockAsync(CancellationToken cancellationToken)
@@ -74,7 +75,7 @@ public sealed class PackedFile(Stream file, bool pack, int workers) : IAsyncDisp
         _inHand.Enqueue((block, length, pack ? Task.Run(() => Deflate(block, length), cancellationToken) : Task.FromResult<ReadOnlyMemory<byte>>(block.AsMemory(0, length))));
         (_block, _filled) = (ArrayPool<byte>.Shared.Rent(BlockLength), 0);
         _content.AppendData(block, 0, length);
-        _crc32 = Crc32.Append(_crc32, block.AsSpan(0, length));
+        _crc32.Append(block.AsSpan(0, length));
         _length += length;
         while (_inHand.Count > workers || _inHand.Count > 0 && _inHand.Peek().Packed.IsCompleted)
             await TakeAsync(cancellationToken);

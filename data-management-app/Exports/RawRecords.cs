@@ -19,7 +19,8 @@ public sealed class RawRecords(NpgsqlConnection connection, ExportCodes codes)
 
     const int InflatedAtOnce = 256 * 1024;
 
-    byte[] _bytes = new byte[InflatedAtOnce], _line = new byte[4096];
+    readonly List<Range> _lines = [];
+    byte[] _bytes = new byte[InflatedAtOnce], _hashes = new byte[ExportCodes.BlockLength * 256];
 
     /// <summary>Reads one participant's records: those that a typed export of the same days holds.</summary>
     /// <param name="between">Called when the lines at hand are used up.</param>
@@ -63,28 +64,39 @@ public sealed class RawRecords(NpgsqlConnection connection, ExportCodes codes)
         }
     }
 
+    /// <summary>Writes the codes of the study over those of the lines, which are longer, and gives the lines on.</summary>
     /// <returns>Bytes of the whole lines.</returns>
-    int Lines(ReadOnlySpan<byte> bytes, byte[] prefix, HashSet<UInt128>? wanted, Line line)
+    int Lines(Span<byte> bytes, byte[] prefix, HashSet<UInt128>? wanted, Line line)
     {
-        Span<byte> hash = stackalloc byte[RecordCode.Length / 2];
+        _lines.Clear();
         var at = 0;
         while (bytes[at..].IndexOf((byte)'\n') is >= 0 and var length)
         {
             var record = bytes.Slice(at, length);
-            at += length + 1;
+            var hash = Hash(_lines.Count);
             if (length < RestAt || record[CodeEnd] != '"' || Convert.FromHexString(record[CodeAt..CodeEnd], hash, out _, out _) != OperationStatus.Done)
                 throw new InvalidDataException("A line of a segment does not begin with its codes.");
-            if (wanted?.Contains(BitConverter.ToUInt128(hash)) == false)
-                continue;
-            var rest = record[CodeEnd..];
-            if (_line.Length < prefix.Length + ExportCodes.RecordLength + rest.Length)
-                _line = new byte[2 * (prefix.Length + ExportCodes.RecordLength + rest.Length)];
-            prefix.CopyTo(_line, 0);
-            codes.Record(hash, _line.AsSpan(prefix.Length, ExportCodes.RecordLength));
-            rest.CopyTo(_line.AsSpan(prefix.Length + ExportCodes.RecordLength));
-            line(_line.AsSpan(0, prefix.Length + ExportCodes.RecordLength + rest.Length));
+            if (wanted?.Contains(BitConverter.ToUInt128(hash)) != false)
+                _lines.Add(at..(at + length));
+            at += length + 1;
+        }
+        codes.Records(_hashes.AsSpan(0, _lines.Count * ExportCodes.BlockLength));
+        foreach (var (number, place) in _lines.Index())
+        {
+            var start = CodeEnd - ExportCodes.RecordLength - prefix.Length;
+            var record = bytes[place][start..];
+            prefix.CopyTo(record);
+            ExportCodes.Write(Hash(number), record[prefix.Length..]);
+            line(record);
         }
         return at;
+    }
+
+    Span<byte> Hash(int line)
+    {
+        if (_hashes.Length == line * ExportCodes.BlockLength)
+            Array.Resize(ref _hashes, 2 * _hashes.Length);
+        return _hashes.AsSpan(line * ExportCodes.BlockLength, ExportCodes.BlockLength);
     }
 
     sealed record Wanted(HashSet<string> Periods, HashSet<UInt128> Records);

@@ -67,6 +67,9 @@ public sealed class CsvRows(ArrayBufferWriter<byte> buffer, bool hasRecord, IRea
 {
     static readonly SearchValues<byte> Quotable = SearchValues.Create(",\"\r\n"u8);
 
+    /// <summary>A text with none of these is written as the database gives it.</summary>
+    static readonly SearchValues<byte> Special = SearchValues.Create(",\"\r\n\\"u8);
+
     readonly Cell[] _cells = [.. columns.Select(column => column.Cell)];
 
     public override void Start() => Buffer.Write(Encoding.UTF8.GetBytes($"{string.Join(',', AllColumns.Select(column => column.Name))}\r\n"));
@@ -83,13 +86,14 @@ public sealed class CsvRows(ArrayBufferWriter<byte> buffer, bool hasRecord, IRea
         for (var column = 0; column < _cells.Length; column++)
         {
             to[at++] = (byte)',';
-            if (!row.IsNull(First + column))
+            var raw = row.Raw(First + column);
+            if (raw is not [(byte)'\\', (byte)'N'])
                 at += _cells[column] switch
                 {
-                    Cell.Text => PutText(row.Text(First + column), to[at..]),
-                    Cell.Time => PutTime(row.Raw(First + column), to[at..]),
-                    Cell.Flag => Put(row.Raw(First + column) is [(byte)'t'] ? "true"u8 : "false"u8, to[at..]),
-                    _ => Put(row.Raw(First + column), to[at..]),
+                    Cell.Text when raw.Length == 0 || raw.ContainsAny(Special) => PutText(row.Text(First + column), to[at..]),
+                    Cell.Time => PutTime(raw, to[at..]),
+                    Cell.Flag => Put(raw is [(byte)'t'] ? "true"u8 : "false"u8, to[at..]),
+                    _ => Put(raw, to[at..]),
                 };
         }
         to[at++] = (byte)'\r';

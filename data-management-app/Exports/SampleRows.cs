@@ -50,8 +50,8 @@ public static class SampleRows
         var copied = Encoding.UTF8.GetBytes(string.Concat(Enumerable.Range(0, Count).Select(row =>
             string.Join('\t', columns.Select(column => Value(column, row)).Prepend("id").Skip(hasRecord ? 0 : 1)) + "\n")));
         var rows = new CopyText(copied, copied.Length, columns.Count + (hasRecord ? 1 : 0));
-        for (var row = 0; rows.TryNext(); row++)
-            writer.Row(Encoding.ASCII.GetBytes(Participant), Encoding.ASCII.GetBytes(Record(row)), rows);
+        for (; rows.Row < rows.Rows; rows.Row++)
+            writer.Row(Encoding.ASCII.GetBytes(Participant), Encoding.ASCII.GetBytes(Record(rows.Row)), rows);
         writer.End();
     }
 
