@@ -31,7 +31,7 @@ public sealed class Analytics(NpgsqlDataSource db, Grants grants) : IDisposable
     readonly MemoryCache _kept = new(new MemoryCacheOptions { SizeLimit = 500 });
     readonly ConcurrentDictionary<string, Lazy<Task<object>>> _making = new();
 
-    public static string TooFew { get; } = $"This choice is of {SmallCells.Words} participants, or differs from a wider one by so few. Nothing is shown of it, because a person could be found out: please choose more widely.";
+    public static string TooFew { get; } = $"This choice is of {SmallCells.Words} participants, or would tell of so few together with others. Nothing is shown of it, because a person could be found out: please choose more widely.";
 
     /// <exception cref="NpgsqlException">The database does not answer.</exception>
     public async Task<People> PeopleAsync(Grant grant, CancellationToken cancellationToken) =>
@@ -49,7 +49,7 @@ public sealed class Analytics(NpgsqlDataSource db, Grants grants) : IDisposable
             return ChartSet.None(TooFew);
         var commons = new[] { grant.OpenAps ? "openaps" : null, grant.Nsf ? "nsf" : null }.OfType<string>().Where(name => filter.Commons is null || filter.Commons == name).ToList();
         return (ChartSet)await KeptAsync(grant, $"{topic.Name} {unit.Value} {filter.Query()}", async connection =>
-            new ChartSet(chosen.Count, null, [.. (await topic.Make(new(connection, chosen, People.Months(chosen, filter), unit, commons, default))).Select(chart => chart.Published)]), cancellationToken);
+            new ChartSet(chosen.Count, null, [.. (await topic.Make(new(connection, chosen, filter, unit, commons, default))).Select(chart => chart.Published)]), cancellationToken);
     }
 
     /// <summary>What the database says of each column of schema research, as <c>view.column</c>.</summary>

@@ -2,7 +2,7 @@ namespace DataManagementApp.Charts;
 
 /// <param name="Name">As it heads the column of the table and of the CSV file.</param>
 /// <param name="Unit">Empty: a count or words.</param>
-/// <param name="Decimals">Shown on the page; files have all of them.</param>
+/// <param name="Decimals">Shown on the page and in files: what is unrounded tells more by subtraction than anybody needs.</param>
 public sealed record Column(string Name, string Unit = "", int Decimals = 0)
 {
     public string Heading => Unit.Length == 0 ? Name : $"{Name} ({Unit})";
@@ -27,8 +27,9 @@ public sealed record Chart(string Id, string Title, string Shape, string Summary
     /// <summary>A sentence where there is nothing to draw; null: there is.</summary>
     public string? Empty { get; init; }
 
-    /// <summary>As it leaves the portal: of a chart with nothing to draw, no number stays, nor a sentence made of them.</summary>
-    public Chart Published => Empty is null ? this : this with { Summary = "", Rows = [], Hidden = new HashSet<int>() };
+    /// <summary>As it leaves the portal: rounded, and of a chart with nothing to draw no number stays, nor a sentence made of them.</summary>
+    public Chart Published => Empty is null ? this with { Rows = [.. Rows.Select(row => row.Select((value, i) => value is double number && double.IsFinite(number) ? Math.Round(number, Columns[i].Decimals) : value).ToArray())] }
+        : this with { Summary = "", Rows = [], Hidden = new HashSet<int>() };
 }
 
 /// <summary>What a page, a JSON or a CSV answer shows.</summary>

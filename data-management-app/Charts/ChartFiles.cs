@@ -36,7 +36,7 @@ public static class ChartFiles
         return set.Charts.FirstOrDefault(one => one.Id == chart) is { } numbers ? Results.File(Csv(numbers), "text/csv; charset=utf-8", $"{topic}-{numbers.Id}.csv") : Results.NotFound();
     }
 
-    /// <summary>RFC 4180; numbers unrounded, with a point. Of a hidden row only its name is there, and that it is of fewer than 5.</summary>
+    /// <summary>RFC 4180; numbers as on the page, with a point. Of a hidden row only its name is there, and that it is of fewer than 5.</summary>
     public static byte[] Csv(Chart chart)
     {
         var text = new StringBuilder();

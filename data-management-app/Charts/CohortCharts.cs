@@ -48,7 +48,7 @@ static class CohortCharts
 
     public static async Task<IReadOnlyList<Chart>> MakeAsync(Selection selection)
     {
-        var rows = (await selection.QueryAsync<Row>(Glucose)).ToLookup(row => row.ParticipantId);
+        var rows = (await selection.QueryAsync<Row>(Glucose, "entries")).ToLookup(row => row.ParticipantId);
         var people = selection.People.Where(person => rows.Contains(person.ParticipantId)).ToList();
         var everybody = people.Select(person => Own.Of(person, [.. rows[person.ParticipantId]])).ToList();
         var sufficient = everybody.Where(own => own.Sufficiency.ForGmi).ToList();
@@ -66,7 +66,7 @@ static class CohortCharts
                     "CV = 100 × SD / mean", "glucose_day.sum_squares", "glucose_day.sum_mgdl", "glucose_day.n"), tellsMean),
             Bars.Histogram("days", "Days of data by participant", "Days with readings", "days", [.. everybody.Select(own => (double)own.Days)], 0, 1830, 30, 0,
                 new($"Of each participant, the local days with at least one reading; then participants are counted by steps of 30 days. {Joined}", "", "glucose_day.day")),
-            Grid(sufficient),
+            Grid(sufficient, tellsMean),
         ];
     }
 
@@ -80,15 +80,12 @@ static class CohortCharts
     {
         var groups = new List<(string Name, List<Own> Own, bool IsShown)> { ("All", everybody, everybody.Count >= SmallCells.Least) };
         if (selection.Commons.Count > 1)
-            foreach (var (name, own) in new[] { ("OpenAPS Data Commons", everybody.Where(own => own.Person.OpenAps).ToList()), ("Nightscout Data Commons", everybody.Where(own => own.Person.Nsf).ToList()) })
-                groups.Add((name, own, own.Count >= SmallCells.Least && !SmallCells.IsSmall(everybody.Count - own.Count)));
-        var loops = LoopTypes.Select(loop => (Name: LoopWords(loop), Own: ofLoop(loop))).ToList();
-        var shown = SmallCells.Shown([.. loops.Select(loop => loop.Own.Count)]);
-        groups.AddRange(loops.Select((loop, i) => (loop.Name, loop.Own, shown[i])).Where(group => group.Own.Count > 0));
+            groups.AddRange(Apart(everybody, [("OpenAPS Data Commons", [.. everybody.Where(own => own.Person.OpenAps)]), ("Nightscout Data Commons", [.. everybody.Where(own => own.Person.Nsf)])], own => own.Person.ParticipantId));
+        groups.AddRange(Apart(everybody, [.. LoopTypes.Select(loop => (LoopWords(loop), ofLoop(loop)))], own => own.Person.ParticipantId));
 
         var mean = everybody.Count == 0 ? double.NaN : everybody.Average(own => own.Summary.Bands.InRange);
         return new("ranges", "Time in ranges", "ranges",
-            $"On average, participants are in range (70 to 180 mg/dL, 3.9 to 10.0 mmol/L) {mean:0.0} % of the time, below it {(everybody.Count == 0 ? double.NaN : everybody.Average(own => own.Summary.Bands.BelowRange)):0.0} % and above it {(everybody.Count == 0 ? double.NaN : everybody.Average(own => own.Summary.Bands.AboveRange)):0.0} %.",
+            $"On average, participants are in range (70 to 180 mg/dL, 3.9 to 10.0 mmol/L) {mean:0.0} % of their readings, below it {(everybody.Count == 0 ? double.NaN : everybody.Average(own => own.Summary.Bands.BelowRange)):0.0} % and above it {(everybody.Count == 0 ? double.NaN : everybody.Average(own => own.Summary.Bands.AboveRange)):0.0} %.",
             [new("Group"), new("Participants"), new("Days"), new("Very low", "%", 1), new("Low", "%", 1), new("In range", "%", 1), new("High", "%", 1), new("Very high", "%", 1), new("In range, of all readings", "%", 1)],
             [.. groups.Select(group => group.IsShown ? Shares(group.Name, group.Own) : [group.Name, null, null, null, null, null, null, null, null])],
             new($"Very low is below {GlucoseThresholds.MgDl.VeryLow} mg/dL, low below {GlucoseThresholds.MgDl.Low}, high above {GlucoseThresholds.MgDl.High}, very high above {GlucoseThresholds.MgDl.VeryHigh} "
@@ -99,6 +96,14 @@ static class CohortCharts
             Hidden = groups.Index().Where(group => !group.Item.IsShown).Select(group => group.Index).ToHashSet(),
             Empty = everybody.Count < SmallCells.Least ? Bars.Nothing : null,
         };
+    }
+
+    /// <summary>Groups with somebody in them, who may be in several, and whether they may be shown.</summary>
+    public static IEnumerable<(string Name, List<T> Own, bool IsShown)> Apart<T>(IReadOnlyList<T> everybody, IReadOnlyList<(string Name, List<T> Own)> groups, Func<T, long> participant)
+    {
+        var members = groups.Select(group => group.Own.Select(participant).ToHashSet()).ToList();
+        var shown = SmallCells.ShownOverlapping([.. everybody.Select(own => Enumerable.Range(0, groups.Count).Where(group => members[group].Contains(participant(own))).ToHashSet())], groups.Count);
+        return groups.Select((group, i) => (group.Name, group.Own, shown[i])).Where(group => group.Own.Count > 0);
     }
 
     /// <summary>As <c>aid_day.loop_type</c> has them.</summary>
@@ -119,7 +124,7 @@ static class CohortCharts
     }
 
     /// <summary>The GRI grid as fields of 5 by 10 %, because a point would be a person.</summary>
-    static Chart Grid(List<Own> sufficient)
+    static Chart Grid(List<Own> sufficient, bool tellsMean)
     {
         const int Wide = 5, High = 10;
         var fields = sufficient.GroupBy(own => (Hypo: Math.Min((int)(own.Summary.Gri.Hypo / Wide), 5) * Wide, Hyper: Math.Min((int)(own.Summary.Gri.Hyper / High), 5) * High))
@@ -133,7 +138,7 @@ static class CohortCharts
         if (rest > 0)
             rows.Add([Bars.Together, null, null, rest]);
         return new("gri", "Glycemia risk index (GRI) grid", "grid",
-            sufficient.Count == 0 ? "" : $"The mean GRI of {sufficient.Count:N0} participants is {sufficient.Average(own => own.Summary.Gri.Score):0.0} of 100; less is better. {(rest > 0 ? $"{rest:N0} of them are in fields too small to show." : "")}",
+            sufficient.Count == 0 ? "" : $"{(tellsMean ? $"The mean GRI of {sufficient.Count:N0} participants is {sufficient.Average(own => own.Summary.Gri.Score):0.0} of 100; less is better." : $"{sufficient.Count:N0} participants.")} {(rest > 0 ? $"{rest:N0} of them are in fields too small to show." : "")}",
             [new("Field"), new("Lows from", "%"), new("Highs from", "%"), new("Participants")], rows,
             new($"Of each participant, lows weigh very low + 0.8 × low, highs very high + 0.5 × high, each in % of their readings. Participants are counted by fields of {Wide} by {High} %; a field of 1 to 4 is joined with others. {Sufficient}",
                 "GRI = 3.0 × lows + 1.6 × highs, at most 100; zones A to E of 20 points each (doi:10.1177/19322968221085273)", "glucose_participant.gri_hypo", "glucose_participant.gri_hyper", "glucose_participant.gri"))

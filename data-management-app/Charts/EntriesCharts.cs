@@ -78,28 +78,28 @@ static class EntriesCharts
 
     public static async Task<IReadOnlyList<Chart>> MakeAsync(Selection selection)
     {
-        var (histograms, participants, week) = selection.Months is null ? await OfAllTimeAsync(selection) : await OfMonthsAsync(selection);
-        var devices = await selection.QueryAsync<KindRow>(Devices);
+        var (histograms, participants, week) = selection.Months("entries") is null ? await OfAllTimeAsync(selection) : await OfMonthsAsync(selection);
+        var devices = await selection.QueryAsync<KindRow>(Devices, "entries");
         return
         [
             Profile(selection, histograms, participants),
             OfWeek(selection, week),
-            Calendar(await selection.QueryAsync<DayRow>(Days)),
+            Calendar(await selection.QueryAsync<DayRow>(Days, "entries")),
             Bars.Overlapping("devices", "What sends the readings", "Group of device or app", new("Entries"), devices.Select(row => (row.Kind, row.Participants, (double)row.Records)), selection.People.Count,
                 new("Each entry names the device or app that sent it; names are put into groups, and participants counted in each. Somebody who changed, or uses two, is in several. Entries are all that were sent, duplicates and calibrations too.", "", "record_day.kind", "record_day.records")),
-            Growth(await selection.QueryAsync<MonthRow>(Months)),
+            Growth(await selection.QueryAsync<MonthRow>(Months, People.Collections)),
         ];
     }
 
     static async Task<(GlucoseHistogram[] Histograms, IReadOnlyDictionary<int, int> Participants, IReadOnlyList<WeekRow> Week)> OfAllTimeAsync(Selection selection)
     {
         var histograms = NewHistograms();
-        foreach (var row in await selection.QueryAsync<TimeOfDayRow>(TimeOfDay))
+        foreach (var row in await selection.QueryAsync<TimeOfDayRow>(TimeOfDay, "entries"))
             foreach (var (step, count) in row.Counts.Index())
                 if (count > 0)
                     histograms[row.HalfHour].Add(row.FromMgdl + step, count);
-        var participants = (await selection.QueryAsync<PlaceRow>(TimeOfDayParticipants)).ToDictionary(row => row.Place, row => row.Participants);
-        return (histograms, participants, await selection.QueryAsync<WeekRow>(Week));
+        var participants = (await selection.QueryAsync<PlaceRow>(TimeOfDayParticipants, "entries")).ToDictionary(row => row.Place, row => row.Participants);
+        return (histograms, participants, await selection.QueryAsync<WeekRow>(Week, "entries"));
     }
 
     static async Task<(GlucoseHistogram[] Histograms, IReadOnlyDictionary<int, int> Participants, IReadOnlyList<WeekRow> Week)> OfMonthsAsync(Selection selection)
@@ -108,7 +108,7 @@ static class EntriesCharts
         var (counts, people) = (new long[Hours * 2, Scale], Enumerable.Range(0, Hours * 2).Select(_ => new HashSet<long>()).ToArray()); // by weekday and half hour
         await using var command = new NpgsqlCommand(ReadingsOfMonths, selection.Connection)
         {
-            Parameters = { new() { Value = selection.People.Select(person => person.ParticipantId).ToArray() }, new() { Value = selection.Months! } },
+            Parameters = { new() { Value = selection.People.Select(person => person.ParticipantId).ToArray() }, new() { Value = selection.Months("entries")! } },
             CommandTimeout = 120,
         };
         await using (var reader = await command.ExecuteReaderAsync(selection.CancellationToken))

@@ -6,8 +6,8 @@ namespace DataManagementApp.Charts;
 /// <summary>A participant of the grant, with what filters ask of them. Null or empty: nobody has told.</summary>
 /// <param name="Loop">closed, open or unknown: of most of their days.</param>
 /// <param name="Devices">Groups of what sent their entries and device status.</param>
-/// <param name="Months">First days of the UTC months they have records of.</param>
-public sealed record Person(long ParticipantId, bool OpenAps, bool Nsf, string Loop, IReadOnlySet<string> Devices, IReadOnlySet<DateOnly> Months,
+/// <param name="Months">Collection and first day of each UTC month they have records of.</param>
+public sealed record Person(long ParticipantId, bool OpenAps, bool Nsf, string Loop, IReadOnlySet<string> Devices, IReadOnlySet<(string Collection, DateOnly Month)> Months,
     string? Age, string? Diagnosed, string? Country, string? Gender, IReadOnlyList<string> Systems);
 
 /// <summary>Everybody whom a grant covers, and whom of them a filter leaves.</summary>
@@ -22,14 +22,14 @@ public sealed class People(IReadOnlyList<Person> all)
         """;
 
     const string Records = """
-        select participant_id, date_trunc('month', day)::date::timestamp as month, string_agg(distinct kind, ',') filter (where collection in ('entries', 'devicestatus')) as devices
+        select participant_id, collection, date_trunc('month', day)::date::timestamp as month, string_agg(distinct kind, ',') filter (where collection in ('entries', 'devicestatus')) as devices
           from research.record_day
-         group by 1, 2
+         group by 1, 2, 3
         """;
 
     sealed record ParticipantRow(long ParticipantId, int SourceEntity, string? AgeBracket, string? YearsSinceDiagnosedBracket, string? Country, string? Gender, string? DiyClosedLoopType, string? LoopType);
 
-    sealed record RecordRow(long ParticipantId, DateTime Month, string? Devices);
+    sealed record RecordRow(long ParticipantId, string Collection, DateTime Month, string? Devices);
 
     public IReadOnlyList<Person> All => all;
 
@@ -39,56 +39,76 @@ public sealed class People(IReadOnlyList<Person> all)
         var records = (await connection.QueryAsync<RecordRow>(new CommandDefinition(Records, commandTimeout: 120, cancellationToken: cancellationToken))).ToLookup(row => row.ParticipantId);
         var participants = await connection.QueryAsync<ParticipantRow>(new CommandDefinition(Participants, commandTimeout: 120, cancellationToken: cancellationToken));
         return new([.. participants.Select(row => new Person(row.ParticipantId, row.SourceEntity is 0 or 2, row.SourceEntity is 1 or 2, row.LoopType ?? "unknown",
-            records[row.ParticipantId].SelectMany(month => month.Devices?.Split(',') ?? []).ToHashSet(), records[row.ParticipantId].Select(month => DateOnly.FromDateTime(month.Month)).ToHashSet(),
+            records[row.ParticipantId].SelectMany(month => month.Devices?.Split(',') ?? []).ToHashSet(), records[row.ParticipantId].Select(month => (month.Collection, DateOnly.FromDateTime(month.Month))).ToHashSet(),
             row.AgeBracket, row.YearsSinceDiagnosedBracket, row.Country, row.Gender,
             row.DiyClosedLoopType?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries) ?? []))]);
     }
 
-    /// <summary>Whom the filter leaves.</summary>
-    /// <returns>Null: fewer than 5, or so many that a wider choice less this one would tell of 1 to 4.</returns>
+    /// <summary>Whom the filter leaves. Its dates choose records, not people: who came in a month is not told by choosing it or not.</summary>
+    /// <returns>Null: fewer than 5, or this choice with wider or neighbouring ones would tell of 1 to 4.</returns>
     public IReadOnlyList<Person>? Choose(ChartFilter filter)
     {
         var conditions = Conditions(filter).ToList();
-        var chosen = all.Where(person => conditions.TrueForAll(condition => condition(person))).ToList();
+        var chosen = all.Where(person => conditions.TrueForAll(condition => condition.Holds(person))).ToList();
         if (chosen.Count < SmallCells.Least)
             return null;
         // Every wider choice that leaves some of the conditions away: whoever asks for both can subtract.
         for (var kept = 0; kept < (1 << conditions.Count) - 1; kept++)
-            if (SmallCells.IsSmall(all.Count(person => !conditions.Where((_, i) => (kept >> i & 1) == 1).Any(condition => !condition(person))) - chosen.Count))
+            if (SmallCells.IsSmall(all.Count(person => !conditions.Where((_, i) => (kept >> i & 1) == 1).Any(condition => !condition.Holds(person))) - chosen.Count))
                 return null;
-        return HidesOutside(chosen, filter) ? null : chosen;
+        // Other values in the place of each condition: whoever asks for all of them can tell what is left.
+        foreach (var condition in conditions)
+            if (!Shown([.. all.Where(person => conditions.TrueForAll(other => other == condition || other.Holds(person)))], condition.Values).Contains(condition.Value))
+                return null;
+        var months = Months(chosen, filter, Collections);
+        return months is not null && SmallCells.IsSmall(chosen.Count(person => person.Months.Any(month => !months.Contains(month.Month)))) ? null : chosen; // all time less these months
     }
 
     /// <summary>Values that a filter can have and still show something; ordered as text.</summary>
-    public IReadOnlyList<string> Choices(Func<Person, IEnumerable<string?>> values) =>
-        [.. all.SelectMany(person => values(person).OfType<string>().Distinct()).GroupBy(value => value).Where(same => same.Count() >= SmallCells.Least && !SmallCells.IsSmall(all.Count - same.Count()))
-            .Select(same => same.Key).Order(StringComparer.Ordinal)];
+    public IReadOnlyList<string> Choices(Func<Person, IEnumerable<string?>> values) => [.. Shown(all, values).Order(StringComparer.Ordinal)];
 
-    /// <summary>First days of the months within the filter's dates that at least 5 of the chosen have records of; null when the filter has no dates: all.</summary>
-    public static DateOnly[]? Months(IReadOnlyList<Person> chosen, ChartFilter filter) => filter is { From: null, To: null } ? null
-        : [.. chosen.SelectMany(person => person.Months).Where(month => IsWithin(month, filter)).GroupBy(month => month).Where(same => same.Count() >= SmallCells.Least).Select(same => same.Key).Order()];
+    /// <summary>Of what records may be asked for by month.</summary>
+    public static readonly string[] Collections = ["entries", "treatments", "devicestatus"];
+
+    /// <summary>First days of the months within the filter's dates in which each of the collections has records of at least 5 of the chosen, or of none, but not all of none; null when the filter has no dates: all.</summary>
+    public static DateOnly[]? Months(IReadOnlyList<Person> chosen, ChartFilter filter, IReadOnlyCollection<string> collections)
+    {
+        if (filter is { From: null, To: null })
+            return null;
+        var records = chosen.SelectMany(person => person.Months).Where(record => collections.Contains(record.Collection) && IsWithin(record.Month, filter)).GroupBy(record => record);
+        return [.. records.GroupBy(same => same.Key.Month).Where(month => month.All(same => same.Count() >= SmallCells.Least)).Select(month => month.Key).Order()];
+    }
 
     static bool IsWithin(DateOnly month, ChartFilter filter) => !(month < filter.From) && !(month > filter.To);
 
-    static IEnumerable<Predicate<Person>> Conditions(ChartFilter filter)
+    /// <summary>Of a filter: what people must have, among what others have.</summary>
+    sealed record Condition(string Value, Func<Person, IEnumerable<string?>> Values)
     {
-        if (filter.Commons is { } commons)
-            yield return person => commons == "openaps" ? person.OpenAps : person.Nsf;
-        if (filter.Loop is { } loop)
-            yield return person => person.Loop == loop;
-        if (filter.Device is { } device)
-            yield return person => person.Devices.Contains(device);
-        if (filter.Age is { } age)
-            yield return person => person.Age == age;
-        if (filter.Diagnosed is { } diagnosed)
-            yield return person => person.Diagnosed == diagnosed;
-        if (filter.Country is { } country)
-            yield return person => person.Country == country;
-        if (filter.From is not null || filter.To is not null)
-            yield return person => person.Months.Any(month => IsWithin(month, filter));
+        public bool Holds(Person person) => Values(person).Contains(Value);
     }
 
-    /// <summary>What all time shows less what the dates leave would be of 1 to 4 people.</summary>
-    static bool HidesOutside(List<Person> chosen, ChartFilter filter) =>
-        (filter.From is not null || filter.To is not null) && SmallCells.IsSmall(chosen.Count(person => person.Months.Any(month => !IsWithin(month, filter))));
+    static IEnumerable<Condition> Conditions(ChartFilter filter) => new (string? Value, Func<Person, IEnumerable<string?>> Values)[]
+    {
+        (filter.Commons, person => [person.OpenAps ? "openaps" : null, person.Nsf ? "nsf" : null]),
+        (filter.Loop, person => [person.Loop]),
+        (filter.Device, person => person.Devices),
+        (filter.Age, person => [person.Age]),
+        (filter.Diagnosed, person => [person.Diagnosed]),
+        (filter.Country, person => [person.Country]),
+    }.Where(one => one.Value is not null).Select(one => new Condition(one.Value!, one.Values));
+
+    /// <summary>Values of which something may be shown beside all of these people and beside each other.</summary>
+    static IEnumerable<string> Shown(IReadOnlyList<Person> people, Func<Person, IEnumerable<string?>> values)
+    {
+        var own = people.Select(person => values(person).OfType<string>().ToHashSet()).ToList();
+        if (own.Exists(several => several.Count > 1))
+        {
+            var names = own.SelectMany(several => several).Distinct().ToList();
+            var shown = SmallCells.ShownOverlapping([.. own.Select(several => several.Select(name => names.IndexOf(name)).ToHashSet())], names.Count);
+            return names.Where((_, i) => shown[i]);
+        }
+        var groups = own.GroupBy(one => one.FirstOrDefault()).Select(same => (Value: same.Key, Count: same.Count())).ToList();
+        var apart = SmallCells.Shown([.. groups.Select(group => group.Count)]);
+        return groups.Where((_, i) => apart[i]).Select(group => group.Value).OfType<string>();
+    }
 }

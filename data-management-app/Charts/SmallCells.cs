@@ -12,7 +12,7 @@ public static class SmallCells
     public static bool IsSmall(int participants) => participants is > 0 and < Least;
 
     /// <summary>Which groups may be shown beside the number of all of them: none of 1 to 4, and never so few hidden ones that the rest tells what they hold (not one alone, and together at least 5).</summary>
-    /// <param name="participants">By group; the groups add up to everybody.</param>
+    /// <param name="participants">By group; everybody is in one of them.</param>
     public static bool[] Shown(IReadOnlyList<int> participants)
     {
         var shown = participants.Select(count => !IsSmall(count)).ToArray();
@@ -29,6 +29,36 @@ public static class SmallCells
         {
             var hidden = Enumerable.Range(0, shown.Length).Where(i => !shown[i]).ToList();
             return (hidden.Count, hidden.Sum(i => participants[i]));
+        }
+    }
+
+    /// <summary>The same of groups of which one may be in several or in none: those of which no sum and difference, with everybody too, is of 1 to 4.</summary>
+    /// <param name="memberships">Of each participant, the groups they are in.</param>
+    public static bool[] ShownOverlapping(IReadOnlyList<IReadOnlySet<int>> memberships, int groups)
+    {
+        var participants = Enumerable.Range(0, groups).Select(group => memberships.Count(own => own.Contains(group))).ToList();
+        // The largest are the most useful: each is shown that tells nothing together with those before. Beyond eight there are too many sums to look at.
+        var shown = new List<int>();
+        foreach (var group in Enumerable.Range(0, groups).Where(group => participants[group] >= Least).OrderByDescending(group => participants[group]).Take(8))
+            if (!Tells([.. shown, group]))
+                shown.Add(group);
+        return [.. Enumerable.Range(0, groups).Select(group => participants[group] == 0 || shown.Contains(group))];
+
+        bool Tells(int[] together)
+        {
+            var alike = memberships.GroupBy(own => together.Aggregate(0, (bits, group) => bits << 1 | (own.Contains(group) ? 1 : 0))).Select(same => (Bits: same.Key, Count: same.Count())).ToList();
+            var signs = new int[together.Length + 1]; // −1, 0 or 1: of each group, and of everybody
+            return Sums(0);
+
+            bool Sums(int at)
+            {
+                if (at == signs.Length)
+                    return IsSmall(alike.Where(same => Enumerable.Range(0, together.Length).Sum(i => (same.Bits >> (together.Length - 1 - i) & 1) * signs[i]) + signs[^1] != 0).Sum(same => same.Count));
+                for (signs[at] = -1; signs[at] <= 1; signs[at]++)
+                    if (Sums(at + 1))
+                        return true;
+                return false;
+            }
         }
     }
 

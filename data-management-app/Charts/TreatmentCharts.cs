@@ -24,9 +24,9 @@ static class TreatmentCharts
 
     public static async Task<IReadOnlyList<Chart>> MakeAsync(Selection selection)
     {
-        var rows = await selection.QueryAsync<Row>(Days);
+        var rows = await selection.QueryAsync<Row>(Days, "treatments", "devicestatus");
         var ofEach = rows.GroupBy(row => row.ParticipantId).Select(same => same.ToList()).ToList();
-        var types = await selection.QueryAsync<EntriesCharts.KindRow>(Types);
+        var types = await selection.QueryAsync<EntriesCharts.KindRow>(Types, "treatments");
         const string Known = "Only days count whose basal is known for all 24 hours and that have treatment records.";
         return
         [
@@ -49,12 +49,11 @@ static class TreatmentCharts
         static List<Own> Of(IEnumerable<List<Row>> people, string? loop) => [.. people.Select(own => own.Where(row => row.InsulinDays > 0 && (loop is null || row.LoopType == loop)).ToList()).Where(own => own.Count > 0).Select(own =>
         {
             var days = own.Sum(row => row.InsulinDays);
-            return new Own(days, own.Sum(row => row.Bolus) / days, own.Sum(row => row.Smb) / days, own.Sum(row => row.Basal) / days, own.Sum(row => row.Total) / days);
+            return new Own(own[0].ParticipantId, days, own.Sum(row => row.Bolus) / days, own.Sum(row => row.Smb) / days, own.Sum(row => row.Basal) / days, own.Sum(row => row.Total) / days);
         })];
         var all = Of(ofEach, null);
-        var loops = CohortCharts.LoopTypes.Select(loop => (Name: CohortCharts.LoopWords(loop), Own: Of(ofEach, loop))).Where(loop => loop.Own.Count > 0).ToList();
-        var shown = SmallCells.Shown([.. loops.Select(loop => loop.Own.Count)]);
-        var groups = loops.Select((loop, i) => (loop.Name, loop.Own, IsShown: shown[i])).Prepend((Name: "All", Own: all, IsShown: all.Count >= SmallCells.Least)).ToList();
+        var groups = CohortCharts.Apart(all, [.. CohortCharts.LoopTypes.Select(loop => (CohortCharts.LoopWords(loop), Of(ofEach, loop)))], own => own.ParticipantId)
+            .Prepend((Name: "All", Own: all, IsShown: all.Count >= SmallCells.Least)).ToList();
         return new("insulin", "Insulin a day: bolus, automatic bolus, basal", "insulin",
             all.Count == 0 ? "" : $"On average {all.Average(own => own.Total):0.0} U a day: {all.Average(own => own.Bolus):0.0} U bolus, {all.Average(own => own.Smb):0.0} U automatic bolus and {all.Average(own => own.Basal):0.0} U basal.",
             [new("Group"), new("Participants"), new("Days"), new("Bolus", "U/day", 1), new("Automatic bolus (SMB)", "U/day", 1), new("Basal", "U/day", 1), new("Total", "U/day", 1)],
@@ -79,5 +78,5 @@ static class TreatmentCharts
     };
 
     /// <summary>A participant's mean day, U.</summary>
-    sealed record Own(int Days, double Bolus, double Smb, double Basal, double Total);
+    sealed record Own(long ParticipantId, int Days, double Bolus, double Smb, double Basal, double Total);
 }

@@ -44,7 +44,7 @@ public sealed class AnalyticsModel(Analytics analytics, Metabase metabase, Grant
         if (Grant is null)
             return Page();
         IsBuiltIn = Request.Query["built-in"] == "true";
-        if (!IsBuiltIn && Filter.Problem is null)
+        if (!IsBuiltIn && Filter.Problem is null && Filter == ChartFilter.Nothing with { Commons = Filter.Commons }) // dashboards know no other choice
             Embed = await metabase.FindAsync(Grant, Topic.Name, Filter.Commons, cancellationToken);
         if (Embed is not null)
         {

@@ -263,8 +263,8 @@ const frame = document.querySelector("iframe[data-renew]");
 if (frame)
   setInterval(async () => {
     const answer = await fetch(frame.dataset.renew);
-    if (answer.ok)
+    if (answer.ok && !answer.redirected) // not to the page for signing in
       frame.src = (await answer.json()).url;
     else
-      location.reload(); // Metabase is gone: the page shows built-in charts
+      location.reload(); // Metabase is gone, and the page shows built-in charts; or the session is over
   }, 8 * 60_000);
