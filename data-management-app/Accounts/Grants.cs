@@ -113,7 +113,7 @@ public sealed class Grants(NpgsqlDataSource db, SecretBox secrets)
             "select participant_id, source_entity, consent_id from research.participant order by participant_id", cancellationToken: cancellationToken))];
     }
 
-    /// <summary>Key of the codes that stand for participants and records in this grant's exports: those of two studies are different. Times and pseudonyms of devices are not.</summary>
+    /// <summary>Key of the codes that stand for participants and records in this grant's exports: those of two studies are different, and so are pseudonyms. Times are not.</summary>
     public byte[] CodeKey(Grant grant)
     {
         var salt = new byte[8];

@@ -31,6 +31,9 @@ public sealed class CopyText
     /// <summary>Which of them is read, from 0.</summary>
     public int Row { get; set; }
 
+    /// <summary>Bytes of all of them; whoever changes some keeps the tabs and line ends.</summary>
+    public Span<byte> All => _bytes.AsSpan(0, EndOf(Rows - 1));
+
     /// <summary>Bytes of the present row.</summary>
     public int Length => EndOf(Row) - EndOf(Row - 1);
 

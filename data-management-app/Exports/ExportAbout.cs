@@ -102,6 +102,7 @@ public static class ExportAbout
 
         participant   code of a person; the same in every export of your study, another one in every other study
         record        code of a record, likewise
+        ~xxxxxxxxxx   pseudonym of a device or an identifier, likewise
         source_entity 0: shared with the OpenAPS Data Commons, 1: with the Nightscout Data Commons, 2: with both
 
         {Written(request.Format)}

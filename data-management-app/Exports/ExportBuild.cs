@@ -160,6 +160,7 @@ public sealed class ExportBuild(NpgsqlDataSource db, Grants grants, PortalOption
             {
                 if (record is not null)
                     Blocks(rows, record, source.Codes, ref blocks);
+                source.Codes.Pseudonyms(rows.All);
                 for (rows.Row = 0; rows.Row < rows.Rows; rows.Row++)
                 {
                     if (record is not null)

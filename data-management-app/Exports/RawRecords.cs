@@ -81,6 +81,7 @@ public sealed class RawRecords(NpgsqlConnection connection, ExportCodes codes)
             at += length + 1;
         }
         codes.Records(_hashes.AsSpan(0, _lines.Count * ExportCodes.BlockLength));
+        codes.Pseudonyms(bytes[..at]);
         foreach (var (number, place) in _lines.Index())
         {
             var start = CodeEnd - ExportCodes.RecordLength - prefix.Length;

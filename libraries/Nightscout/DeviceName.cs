@@ -10,26 +10,35 @@ namespace Nightscout;
 /// </summary>
 public static partial class DeviceName
 {
+    /// <summary>Stands before each pseudonym of the warehouse, and nowhere else before ten such characters: by it exports find them and put others, of the study, in their place.</summary>
+    public const string Mark = "~";
+
+    /// <summary>Characters of a code.</summary>
+    public const int CodeLength = 10;
+
+    /// <summary>What codes are written with.</summary>
+    public const string Alphabet = "abcdefghijklmnopqrstuvwxyz234567";
+
+    /// <param name="mark">What stands before the ten characters.</param>
     /// <returns><c>family</c> for a name that is only that, else <c>family://xxxxxxxxxx</c>, <c>family-xxxxxxxxxx</c> or <c>xxxxxxxxxx</c>.</returns>
-    public static string Pseudonym(string name, ReadOnlySpan<byte> key)
+    public static string Pseudonym(string name, ReadOnlySpan<byte> key, string mark = "")
     {
         if (name.Length == 0 || Product().IsMatch(name))
             return name;
         if (Scheme().Match(name) is { Success: true } scheme)
-            return scheme.Value + Code(name, key);
+            return scheme.Value + mark + Code(name, key);
         if (Family().Match(name) is { Success: true } family)
-            return $"{family.Value.TrimEnd('-', ' ')}-{Code(name, key)}";
-        return Code(name, key);
+            return $"{family.Value.TrimEnd('-', ' ')}-{mark}{Code(name, key)}";
+        return mark + Code(name, key);
     }
 
     /// <summary>Ten characters a-z 2-7 (48 bits) that stand for the text under the key.</summary>
     public static string Code(string text, ReadOnlySpan<byte> key)
     {
-        const string Alphabet = "abcdefghijklmnopqrstuvwxyz234567";
         Span<byte> hash = stackalloc byte[32];
         HMACSHA256.HashData(key, Encoding.UTF8.GetBytes(text), hash);
         var bits = BitConverter.ToUInt64(hash);
-        return string.Create(10, bits, static (code, bits) =>
+        return string.Create(CodeLength, bits, static (code, bits) =>
         {
             for (var i = 0; i < code.Length; i++, bits >>= 5)
                 code[i] = Alphabet[(int)(bits & 31)];

@@ -13,7 +13,7 @@ public static class AllowListDocument
 
             A record of a participant's file is reduced to the fields below before anything of it is stored; every other field is dropped, and so is
             a value that is not of the kind named. A record's identifier (`_id`, else `id` or `uuid`) becomes a code; the key column keeps it when it is hexadecimal, as machines make them, else a keyed hash. `[]` is not written: an array stands for its elements.
-            A *stable pseudonym* is ten characters that stand for the same text of the same participant; nobody can tell the text from it without the
+            A *stable pseudonym* is `~` and ten characters that stand for the same text of the same participant; nobody can tell the text from it without the
             deployment's key. Free text (notes, reasons, foods, names of profiles and overrides) is on no list.
 
             | kind | what it keeps |

@@ -146,7 +146,7 @@ public sealed class Deidentifier
     {
         var mark = _output.Mark;
         if (field.Name == "*")
-            _output.PropertyName(DeviceName.Code(JsonText.Read(ref input.Reader), _key));
+            _output.PropertyName(DeviceName.Mark + DeviceName.Code(JsonText.Read(ref input.Reader), _key));
         else
             _output.Token(ref input.Reader);
         input.Reader.Read();

@@ -7,11 +7,15 @@ static class MailPages
 {
     public static void Map(WebApplication app, MailCatcher catcher)
     {
-        app.MapGet("/", () => Page("Mails", catcher.Mails is [] ? "<p>None came yet.</p>" : $"""
+        app.MapGet("/", (HttpResponse response) =>
+        {
+            response.Headers["Refresh"] = "3"; // whoever waits for a mail sees it come
+            return Page("Mails", catcher.Mails is [] ? "<p>None came yet. This page looks again every few seconds.</p>" : $"""
             <table><thead><tr><th>To</th><th>Subject</th><th>Came (UTC)</th></tr></thead><tbody>{string.Concat(catcher.Mails.Reverse().Select(mail => $"""
             <tr><td>{Text(string.Join(", ", mail.To))}</td><td><a href="/{mail.Number}">{Text(mail.Subject)}</a></td><td>{mail.At:HH:mm:ss}</td></tr>
             """))}</tbody></table>
-            """));
+            """);
+        });
         app.MapGet("/{number:int}", (int number) => catcher.Mails.FirstOrDefault(mail => mail.Number == number) is { } mail
             ? Page(mail.Subject, $"<p>From {Text(mail.Headers.GetValueOrDefault("from", mail.From))}<br>to {Text(string.Join(", ", mail.To))}</p><pre>{WithLinks(mail)}</pre><p><a href=\"/\">All mails</a></p>")
             : Results.NotFound());

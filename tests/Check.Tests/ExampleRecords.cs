@@ -13,16 +13,16 @@ static class ExampleRecords
             Collection = "entries", Id = "e2", Period = "2026-11-01",
             Site = """{"_id":"e2","date":1793527500000.1236,"device":"loop://Ann's iPhone","sgv":109,"trend":4,"noise":"Clean","direction":"flat","mills":1793527500000}""",
             File = """{"_id":"e2","date":1793527500000.1236,"device":"loop://mk2fq7xw3a","sgv":109,"trend":4,"noise":"Clean","direction":"flat"}""",
-            Raw = """ "date":1793527500000.1236,"device":"loop://q3w5e7r2t4","sgv":109,"trend":4,"direction":"flat" """,
-            Row = """{"sgv":109,"direction":"flat","device":"loop://q3w5e7r2t4","trend":"4","date":"2026-11-01T10:05:00.000123Z"}""",
+            Raw = """ "date":1793527500000.1236,"device":"loop://~q3w5e7r2t4","sgv":109,"trend":4,"direction":"flat" """,
+            Row = """{"sgv":109,"direction":"flat","device":"loop://~q3w5e7r2t4","trend":"4","date":"2026-11-01T10:05:00.000123Z"}""",
         },
         new()
         {
             Collection = "entries", Id = "e3", Period = "2026-10",
             Site = """{"_id":"e3","date":1793000000000,"device":"loop://Ann's iPhone","sgv":"110","trend":"SingleUp","delta":0.0,"units":""}""",
             File = """{"_id":"e3","date":1793000000000,"device":"loop://mk2fq7xw3a","sgv":"110","trend":"SingleUp","delta":0.0,"units":""}""",
-            Raw = """ "date":1793000000000,"device":"loop://q3w5e7r2t4","sgv":"110","trend":"SingleUp","delta":0.0,"units":"" """,
-            Row = """{"sgv":110,"device":"loop://q3w5e7r2t4","trend":"SingleUp","delta":0,"date":"2026-10-26T07:33:20Z"}""",
+            Raw = """ "date":1793000000000,"device":"loop://~q3w5e7r2t4","sgv":"110","trend":"SingleUp","delta":0.0,"units":"" """,
+            Row = """{"sgv":110,"device":"loop://~q3w5e7r2t4","trend":"SingleUp","delta":0,"date":"2026-10-26T07:33:20Z"}""",
         },
         new()
         {
@@ -35,17 +35,17 @@ static class ExampleRecords
                 {"_id":"t1","created_at":"2026-11-01T10:01:00.000Z","enteredBy":"ab4c2d5e7f","eventType":"Meal bolus","insulin":1.50,"carbs":null,"notes":"see https://x.org/?token=&y=1","glucose":"104","units":"mg/dL","pumpId":4711,"identifier":"u-1"}
                 """.Trim(),
             Raw = """
-                "created_at":"2026-11-01T10:01:00.000Z","enteredBy":"z2x4c6v3b5","eventType":"Meal bolus","insulin":1.50,"carbs":null,"glucose":"104","units":"mg/dL","pumpId":"k7k7k7k7k7","identifier":"m6m6m6m6m6"
+                "created_at":"2026-11-01T10:01:00.000Z","enteredBy":"~z2x4c6v3b5","eventType":"Meal bolus","insulin":1.50,"carbs":null,"glucose":"104","units":"mg/dL","pumpId":"~k7k7k7k7k7","identifier":"~m6m6m6m6m6"
                 """,
-            Row = """{"event_type":"Meal bolus","insulin":1.5,"glucose":104,"units":"mg/dL","entered_by":"z2x4c6v3b5","created_at":"2026-11-01T10:01:00Z"}""",
+            Row = """{"event_type":"Meal bolus","insulin":1.5,"glucose":104,"units":"mg/dL","entered_by":"~z2x4c6v3b5","created_at":"2026-11-01T10:01:00Z"}""",
         },
         new()
         {
             Collection = "treatments", Id = "t2", Period = "2026-11-01",
             Site = """{"_id":"t2","created_at":"2026-11-01T10:02:00Z","enteredBy":"Mum","carbs":30,"note":"a, \"b\"","deviceToken":"push","api-secret":"x","profileJson":"{\"dia\":5.0, \"apiKey\":\"x\"}","programmed":"+5"}""",
             File = """{"_id":"t2","created_at":"2026-11-01T10:02:00Z","enteredBy":"ab4c2d5e7f","carbs":30,"note":"a, \"b\"","profileJson":"{\"dia\":5.0}","programmed":"+5"}""",
-            Raw = """ "created_at":"2026-11-01T10:02:00Z","enteredBy":"z2x4c6v3b5","carbs":30,"profileJson":"{\"dia\":5.0}","programmed":"+5" """,
-            Row = """{"carbs":30,"programmed":"+5","entered_by":"z2x4c6v3b5","created_at":"2026-11-01T10:02:00Z"}""",
+            Raw = """ "created_at":"2026-11-01T10:02:00Z","enteredBy":"~z2x4c6v3b5","carbs":30,"profileJson":"{\"dia\":5.0}","programmed":"+5" """,
+            Row = """{"carbs":30,"programmed":"+5","entered_by":"~z2x4c6v3b5","created_at":"2026-11-01T10:02:00Z"}""",
         },
         new()
         {
@@ -74,9 +74,9 @@ static class ExampleRecords
                 {"_id":"d1","created_at":"2026-11-01T10:00:30.000Z","device":"openaps://rrrrr22222","pump":{"pumpID":"P-77123","status":{"bolusing":false,"suspended":"true"}},"openaps":{"iob":[{"iob":1.2,"time":"2026-11-01T10:00:00Z"},{"iob":9}],"suggested":{"bg":104,"tick":"+5","reason":"free text","predBGs":{"IOB":[1,2,3]}},"enacted":{}},"uploader":{"name":"uuuuu44444"},"insulinInjections":"[ {\"units\":1} ]"}
                 """.Trim(),
             Raw = """
-                "created_at":"2026-11-01T10:00:30.000Z","device":"openaps://sssss33333","pump":{"pumpID":"p8p8p8p8p8","status":{"bolusing":false,"suspended":"true"}},"openaps":{"iob":[{"iob":1.2,"time":"2026-11-01T10:00:00Z"},{"iob":9}],"suggested":{"bg":104,"tick":"+5","predBGs":{"IOB":[1,2,3]}}}
+                "created_at":"2026-11-01T10:00:30.000Z","device":"openaps://~sssss33333","pump":{"pumpID":"~p8p8p8p8p8","status":{"bolusing":false,"suspended":"true"}},"openaps":{"iob":[{"iob":1.2,"time":"2026-11-01T10:00:00Z"},{"iob":9}],"suggested":{"bg":104,"tick":"+5","predBGs":{"IOB":[1,2,3]}}}
                 """,
-            Row = """{"device":"openaps://sssss33333","pump_id":"p8p8p8p8p8","pump_bolusing":false,"pump_suspended":true,"created_at":"2026-11-01T10:00:30Z"}""",
+            Row = """{"device":"openaps://~sssss33333","pump_id":"~p8p8p8p8p8","pump_bolusing":false,"pump_suspended":true,"created_at":"2026-11-01T10:00:30Z"}""",
             Metrics = """{"iob_iob":1.2,"iob_timestamp":"2026-11-01T10:00:00Z","suggested_bg":104,"suggested_tick":"+5","created_at":"2026-11-01T10:00:30Z"}""",
         },
         new()
@@ -84,8 +84,8 @@ static class ExampleRecords
             Collection = "devicestatus", Id = "d2", Period = "2026-11-01",
             Site = """{"_id":"d2","created_at":"2026-11-01T10:06:00.000Z","device":"loop://Ann's iPhone","loop":{"cob":{"cob":12},"version":"3.4.1-dev","failureReason":"who knows"}}""",
             File = """{"_id":"d2","created_at":"2026-11-01T10:06:00.000Z","device":"loop://mk2fq7xw3a","loop":{"cob":{"cob":12},"version":"3.4.1-dev","failureReason":"who knows"}}""",
-            Raw = """ "created_at":"2026-11-01T10:06:00.000Z","device":"loop://q3w5e7r2t4","loop":{"cob":{"cob":12},"version":"3.4.1-dev"} """,
-            Row = """{"device":"loop://q3w5e7r2t4","loop_cob":12,"loop_version":"3.4.1-dev","created_at":"2026-11-01T10:06:00Z"}""",
+            Raw = """ "created_at":"2026-11-01T10:06:00.000Z","device":"loop://~q3w5e7r2t4","loop":{"cob":{"cob":12},"version":"3.4.1-dev"} """,
+            Row = """{"device":"loop://~q3w5e7r2t4","loop_cob":12,"loop_version":"3.4.1-dev","created_at":"2026-11-01T10:06:00Z"}""",
         },
         Status("d3", "2026-11-01T10:10:30", 80),
         Status("d4", "2026-11-01T10:15:30", 81),
@@ -99,9 +99,9 @@ static class ExampleRecords
                 {"_id":"p1","defaultProfile":"Ann","startDate":"2026-09-01T00:00:00.000Z","mills":"1788220800000","units":"mmol","store":{"Ann":{"dia":5,"timezone":"Europe/Berlin","basal":[{"time":"00:00","value":0.85,"timeAsSeconds":0}]}}}
                 """.Trim(),
             Raw = """
-                "defaultProfile":"n9n9n9n9n9","startDate":"2026-09-01T00:00:00.000Z","mills":"1788220800000","units":"mmol","store":{"n9n9n9n9n9":{"dia":5,"timezone":"Europe/Berlin","basal":[{"time":"00:00","value":0.85,"timeAsSeconds":0}]}}
+                "defaultProfile":"~n9n9n9n9n9","startDate":"2026-09-01T00:00:00.000Z","mills":"1788220800000","units":"mmol","store":{"~n9n9n9n9n9":{"dia":5,"timezone":"Europe/Berlin","basal":[{"time":"00:00","value":0.85,"timeAsSeconds":0}]}}
                 """,
-            Row = """{"default_profile":"n9n9n9n9n9","mills":1788220800000,"units":"mmol","start_date":"2026-09-01T00:00:00Z","created_at":"2026-09-01T00:00:00Z"}""",
+            Row = """{"default_profile":"~n9n9n9n9n9","mills":1788220800000,"units":"mmol","start_date":"2026-09-01T00:00:00Z","created_at":"2026-09-01T00:00:00Z"}""",
         },
     ];
 

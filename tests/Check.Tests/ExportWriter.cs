@@ -3,11 +3,12 @@ using System.IO.Compression;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 
 namespace Sandbox.Check.Tests;
 
 /// <summary>Writes an export by hand: columns in the order of the views, all values as text.</summary>
-sealed class ExportWriter
+sealed partial class ExportWriter
 {
     static readonly string[] Tables = ["entries", "treatments", "device_status", "device_status_metrics", "profile"];
 
@@ -20,7 +21,7 @@ sealed class ExportWriter
 
     public void Add(string table, string participant, string record, string row, int sourceEntity)
     {
-        var values = JsonNode.Parse(row)!.AsObject();
+        var values = JsonNode.Parse(Pseudonym.Replace(row, match => $"~{new string([.. match.Value[1..].Reverse()])}"))!.AsObject();
         if (!values.Any(value => value.Key is "date" or "created_at" or "start_date"))
             return; // of no day
         values["source_entity"] = sourceEntity;
@@ -73,4 +74,8 @@ sealed class ExportWriter
 
     static JsonValue? Value(string text) =>
         text.Length == 0 ? null : decimal.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number) ? JsonValue.Create(number) : JsonValue.Create(text);
+
+    /// <summary>The warehouse's, in whose place the export has others.</summary>
+    [GeneratedRegex("~[a-z0-9]{10}")]
+    static partial Regex Pseudonym { get; }
 }

@@ -65,7 +65,7 @@ static class Faults
         yield return InRow("no metrics", "d1", way => way["d1"].Metrics = null);
         yield return InRow("metrics of a record without openaps", "d2", way => way["d2"].Metrics = "{}");
         yield return InRow("a pseudonym of another text", "e3", way => Replace(way["e3"], row: ("q3w5e7r2t4", "q3w5e7r2t5")));
-        yield return InRow("a name", "d1", way => Replace(way["d1"], row: ("openaps://sssss33333", "openaps://anns-rig")));
+        yield return InRow("a name", "d1", way => Replace(way["d1"], row: ("openaps://~sssss33333", "openaps://anns-rig")));
         yield return InRow("an identifier", "e1", way => way["e1"].WarehouseId = "e9");
         yield return InRow("a record that was deleted", "t3", way => InWarehouseOnly(way["t3"], """{"insulin":9,"created_at":"2026-11-01T10:03:00Z"}"""));
         yield return InRow("a row more", "e9", way => way.Records[ExampleWay.Member].Add(new()
@@ -98,7 +98,7 @@ static class Faults
         yield return InLine("a field less", "d1", way => Replace(way["d1"], raw: (",\"predBGs\":{\"IOB\":[1,2,3]}", "")));
         yield return InLine("an element less", "d1", way => Replace(way["d1"], raw: ("[1,2,3]", "[1,2]")));
         yield return InLine("the code of another record", "e1", way => way["e1"].RawCode = new string('0', 32));
-        yield return new("raw line: the name of a profile", "warehouse", "p1", way => Replace(way["p1"], raw: ("\"n9n9n9n9n9\":{", "\"Ann\":{")));
+        yield return new("raw line: the name of a profile", "warehouse", "p1", way => Replace(way["p1"], raw: ("\"~n9n9n9n9n9\":{", "\"Ann\":{")));
         yield return InLine("of a record that was deleted", "t3", way => way["t3"].Raw = "\"insulin\":9");
         yield return InLine("no line", "e1", way => way["e1"].Raw = null);
         yield return InLine("a digest", "2026-11-02/1", way => way.AlterWarehouse = db => ExecuteAsync(db,
@@ -114,7 +114,9 @@ static class Faults
         yield return InExport("a text", "d2", way => way["d2"].ExportedRow = way["d2"].Row!.Replace("3.4.1", "3.4.2", StringComparison.Ordinal));
         yield return InExport("true or false", "d1", way => way["d1"].ExportedRow = way["d1"].Row!.Replace("true", "false", StringComparison.Ordinal));
         yield return InExport("a time", "e2", way => way["e2"].ExportedRow = way["e2"].Row!.Replace("10:05:00", "10:05:01", StringComparison.Ordinal));
-        yield return InExport("a pseudonym", "t1", way => way["t1"].ExportedRow = way["t1"].Row!.Replace("z2x4c6v3b5", "z2x4c6v3b6", StringComparison.Ordinal));
+        yield return InExport("a pseudonym of another text", "e3", way => way["e3"].ExportedRow = way["e3"].Row!.Replace("q3w5e7r2t4", "q3w5e7r2t5", StringComparison.Ordinal));
+        yield return InExport("the pseudonym of the warehouse", "t1", way => way.AlterExport = export => export.Change("treatments", way["t1"].Code, "entered_by", "~z2x4c6v3b5"));
+        yield return InExport("no pseudonym", "t2", way => way.AlterExport = export => export.Change("treatments", way["t2"].Code, "entered_by", "Mum"));
         yield return InExport("a participant's code", "e3", way => way["e3"].ParticipantCode = "p-1");
         yield return InExport("the code of another record", "t2", way => way["t2"].Code = way["t1"].Code);
         yield return InExport("metrics under another code", "d1", way => way["d1"].MetricsCode = "r-1");

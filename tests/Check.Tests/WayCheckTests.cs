@@ -79,7 +79,7 @@ sealed class WayCheckTests
         var way = new ExampleWay();
         way.Records[ExampleWay.Bob] = [.. Enumerable.Range(1, 6).Select(number => ExampleRecords.Reading($"b{number}", 1793613600000 + number, 100 + number))];
         foreach (var number in Enumerable.Range(1, 6))
-            way[$"b{number}"].Rename("share2", number % 2 == 0 ? "Ann" : "Bob", number % 2 == 0 ? "aaaaaaaaaa" : "bbbbbbbbbb", number % 2 == 0 ? "cccccccccc" : "dddddddddd");
+            way[$"b{number}"].Rename("share2", number % 2 == 0 ? "Ann" : "Bob", number % 2 == 0 ? "aaaaaaaaaa" : "bbbbbbbbbb", number % 2 == 0 ? "~cccccaaaaa" : "~dddddaaaaa");
         way["b1"].File = way["b1"].File!.Replace("bbbbbbbbbb", "aaaaaaaaaa", StringComparison.Ordinal);
         way["b2"].File = way["b2"].File!.Replace("aaaaaaaaaa", "bbbbbbbbbb", StringComparison.Ordinal);
 

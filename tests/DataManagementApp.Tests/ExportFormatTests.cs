@@ -204,6 +204,37 @@ public sealed class ExportFormatTests
         Assert.That(codes[0].Intersect(codes[1]), Is.Empty);
     }
 
+    [TestCase("csv")]
+    [TestCase("ndjson")]
+    public async Task Pseudonyms_of_devices_and_identifiers_are_those_of_the_study(string format)
+    {
+        var other = await _warehouse.GrantAsync(true, true);
+        var (here, there) = (await NamesAsync(_grant), await NamesAsync(other));
+        using var codes = new ExportCodes(_warehouse.Grants.CodeKey(_grant));
+
+        Assert.That(here, Has.All.EqualTo($"loop://{Pseudonymised("~abcdefghij", codes)}"), "one for all records, typed or as sent");
+        Assert.That(here, Has.None.Contain("abcdefghij").And.None.Contain("klmnopqrst"));
+        Assert.That(here.Intersect(there), Is.Empty);
+
+        async Task<List<string>> NamesAsync(Grant grant)
+        {
+            var output = new MemoryStream();
+            await _warehouse.Build.WritePlainAsync(grant, new("treatments", format, null, null), output, default);
+            var text = Encoding.UTF8.GetString(output.ToArray());
+            Assert.That(text, Does.Contain("~short and ~").And.Not.Contain("klmnopqrst"), "what is none stays");
+            return [.. System.Text.RegularExpressions.Regex.Matches(text, "loop://~[a-z2-7]{10}").Select(match => match.Value)];
+        }
+    }
+
+    static string? Pseudonymised(string? text, ExportCodes codes)
+    {
+        if (text is null)
+            return null;
+        var bytes = Encoding.UTF8.GetBytes(text);
+        codes.Pseudonyms(bytes);
+        return Encoding.UTF8.GetString(bytes);
+    }
+
     [Test]
     public async Task A_zip_and_its_single_files_pass_their_sums()
     {
@@ -263,6 +294,7 @@ public sealed class ExportFormatTests
                    (@participant, 'tricky', 0.000001, E'a "b"\t\\N\r\n, ä€😀', '2026-11-20T23:59:59.123456Z', '', -12345678901234567890.5, '2026-11', 2), (@participant, 'undated', 100, null, null, '\N', null, 'undated', 3);
             insert into openaps.device_status (participant_id, id, created_at, pump_bolusing, override_active, period, content_hash) values (@participant, 'd2', '2026-10-01Z', true, false, '2026-10', 2);
             insert into openaps.therapy_setting (participant_id, valid_from, kind, seconds, value, sent_value, source) values (@participant, '1970-01-01Z', 'basal', 3600, 0.85, 0.85, 'profile');
+            insert into openaps.treatments (participant_id, id, entered_by, reason, created_at, period, content_hash) values (@participant, 'named', 'loop://~abcdefghij', '~short and ~', '2026-10-01Z', '2026-10', 3);
             delete from openaps.raw_segment where participant_id = @participant;
             """, new { participant });
         foreach (var (collection, table) in new[] { ("entries", "entries"), ("treatments", "treatments"), ("devicestatus", "device_status"), ("profile", "profile") })
@@ -280,7 +312,7 @@ public sealed class ExportFormatTests
 
     static string Fields(string collection, string id) => collection == "devicestatus"
         ? """,  "device":"openaps","openaps":{"iob":{"iob":1.5},"suggested":{"predBGs":{"IOB":[104,105]}},"empty":{}},"text":"a \"b\"\r\n, c" """.TrimEnd()
-        : $",\"x\":\"{id}\"";
+        : id == "named" ? """,  "enteredBy":"loop://~abcdefghij","store":{"~klmnopqrst":1},"x":"~short and ~" """.TrimEnd() : $",\"x\":\"{id}\"";
 
     Task<long[]> ParticipantsAsync() => _warehouse.QueryAsync<long[]>("select array_agg(participant_id order by participant_id) from register.current_consent where openaps or nsf");
 
@@ -304,7 +336,7 @@ public sealed class ExportFormatTests
             if (entity.Id is not null)
                 cells.Add(codes.Record(participant, entity.Collection!, reader.GetString(1)));
             for (var column = 2; column < reader.FieldCount; column++)
-                cells.Add(reader.IsDBNull(column) ? null : AsWritten(reader.GetString(column)));
+                cells.Add(reader.IsDBNull(column) ? null : Pseudonymised(AsWritten(reader.GetString(column)), codes));
             rows.Add([.. cells]);
         }
         return rows;

@@ -26,7 +26,7 @@ public sealed class RecordReaderTests
             """);
 
         var line = Encoding.UTF8.GetString(reader.Line.Span);
-        Assert.That(line, Does.Match("""^{"participant":"0000000000000007","record":"[0-9a-f]{32}","eventType":"Meal Bolus","insulin":1.50,"carbs":"20","enteredBy":"loop://[a-z2-7]{10}","created_at":"2026-11-20T10:00:00Z","boluscalc":{"bg":120,"carbs":20},"profile":"[a-z2-7]{10}","isSMB":false,"glucoseType":"Sensor"}$"""));
+        Assert.That(line, Does.Match("""^{"participant":"0000000000000007","record":"[0-9a-f]{32}","eventType":"Meal Bolus","insulin":1.50,"carbs":"20","enteredBy":"loop://~[a-z2-7]{10}","created_at":"2026-11-20T10:00:00Z","boluscalc":{"bg":120,"carbs":20},"profile":"~[a-z2-7]{10}","isSMB":false,"glucoseType":"Sensor"}$"""));
         Assert.That(reader.Problems, Is.Empty);
     }
 
@@ -186,7 +186,7 @@ public sealed class RecordReaderTests
             """).Line.Span);
 
         Assert.That(line, Does.Not.Contain("Ann"));
-        Assert.That(line, Does.Match(""""defaultProfile":"([a-z2-7]{10})","store":{"\1":{"dia":"5","timezone":"Europe/Berlin","basal":\[{"time":"00:00","value":"0.5","timeAsSeconds":"0"}\]}}}$""""));
+        Assert.That(line, Does.Match(""""defaultProfile":"(~[a-z2-7]{10})","store":{"\1":{"dia":"5","timezone":"Europe/Berlin","basal":\[{"time":"00:00","value":"0.5","timeAsSeconds":"0"}\]}}}$""""));
     }
 
     [TestCase("not json")]
@@ -213,7 +213,7 @@ public sealed class RecordReaderTests
         var reader = Read(WarehouseTables.Treatments, """{"id":"ABC","_id":"5f","created_at":"2026-11-20T10:00:00Z"}""");
 
         Assert.That(reader.Id, Is.EqualTo("5f"));
-        Assert.That(Encoding.UTF8.GetString(reader.Line.Span), Does.Match("""record":"[0-9a-f]{32}","id":"[a-z2-7]{10}","created_at":"2026-11-20T10:00:00Z"}$"""));
+        Assert.That(Encoding.UTF8.GetString(reader.Line.Span), Does.Match("""record":"[0-9a-f]{32}","id":"~[a-z2-7]{10}","created_at":"2026-11-20T10:00:00Z"}$"""));
     }
 
     static RecordReader Read(WarehouseTables tables, string json)

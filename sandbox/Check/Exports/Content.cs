@@ -22,7 +22,7 @@ sealed class Content(Table[] tables)
         return hash;
 
         static long OfCell(ColumnType type, string? cell) =>
-            cell is null ? -1 : type is ColumnType.Time && long.TryParse(cell, out var micros) ? micros / MicrosPerMillisecond : cell.GetHashCode(StringComparison.Ordinal);
+            cell is null ? -1 : type is ColumnType.Time && long.TryParse(cell, out var micros) ? micros / MicrosPerMillisecond : ExportedPseudonyms.TakenOut(type, cell)!.GetHashCode(StringComparison.Ordinal);
     }
 
     /// <returns>The first difference, null when there is none.</returns>
@@ -35,7 +35,7 @@ sealed class Content(Table[] tables)
             if (expected[part] is not { } cells)
                 continue;
             for (var index = 0; index < cells.Length; index++)
-                if (!Cells.AreEqual(_columns[part][index].Type, cells[index], found[part]![index]))
+                if (!AreEqual(_columns[part][index].Type, cells[index], found[part]![index]))
                     return $"{tables[part].Name}.{_columns[part][index].Name}: {Findings.Short(found[part]![index])} instead of {Findings.Short(cells[index])}";
         }
         return null;
@@ -48,10 +48,13 @@ sealed class Content(Table[] tables)
         for (var part = 0; part < tables.Length; part++)
             if (expected[part] is { } cells && found[part] is { } others)
                 for (var index = 0; index < cells.Length; index++)
-                    if (cells[index] is not null && Cells.AreEqual(_columns[part][index].Type, cells[index], others[index]))
+                    if (cells[index] is not null && AreEqual(_columns[part][index].Type, cells[index], others[index]))
                         equal++;
         return equal;
     }
+
+    /// <summary>Pseudonyms are others in each study: <see cref="ExportedPseudonyms"/> compares them.</summary>
+    static bool AreEqual(ColumnType type, string? expected, string? found) => Cells.AreEqual(type, ExportedPseudonyms.TakenOut(type, expected), ExportedPseudonyms.TakenOut(type, found));
 
     /// <summary>The time of the record to the millisecond; null when it has none.</summary>
     public long? Time(string?[]?[] parts)

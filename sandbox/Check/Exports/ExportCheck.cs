@@ -21,9 +21,9 @@ sealed class ExportCheck(ExpectedExport expected, long? ignoreAfter, Findings fi
             return (Collection: collection, Content: content, Found: ExportedRecord.Join(tables, rows), Matching: new Matching(content, expected.Of(collection, byTable)));
         });
         var participants = ParticipantCodes.Assign(groups.SelectMany(group => group.Found.Select(record => (record.ParticipantCode, group.Matching.ParticipantsWith(record)))));
-        var codes = new RecordCodes(expected, findings);
+        var (codes, pseudonyms) = (new RecordCodes(expected, findings), new ExportedPseudonyms());
         foreach (var (collection, content, found, matching) in groups)
-            new ExportedCollection(collection, content, participants, codes, _exported, findings).Compare(found, matching);
+            new ExportedCollection(collection, content, participants, codes, pseudonyms, _exported, findings).Compare(found, matching);
         codes.Complete();
     }
 

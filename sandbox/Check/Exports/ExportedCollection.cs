@@ -2,7 +2,7 @@ namespace Sandbox.Check;
 
 /// <summary>Compares the records of one collection in one zip.</summary>
 sealed class ExportedCollection(
-    Collection collection, Content content, Dictionary<string, string> participants, RecordCodes codes, HashSet<(string, RecordKey)> exported, Findings findings)
+    Collection collection, Content content, Dictionary<string, string> participants, RecordCodes codes, ExportedPseudonyms pseudonyms, HashSet<(string, RecordKey)> exported, Findings findings)
 {
     readonly List<(ExpectedRecord Expected, ExportedRecord Found)> _altered = [];
 
@@ -46,6 +46,7 @@ sealed class ExportedCollection(
     {
         exported.Add((expected.Participant, expected.Key));
         codes.Add(found, expected, difference is not null);
+        difference ??= pseudonyms.Difference(Tables.Of(collection), expected, found);
         if (difference is not null)
             Wrong(expected.Participant, expected.Key.Id, difference);
     }

@@ -56,7 +56,7 @@ sealed class Pseudonyms
 
     static string? Wrong(PseudonymSpace space, string original, string pseudonym) =>
         space is not PseudonymSpace.Plain ? ProductNames.Wrong(original, pseudonym)
-        : !ProductNames.IsPseudonym(pseudonym) ? "not ten characters"
+        : !pseudonym.StartsWith('~') || !ProductNames.IsPseudonym(pseudonym[1..]) ? "not ~ and ten characters"
         : pseudonym == original ? "the text itself"
         : null;
 }

@@ -13,7 +13,7 @@ sealed record ExpectedRecord(string Participant, RecordKey Key, string?[]?[] Par
     /// <summary>isValid is false: so AAPS marks what it deletes (openaps.loaded_file.rows_deleted).</summary>
     public static bool IsDeleted(JsonElement record) => record.Field("isValid")?.ValueKind is JsonValueKind.False;
 
-    /// <summary>Puts the pseudonyms of the warehouse where the texts are that they stand for: exports must show the same ones.</summary>
+    /// <summary>Puts the pseudonyms of the warehouse where the texts are that they stand for: exports must show others, one for one.</summary>
     public void Pseudonymise(Pseudonyms pseudonyms)
     {
         var tables = Tables.Of(Key.Collection);
