@@ -1,29 +1,37 @@
 using System.Net;
 using System.Text.Json;
-using System.Text.Json.Serialization.Metadata;
+using Refit;
 
 namespace OpenHumans;
 
-/// <summary>Sends a request and turns every way it can fail into a typed exception. Success is 2xx with the JSON that the contract names.</summary>
+/// <summary>Makes calls and turns every way they can fail into a typed exception. Success is 2xx with the JSON that the contract names.</summary>
 static class OpenHumansCalls
 {
     static readonly TimeSpan Budget = TimeSpan.FromMinutes(2);
 
-    public static async Task<T> CallAsync<T>(this HttpClient http, HttpRequestMessage request, string operation, JsonTypeInfo<T> type, CancellationToken cancellationToken)
+    static readonly RefitSettings Settings = new(new SystemTextJsonContentSerializer(Wire.Default.Options));
+
+    public static IOpenHumansApi Api(HttpClient http, OpenHumansOptions options)
+    {
+        http.BaseAddress ??= options.BaseUrl;
+        return RestService.For<IOpenHumansApi>(http, Settings);
+    }
+
+    public static async Task<T> AnswerAsync<T>(Func<CancellationToken, Task<IApiResponse<T>>> call, string operation, CancellationToken cancellationToken)
     {
         using var budget = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         budget.CancelAfter(Budget);
-        request.Headers.Accept.ParseAdd("application/json");
         try
         {
-            using var response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, budget.Token);
-            await ThrowIfFailedAsync(response, operation, budget.Token);
-            await using var body = await response.Content.ReadAsStreamAsync(budget.Token);
-            return await JsonSerializer.DeserializeAsync(body, type, budget.Token) ?? throw new OpenHumansTemporaryException(operation, "an empty answer");
-        }
-        catch (JsonException)
-        {
-            throw new OpenHumansTemporaryException(operation, "an answer that is not what the contract says"); // without the cause: it quotes the body
+            using var response = await call(budget.Token);
+            if (response.HasRequestError(out var unsent))
+                throw unsent.InnerException is { } cause && !IsNoAnswer(cause, cancellationToken) ? cause : new OpenHumansTemporaryException(operation, "no answer", unsent.InnerException);
+            if (!response.IsSuccessStatusCode)
+                throw Failed(response.StatusCode!.Value, response.HasResponseError(out var refused) ? refused.Content : null, operation);
+            if (response.Error is { InnerException: var unread })
+                throw unread is not null && IsNoAnswer(unread, cancellationToken) ? new OpenHumansTemporaryException(operation, "no answer", unread)
+                    : new OpenHumansTemporaryException(operation, "an answer that is not what the contract says"); // without the cause: it quotes the body
+            return response.Content ?? throw new OpenHumansTemporaryException(operation, "an empty answer");
         }
         catch (Exception failure) when (IsNoAnswer(failure, cancellationToken))
         {
@@ -35,33 +43,26 @@ static class OpenHumansCalls
     public static bool IsNoAnswer(Exception failure, CancellationToken cancellationToken) =>
         failure is HttpRequestException or IOException or TimeoutException || failure is OperationCanceledException && !cancellationToken.IsCancellationRequested;
 
-    public static async Task ThrowIfFailedAsync(HttpResponseMessage response, string operation, CancellationToken cancellationToken)
+    /// <param name="body">Of the answer.</param>
+    static OpenHumansException Failed(HttpStatusCode status, string? body, string operation) => status switch
     {
-        if (response.IsSuccessStatusCode)
-            return;
-        switch (response.StatusCode)
+        // invalid_grant comes as 400 or 401 (contract §1): the error field decides, not the status.
+        HttpStatusCode.BadRequest or HttpStatusCode.Unauthorized => Error(body) switch
         {
-            case HttpStatusCode.BadRequest or HttpStatusCode.Unauthorized:
-                // invalid_grant comes as 400 or 401 (contract §1): the error field decides, not the status.
-                var error = await ReadErrorAsync(response, cancellationToken);
-                if (error == "invalid_client")
-                    throw new OpenHumansSettingsException(operation);
-                if (error == "invalid_grant" || error is null && response.StatusCode == HttpStatusCode.Unauthorized)
-                    throw new OpenHumansRefusedException(operation);
-                throw new OpenHumansDeclinedException(operation, response.StatusCode);
-            case HttpStatusCode.RequestTimeout or HttpStatusCode.TooManyRequests or >= HttpStatusCode.InternalServerError:
-                throw new OpenHumansTemporaryException(operation, $"answered {(int)response.StatusCode}");
-            default:
-                throw new OpenHumansDeclinedException(operation, response.StatusCode);
-        }
-    }
+            "invalid_client" => new OpenHumansSettingsException(operation),
+            "invalid_grant" => new OpenHumansRefusedException(operation),
+            null when status == HttpStatusCode.Unauthorized => new OpenHumansRefusedException(operation),
+            _ => new OpenHumansDeclinedException(operation, status),
+        },
+        HttpStatusCode.RequestTimeout or HttpStatusCode.TooManyRequests or >= HttpStatusCode.InternalServerError => new OpenHumansTemporaryException(operation, $"answered {(int)status}"),
+        _ => new OpenHumansDeclinedException(operation, status),
+    };
 
-    static async Task<string?> ReadErrorAsync(HttpResponseMessage response, CancellationToken cancellationToken)
+    static string? Error(string? body)
     {
         try
         {
-            await using var body = await response.Content.ReadAsStreamAsync(cancellationToken);
-            return (await JsonSerializer.DeserializeAsync(body, Wire.Default.TokenError, cancellationToken))?.Error;
+            return body is null ? null : JsonSerializer.Deserialize(body, Wire.Default.TokenError)?.Error;
         }
         catch (JsonException)
         {

@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
 
@@ -22,6 +21,8 @@ public sealed class OpenHumansClient(HttpClient http, OpenHumansOptions options)
     const int ListingAttempts = 5;
     const int Redirects = 3;
     const int LongestText = 4096;
+    readonly IOpenHumansApi _api = OpenHumansCalls.Api(http, options);
+
     static readonly TimeSpan TransferBudget = TimeSpan.FromMinutes(20);
 
     /// <summary>Files a listing asks for at once; Open Humans grants it today and may cap it tomorrow.</summary>
@@ -32,18 +33,18 @@ public sealed class OpenHumansClient(HttpClient http, OpenHumansOptions options)
     /// Pages are offsets into live data: a file deleted meanwhile moves the rest up and one would be skipped. So each page starts with the
     /// last file of the one before; when it does not, the listing starts over.
     /// </remarks>
-    public Task<Membership> ListAsync(string accessToken, CancellationToken cancellationToken) => ListAsync(accessToken, "", cancellationToken);
+    public Task<Membership> ListAsync(string accessToken, CancellationToken cancellationToken) => ListAsync(accessToken, null, cancellationToken);
 
-    /// <param name="whose">Query that names the member, where the token does not.</param>
-    internal async Task<Membership> ListAsync(string accessToken, string whose, CancellationToken cancellationToken)
+    /// <param name="member">Where the token does not name them.</param>
+    internal async Task<Membership> ListAsync(string accessToken, string? member, CancellationToken cancellationToken)
     {
         for (var attempt = 0; attempt < ListingAttempts; attempt++)
         {
-            var first = await PageAsync(accessToken, whose, 0, cancellationToken);
+            var first = await PageAsync(accessToken, member, 0, cancellationToken);
             var (page, files) = (first, first.Data.ToList());
             while (page.Next is not null && files.Count > 0)
             {
-                page = await PageAsync(accessToken, whose, files.Count - 1, cancellationToken);
+                page = await PageAsync(accessToken, member, files.Count - 1, cancellationToken);
                 if (page.Data.Count == 0 || page.Data[0].Id != files[^1].Id)
                 {
                     files.Clear();
@@ -58,15 +59,13 @@ public sealed class OpenHumansClient(HttpClient http, OpenHumansOptions options)
         throw new OpenHumansTemporaryException("listing", "the files change faster than they can be listed");
     }
 
-    Task<ExchangeMemberPage> PageAsync(string accessToken, string whose, int offset, CancellationToken cancellationToken) => http.CallAsync(
-        Request(HttpMethod.Get, $"exchange-member/?limit={PageSize}&offset={offset}{whose}", accessToken), "listing", Wire.Default.ExchangeMemberPage, cancellationToken);
+    Task<ExchangeMemberPage> PageAsync(string accessToken, string? member, int offset, CancellationToken cancellationToken) =>
+        OpenHumansCalls.AnswerAsync(budget => _api.FilesAsync(accessToken, PageSize, offset, member, budget), "listing", cancellationToken);
 
     /// <summary>First of three steps: makes a row that stays invisible until completed, and says where the bytes go (for 6 hours).</summary>
     public async Task<(long Id, Uri Url)> StartUploadAsync(string accessToken, string name, FileMetadata metadata, CancellationToken cancellationToken)
     {
-        using var request = Request(HttpMethod.Post, "files/upload/direct/", accessToken,
-            new() { ["filename"] = name, ["metadata"] = metadata.ToJson() });
-        var started = await http.CallAsync(request, "upload start", Wire.Default.UploadStarted, cancellationToken);
+        var started = await OpenHumansCalls.AnswerAsync(budget => _api.StartUploadAsync(accessToken, new() { ["filename"] = name, ["metadata"] = metadata.ToJson() }, budget), "upload start", cancellationToken);
         return (started.Id, started.Url);
     }
 
@@ -92,26 +91,17 @@ public sealed class OpenHumansClient(HttpClient http, OpenHumansOptions options)
     }
 
     /// <summary>Third step: makes the file visible; may be repeated. Returns its size in bytes as stored.</summary>
-    public async Task<long> CompleteUploadAsync(string accessToken, long id, CancellationToken cancellationToken)
-    {
-        using var request = Request(HttpMethod.Post, "files/upload/complete/", accessToken, new() { ["file_id"] = id.ToString() });
-        return (await http.CallAsync(request, "upload completion", Wire.Default.UploadCompleted, cancellationToken)).Size;
-    }
+    public async Task<long> CompleteUploadAsync(string accessToken, long id, CancellationToken cancellationToken) =>
+        (await OpenHumansCalls.AnswerAsync(budget => _api.CompleteUploadAsync(accessToken, Form(id), budget), "upload completion", cancellationToken)).Size;
 
     /// <summary>Deletes one file by its id; false when there was none of that id.</summary>
-    public async Task<bool> DeleteAsync(string accessToken, long id, CancellationToken cancellationToken)
-    {
-        using var request = Request(HttpMethod.Post, "files/delete/", accessToken, new() { ["file_id"] = id.ToString() });
-        return (await http.CallAsync(request, "deletion", Wire.Default.FilesDeleted, cancellationToken)).Ids.Contains(id);
-    }
+    public async Task<bool> DeleteAsync(string accessToken, long id, CancellationToken cancellationToken) =>
+        (await OpenHumansCalls.AnswerAsync(budget => _api.DeleteAsync(accessToken, Form(id), budget), "deletion", cancellationToken)).Ids.Contains(id);
 
     /// <summary>Writes to the participant, whose address only Open Humans knows. It is on its way when this returns; Open Humans sends it later.</summary>
     /// <param name="text">A Django template to Open Humans: two braces together would be read as one.</param>
-    public async Task MessageAsync(string accessToken, string subject, string text, CancellationToken cancellationToken)
-    {
-        using var request = Request(HttpMethod.Post, "message/", accessToken, new() { ["subject"] = subject, ["message"] = text });
-        await http.CallAsync(request, "message", Wire.Default.String, cancellationToken);
-    }
+    public Task MessageAsync(string accessToken, string subject, string text, CancellationToken cancellationToken) =>
+        OpenHumansCalls.AnswerAsync(budget => _api.MessageAsync(accessToken, new() { ["subject"] = subject, ["message"] = text }, budget), "message", cancellationToken);
 
     /// <summary>Downloads a file as it is stored (a <c>.gz</c> stays one) into <paramref name="destination"/>.</summary>
     /// <exception cref="OpenHumansFileGoneException">The storage has no such file, or the listing is over an hour old: both are a 403 (contract §4).</exception>
@@ -164,9 +154,5 @@ public sealed class OpenHumansClient(HttpClient http, OpenHumansOptions options)
         return Encoding.UTF8.GetString(bytes, 0, (int)text.Position).Trim('\uFEFF', ' ', '\r', '\n', '\t');
     }
 
-    HttpRequestMessage Request(HttpMethod method, string path, string accessToken, Dictionary<string, string>? form = null) => new(method, new Uri(options.BaseUrl, $"/api/direct-sharing/project/{path}"))
-    {
-        Content = form is null ? null : new FormUrlEncodedContent(form),
-        Headers = { Authorization = new AuthenticationHeaderValue("Bearer", accessToken) },
-    };
+    static Dictionary<string, string> Form(long id) => new() { ["file_id"] = id.ToString() };
 }

@@ -1,4 +1,3 @@
-using System.Net.Http.Headers;
 using System.Text;
 
 namespace OpenHumans;
@@ -9,6 +8,8 @@ public sealed record TokenPair(string AccessToken, string RefreshToken, DateTime
 /// <summary>OAuth2 at Open Humans: authorization code with PKCE, and refresh. Never retried: a code and a refresh token work once.</summary>
 public sealed class OpenHumansOAuth(HttpClient http, OpenHumansOptions options, TimeProvider clock)
 {
+    readonly IOpenHumansApi _api = OpenHumansCalls.Api(http, options);
+
     /// <summary>Where to send the browser. <paramref name="redirectUri"/> must be the registered one, to the letter.</summary>
     public Uri AuthorizeUri(string state, string codeChallenge, Uri redirectUri) => new(options.BaseUrl,
         $"/direct-sharing/projects/oauth2/authorize/?response_type=code&client_id={Uri.EscapeDataString(options.ClientId)}"
@@ -38,13 +39,8 @@ public sealed class OpenHumansOAuth(HttpClient http, OpenHumansOptions options, 
     async Task<TokenPair> TokensAsync(string operation, Dictionary<string, string> form, CancellationToken cancellationToken)
     {
         var credentials = $"{Uri.EscapeDataString(options.ClientId)}:{Uri.EscapeDataString(options.ClientSecret)}";
-        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(options.BaseUrl, "/oauth2/token/"))
-        {
-            Content = new FormUrlEncodedContent(form),
-            Headers = { Authorization = new AuthenticationHeaderValue("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes(credentials))) },
-        };
         var asked = clock.GetUtcNow();
-        var answer = await http.CallAsync(request, operation, Wire.Default.TokenAnswer, cancellationToken);
+        var answer = await OpenHumansCalls.AnswerAsync(budget => _api.TokensAsync(Convert.ToBase64String(Encoding.UTF8.GetBytes(credentials)), form, budget), operation, cancellationToken);
         return new(answer.AccessToken, answer.RefreshToken, asked.AddSeconds(answer.ExpiresIn));
     }
 }

@@ -13,15 +13,14 @@ public sealed class OpenHumansProject(HttpClient http, OpenHumansClient accounts
 {
     const int ListingAttempts = 20;
 
+    readonly IOpenHumansApi _api = OpenHumansCalls.Api(http, options);
+
     /// <summary>Members a page asks for. With each come up to ten files, so that more would take Open Humans long.</summary>
     public int PageSize { get; init; } = 100;
 
     /// <summary>The project's name. Any token of the project is good for this, a member's too.</summary>
-    public async Task<string> NameAsync(string masterToken, CancellationToken cancellationToken)
-    {
-        using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(options.BaseUrl, "/api/direct-sharing/project/")) { Headers = { Authorization = new("Bearer", masterToken) } };
-        return (await http.CallAsync(request, "project", Wire.Default.ProjectPage, cancellationToken)).Name;
-    }
+    public async Task<string> NameAsync(string masterToken, CancellationToken cancellationToken) =>
+        (await OpenHumansCalls.AnswerAsync(budget => _api.ProjectAsync(masterToken, budget), "project", cancellationToken)).Name;
 
     /// <summary>All present members, by id.</summary>
     /// <remarks>Nothing orders the pages, so that one may repeat members of another and leave some out: what is missing is asked for again, in one page if Open Humans grants it.</remarks>
@@ -35,7 +34,7 @@ public sealed class OpenHumansProject(HttpClient http, OpenHumansClient accounts
             var offset = 0;
             do
             {
-                page = await MembersPageAsync(masterToken, limit, offset, cancellationToken);
+                page = await OpenHumansCalls.AnswerAsync(budget => _api.MembersAsync(masterToken, limit, offset, budget), "members", cancellationToken);
                 foreach (var member in page.Results)
                     found[member.ProjectMemberId] = new(member.ProjectMemberId, member.FileCount);
                 offset += page.Results.Count;
@@ -50,24 +49,10 @@ public sealed class OpenHumansProject(HttpClient http, OpenHumansClient accounts
 
     /// <summary>Lists a member's files of this project, completely. Who has left the project is listed as well.</summary>
     public Task<Membership> ListAsync(string masterToken, string projectMemberId, CancellationToken cancellationToken) =>
-        accounts.ListAsync(masterToken, $"&project_member_id={Uri.EscapeDataString(projectMemberId)}", cancellationToken);
+        accounts.ListAsync(masterToken, projectMemberId, cancellationToken);
 
     /// <summary>Writes to a member, also one whose own token is dead; who has left the project is declined.</summary>
     /// <inheritdoc cref="OpenHumansClient.MessageAsync"/>
-    public async Task MessageAsync(string masterToken, string projectMemberId, string subject, string text, CancellationToken cancellationToken)
-    {
-        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(options.BaseUrl, "/api/direct-sharing/project/message/"))
-        {
-            Content = new FormUrlEncodedContent(new Dictionary<string, string> { ["subject"] = subject, ["message"] = text, ["project_member_ids"] = projectMemberId }), // of several ids Open Humans would take the last
-            Headers = { Authorization = new("Bearer", masterToken) },
-        };
-        await http.CallAsync(request, "message", Wire.Default.String, cancellationToken);
-    }
-
-    Task<MembersPage> MembersPageAsync(string masterToken, int limit, int offset, CancellationToken cancellationToken)
-    {
-        // The one call that takes the token in its address: with the header alone Open Humans fails (contract §6).
-        var path = $"/api/direct-sharing/project/members/?access_token={Uri.EscapeDataString(masterToken)}&limit={limit}&offset={offset}";
-        return http.CallAsync(new HttpRequestMessage(HttpMethod.Get, new Uri(options.BaseUrl, path)), "members", Wire.Default.MembersPage, cancellationToken);
-    }
+    public Task MessageAsync(string masterToken, string projectMemberId, string subject, string text, CancellationToken cancellationToken) => OpenHumansCalls.AnswerAsync(budget =>
+        _api.MessageAsync(masterToken, new() { ["subject"] = subject, ["message"] = text, ["project_member_ids"] = projectMemberId }, budget), "message", cancellationToken); // of several ids Open Humans would take the last
 }

@@ -33,5 +33,5 @@ sealed record FilesDeleted(IReadOnlyList<long> Ids);
 [JsonSerializable(typeof(UploadCompleted))]
 [JsonSerializable(typeof(FilesDeleted))]
 [JsonSerializable(typeof(FileMetadata))]
-[JsonSerializable(typeof(string))]
+[JsonSerializable(typeof(JsonElement))]
 sealed partial class Wire : JsonSerializerContext;
