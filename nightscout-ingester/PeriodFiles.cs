@@ -269,10 +269,9 @@ public sealed class PeriodFiles(FileLedger ledger, DueParticipants due, DayDiges
             if (!(await HashAsync(second)).AsSpan().SequenceEqual(hash))
                 throw new FileUnreadableException("a file of ours does not arrive as it is");
             await ledger.NoteDamageAsync(run, row, cancellationToken);
+            log.LogWarning("The file of participant {Participant} with {Collection} of {Period:l} is damaged: what can be read of it goes to a new one, and it stays where it is", run.ParticipantId, collection.Name, row.Period.Name);
             row = row with { Sha256 = [] };
         }
-        if (row.Sha256.Length == 0)
-            log.LogWarning("The file of participant {Participant} with {Collection} of {Period:l} is damaged: what can be read of it goes to a new one, and it stays where it is", run.ParticipantId, collection.Name, row.Period.Name);
         var differences = spool.AddMissing(row.Sha256.Length == 0 ? Readable(first) : RecordLines.Read(first), wanted);
         run.Totals.DifferencesOf(collection).Changed += differences.Changed;
         inFile.UnionWith(differences.InBoth);
@@ -319,7 +318,7 @@ public sealed class PeriodFiles(FileLedger ledger, DueParticipants due, DayDiges
     {
         try
         {
-            var reader = new Utf8JsonReader(line);
+            var reader = new Utf8JsonReader(line, JsonLimits.Reader);
             return reader.Read() && reader.TokenType == JsonTokenType.StartObject && reader.TrySkip() && !reader.Read();
         }
         catch (JsonException)

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text;
 using System.Text.Json;
+using Nightscout;
 
 namespace DataManagementApp.Exports;
 
@@ -65,9 +66,9 @@ public sealed class DottedRecord
 
     bool Walk(ReadOnlySpan<byte> record, bool hasPlaces)
     {
-        var json = new Utf8JsonReader(record);
+        var json = new Utf8JsonReader(record, JsonLimits.Reader);
         var length = 0;
-        Span<int> parents = stackalloc int[64]; // of each object around, where the path of its fields begins; JSON is no deeper by default
+        Span<int> parents = stackalloc int[JsonLimits.Reader.MaxDepth]; // of each object around, where the path of its fields begins
         while (json.Read())
             switch (json.TokenType)
             {

@@ -103,7 +103,8 @@ public readonly record struct RecordHead(string Id, DateTimeOffset? Time, DateTi
     }
 }
 
-static class JsonLimits
+/// <summary>What a record may be, as JSON.</summary>
+public static class JsonLimits
 {
     /// <summary>Nested deeper than any uploader's record, less deep than the stack.</summary>
     public static readonly JsonReaderOptions Reader = new() { MaxDepth = 128 };

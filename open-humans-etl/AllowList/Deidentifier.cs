@@ -67,7 +67,7 @@ public sealed class Deidentifier
         foreach (var number in _seen.AsSpan(0, _seenCount))
             _types[number] = 0;
         _seenCount = 0;
-        var input = new Input { Rest = record, Reader = new(record, new JsonReaderOptions { MaxDepth = 128 }) };
+        var input = new Input { Rest = record, Reader = new(record, JsonLimits.Reader) };
         if (!input.Reader.Read() || input.Reader.TokenType != JsonTokenType.StartObject)
             throw new JsonException("not a JSON object");
         Object(ref input, _root);
