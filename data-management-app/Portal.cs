@@ -37,6 +37,7 @@ public static class Portal
             cookie.Events.OnValidatePrincipal = Session.ValidateAsync;
             cookie.Events.OnRedirectToAccessDenied = Session.HideAsync;
         });
+        builder.Services.AddLimits(options);
         builder.Services.AddAuthentication().AddScheme<AuthenticationSchemeOptions, TokenAuthentication>(TokenAuthentication.SchemeName, null);
         builder.Services.AddSingleton<AccessTokens>();
         builder.Services.AddApiDocument();
@@ -71,7 +72,7 @@ public static class Portal
         more?.Invoke(builder.Services);
         var app = builder.Build();
         app.MapServiceDefaults();
-        app.UseSiteDefaults();
+        app.UseSiteDefaults(early => early.UseRateLimiter());
         app.UseApiProblems();
         app.MapMethods("/exports/{exportId:long}/download", GetAndHead, DownloadExport.ZipAsync).RequireAuthorization();
         app.MapMethods("/exports/{exportId:long}/files/{number:int}", GetAndHead, DownloadExport.FileAsync).RequireAuthorization();

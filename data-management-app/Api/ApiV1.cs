@@ -14,7 +14,7 @@ public static class ApiV1
 
     public static void MapApi(this WebApplication app)
     {
-        var api = app.MapGroup("/api/v1").DisableAntiforgery(); // no cookie counts here
+        var api = app.MapGroup("/api/v1").RequireRateLimiting(Limits.Api).DisableAntiforgery(); // no cookie counts here
         Add(api.MapGet("/me", MeAsync), Scopes.Read, "Study", "me", "The study that the token is for, and what it may do.").Produces<Me>();
         Add(api.MapGet("/entities", Entities), Scopes.Read, "Records", "entities", "Kinds of data there are, and their columns.").Produces<IReadOnlyList<Entity>>();
         Add(api.MapGet("/data-dictionary", Metadata.JsonAsync), Scopes.Read, "Records", "dataDictionary", "What each column means, its unit, what it is made of, and how many participants have it.").Produces<object>();

@@ -2,9 +2,11 @@ using System.ComponentModel.DataAnnotations;
 using DataManagementApp.Accounts;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
+using Microsoft.AspNetCore.RateLimiting;
 
 namespace DataManagementApp.Pages;
 
+[EnableRateLimiting(Limits.Forms)]
 public sealed class InvitationModel(Invitations invitations, Users users, Audit audit) : PageModel
 {
     public const int Shortest = 12;

@@ -2,10 +2,12 @@ using System.ComponentModel.DataAnnotations;
 using DataManagementApp.Accounts;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
+using Microsoft.AspNetCore.RateLimiting;
 
 namespace DataManagementApp.Pages;
 
 /// <summary>After the right password: the code of the second factor.</summary>
+[EnableRateLimiting(Limits.Forms)]
 public sealed class SecondFactorModel(SecondFactor secondFactor) : PageModel
 {
     [BindProperty, Required(ErrorMessage = "Please type a code."), StringLength(20, ErrorMessage = "The code has six digits, a recovery code ten letters and digits.")]

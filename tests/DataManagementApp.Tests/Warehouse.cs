@@ -44,7 +44,7 @@ sealed class Warehouse : IAsyncDisposable
     public async Task<WebApplication> StartPortalAsync(params string[] settings)
     {
         var app = Portal.Build(["--urls=http://127.0.0.1:0", "--environment=Testing", "--Postgres:MaxPoolSize=1", $"--Postgres:Connection={_database.As("data_management_app")}", $"--Secrets:Key={SecretKey}",
-            "--Portal:BaseUrl=http://127.0.0.1", $"--Portal:ExportFolder={Path.GetTempPath()}", "--Portal:AdministratorsNeedSecondFactor=false", .. settings]);
+            "--Portal:BaseUrl=http://127.0.0.1", $"--Portal:ExportFolder={Path.GetTempPath()}", "--Portal:AdministratorsNeedSecondFactor=false", "--Portal:FormsPerMinute=100000", "--Portal:CallsPerMinute=100000", .. settings]);
         await app.StartAsync();
         return app;
     }
