@@ -42,7 +42,7 @@ public static class Portal
         builder.Services.AddSingleton<AccessTokens>();
         builder.Services.AddApiDocument();
         builder.Services.AddSingleton<Users>().AddSingleton<OneTimeLinks>().AddSingleton<Invitations>().AddSingleton<SecondFactor>().AddSingleton<Grants>().AddSingleton<Audit>();
-        builder.Services.AddSingleton<Applications>().AddSingleton<Review>().AddSingleton<Studies>();
+        builder.Services.AddSingleton<AcceptedTerms>().AddSingleton<Applications>().AddSingleton<Review>().AddSingleton<Studies>();
         builder.Services.AddSingleton<Outbox>().AddSingleton<Postman>().AddSingleton<PortalMails>();
         builder.Services.AddSingleton<Administration.People>().AddSingleton<Retries>();
         builder.Services.AddHttpClient<ServicesHealth>().RemoveAllLoggers();

@@ -2009,6 +2009,8 @@ COMMENT ON COLUMN portal.access_grant.secret_hash IS 'SHA-256 of the secret that
 
 COMMENT ON COLUMN portal.access_grant.sealed_secret IS 'the secret, sealed with the deployment key: a stolen dump opens nothing';
 
+COMMENT ON COLUMN portal.access_grant.expires_at IS 'the end of a day, UTC';
+
 COMMENT ON COLUMN portal.access_grant.study IS 'what the study is called and for, in words for participants; null: not told, they see its number';
 
 COMMENT ON COLUMN portal.access_grant.expiry_told_at IS 'when its end was announced by mail; null: not for this end';
@@ -2080,6 +2082,7 @@ CREATE TABLE portal.app_users (
     totp_step bigint DEFAULT 0 NOT NULL,
     failed_codes integer DEFAULT 0 NOT NULL,
     chosen_grant_id bigint,
+    codes_locked_until timestamp with time zone,
     CONSTRAINT app_users_email_check CHECK ((email = lower(email)))
 );
 
@@ -2102,6 +2105,8 @@ COMMENT ON COLUMN portal.app_users.totp_step IS 'number of the time step whose c
 COMMENT ON COLUMN portal.app_users.failed_codes IS 'wrong codes of the second factor in a row; a right password does not clear it';
 
 COMMENT ON COLUMN portal.app_users.chosen_grant_id IS 'the study they work in; null, or no longer valid: the newest';
+
+COMMENT ON COLUMN portal.app_users.codes_locked_until IS 'after wrong codes of the second factor; another password does not end it';
 
 ALTER TABLE portal.app_users ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME portal.app_users_id_seq
@@ -4263,7 +4268,7 @@ CREATE INDEX application_message_of ON portal.application_message USING btree (s
 
 CREATE INDEX application_of ON portal.researcher_applications USING btree (email, seq_id DESC);
 
-CREATE UNIQUE INDEX application_waiting ON portal.researcher_applications USING btree (email) WHERE ((confirmed_at IS NOT NULL) AND (NOT application_processed));
+CREATE UNIQUE INDEX application_waiting_for ON portal.researcher_applications USING btree (email, COALESCE(renews_grant_id, (0)::bigint)) WHERE ((confirmed_at IS NOT NULL) AND (NOT application_processed));
 
 CREATE INDEX audit_action ON portal.audit USING btree (action, audit_id DESC);
 
