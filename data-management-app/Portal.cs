@@ -7,6 +7,7 @@ using DataManagementApp.Exports;
 using DataManagementApp.Mails;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.Cookies;
+using Microsoft.AspNetCore.Authorization;
 using Quartz;
 using ServiceDefaults;
 
@@ -37,6 +38,7 @@ public static class Portal
             cookie.Events.OnValidatePrincipal = Session.ValidateAsync;
             cookie.Events.OnRedirectToAccessDenied = Session.HideAsync;
         });
+        builder.Services.AddAuthorizationBuilder().SetFallbackPolicy(new AuthorizationPolicyBuilder().RequireAssertion(Session.MaySeeUnmarked).Build());
         builder.Services.AddLimits(options);
         builder.Services.AddAuthentication().AddScheme<AuthenticationSchemeOptions, TokenAuthentication>(TokenAuthentication.SchemeName, null);
         builder.Services.AddSingleton<AccessTokens>();

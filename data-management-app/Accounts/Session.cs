@@ -1,6 +1,7 @@
 using System.Security.Claims;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.Cookies;
+using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
 
@@ -89,6 +90,9 @@ public static class Session
         context.RejectPrincipal();
         await context.HttpContext.SignOutAsync();
     }
+
+    /// <summary>A page that says nothing on who may see it is for who is signed in. What is no page at all is "not found" to everybody.</summary>
+    public static bool MaySeeUnmarked(AuthorizationHandlerContext context) => context.User.Identity?.IsAuthenticated == true || (context.Resource as HttpContext)?.GetEndpoint() is not RouteEndpoint;
 
     /// <summary>A page that is not for this user is not there.</summary>
     public static Task HideAsync(RedirectContext<CookieAuthenticationOptions> context)

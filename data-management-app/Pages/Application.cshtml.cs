@@ -1,5 +1,6 @@
 using DataManagementApp.Access;
 using DataManagementApp.Accounts;
+using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
 using Microsoft.AspNetCore.RateLimiting;
@@ -7,7 +8,7 @@ using Microsoft.AspNetCore.RateLimiting;
 namespace DataManagementApp.Pages;
 
 /// <summary>An application as its applicant sees it: by the link of a mail, or signed in, by its number.</summary>
-[EnableRateLimiting(Limits.Forms)]
+[AllowAnonymous, EnableRateLimiting(Limits.Forms)]
 public sealed class ApplicationModel(Applications applications, Users users) : PageModel
 {
     [BindProperty(SupportsGet = true)]

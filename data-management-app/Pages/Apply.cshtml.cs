@@ -1,5 +1,6 @@
 using DataManagementApp.Access;
 using DataManagementApp.Accounts;
+using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
 using Microsoft.AspNetCore.RateLimiting;
@@ -7,7 +8,7 @@ using Microsoft.AspNetCore.RateLimiting;
 namespace DataManagementApp.Pages;
 
 /// <summary>The form of an application: of anybody, of a user for a further study, or for a renewal.</summary>
-[EnableRateLimiting(Limits.Forms)]
+[AllowAnonymous, EnableRateLimiting(Limits.Forms)]
 public sealed class ApplyModel(Applications applications, Studies studies, Users users, AcceptedTerms terms, TimeProvider clock) : PageModel
 {
     [BindProperty]

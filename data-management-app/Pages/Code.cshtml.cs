@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using DataManagementApp.Accounts;
+using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
 using Microsoft.AspNetCore.RateLimiting;
@@ -7,7 +8,7 @@ using Microsoft.AspNetCore.RateLimiting;
 namespace DataManagementApp.Pages;
 
 /// <summary>After a mail was sent: says so, and takes the code of it.</summary>
-[EnableRateLimiting(Limits.Forms)]
+[AllowAnonymous, EnableRateLimiting(Limits.Forms)]
 public sealed class CodeModel(OneTimeLinks links) : PageModel
 {
     /// <summary>application or reset: which mail was asked for.</summary>

@@ -1,9 +1,11 @@
 using DataManagementApp.Access;
+using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
 
 namespace DataManagementApp.Pages;
 
+[AllowAnonymous]
 public sealed class ConditionsModel(AcceptedTerms terms) : PageModel
 {
     [BindProperty]

@@ -1,11 +1,12 @@
 using DataManagementApp.Exports;
 using Microsoft.AspNetCore.Diagnostics;
+using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
 
 namespace DataManagementApp.Pages;
 
-[ResponseCache(NoStore = true), IgnoreAntiforgeryToken]
+[AllowAnonymous, ResponseCache(NoStore = true), IgnoreAntiforgeryToken]
 public sealed class ErrorModel : PageModel
 {
     public string Title { get; private set; } = "";

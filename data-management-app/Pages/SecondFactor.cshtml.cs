@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using DataManagementApp.Accounts;
+using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
 using Microsoft.AspNetCore.RateLimiting;
@@ -7,7 +8,7 @@ using Microsoft.AspNetCore.RateLimiting;
 namespace DataManagementApp.Pages;
 
 /// <summary>After the right password: the code of the second factor.</summary>
-[EnableRateLimiting(Limits.Forms)]
+[AllowAnonymous, EnableRateLimiting(Limits.Forms)]
 public sealed class SecondFactorModel(SecondFactor secondFactor) : PageModel
 {
     public const string Wrong = "The code is wrong, used or too old, or the account is locked for a quarter of an hour after several wrong ones.";

@@ -1,12 +1,13 @@
 using System.ComponentModel.DataAnnotations;
 using DataManagementApp.Accounts;
+using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
 using Microsoft.AspNetCore.RateLimiting;
 
 namespace DataManagementApp.Pages;
 
-[EnableRateLimiting(Limits.Forms)]
+[AllowAnonymous, EnableRateLimiting(Limits.Forms)]
 public sealed class SignInModel(Users users) : PageModel
 {
     [BindProperty, Required(ErrorMessage = "Please give your e-mail address.")]

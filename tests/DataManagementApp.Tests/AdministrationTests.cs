@@ -44,6 +44,31 @@ public sealed class AdministrationTests : PortalFixture
         }
     }
 
+    [Test]
+    public async Task What_everybody_may_see_is_listed_here_and_everything_else_asks_who_it_is()
+    {
+        var endpoints = Service<Microsoft.AspNetCore.Routing.EndpointDataSource>().Endpoints.OfType<Microsoft.AspNetCore.Routing.RouteEndpoint>()
+            .Where(endpoint => endpoint.Metadata.GetMetadata<Microsoft.AspNetCore.StaticAssets.StaticAssetDescriptor>() is null).ToList();
+        var open = endpoints.Where(endpoint => endpoint.Metadata.GetMetadata<Microsoft.AspNetCore.Authorization.IAllowAnonymous>() is not null)
+            .Select(endpoint => $"/{endpoint.RoutePattern.RawText!.Trim('/')}").Distinct().Order(StringComparer.Ordinal);
+        Assert.That(open, Is.EqualTo(ForEverybody.Concat(["/", "/Index", "/SignOut", "/api/postman.json", "/api/{documentName}/openapi.json", "/error", "/health/live", "/health/ready", "/second-factor/set-up"]).Order(StringComparer.Ordinal)));
+
+        var unmarked = new Microsoft.AspNetCore.Http.DefaultHttpContext { RequestServices = Services };
+        Microsoft.AspNetCore.Http.EndpointHttpContextExtensions.SetEndpoint(unmarked, endpoints[0]);
+        var policy = await Service<Microsoft.AspNetCore.Authorization.IAuthorizationPolicyProvider>().GetFallbackPolicyAsync();
+        var decision = await Service<Microsoft.AspNetCore.Authorization.IAuthorizationService>().AuthorizeAsync(new(), unmarked, policy!.Requirements);
+        Assert.That(decision.Succeeded, Is.False, "a new page whose author forgot to say who may see it");
+
+        using var nobody = Visitor();
+        foreach (var endpoint in endpoints.Where(endpoint => endpoint.Metadata.GetMetadata<Microsoft.AspNetCore.Authorization.IAllowAnonymous>() is null))
+        {
+            var path = System.Text.RegularExpressions.Regex.Replace(endpoint.RoutePattern.RawText!, @"\{[^}]*\}", "1");
+            var where = await WhereAsync(nobody, $"/{path.TrimStart('/')}");
+            Assert.That(where, Is.EqualTo("/sign-in 200").Or.Match(" 40[145]$"), path);
+        }
+        Assert.That(await WhereAsync(nobody, "/no-such-page"), Is.EqualTo("/no-such-page 404"));
+    }
+
     [TestCase("researcher")]
     [TestCase("reviewer")]
     public async Task Nobody_else_posts_to_administrators_pages(string role)
