@@ -47,6 +47,16 @@ end $$;
 
 COMMENT ON FUNCTION portal.keep_release() IS 'What is released stays as it is: also a mistake of ours cannot change it.';
 
+CREATE FUNCTION portal.load_runs(most integer) RETURNS TABLE(participant_id bigint, outcome text, ended_at timestamp with time zone, seconds double precision, files integer, lines_read bigint, rows_loaded bigint, rows_unchanged bigint, rows_quarantined bigint, due_at timestamp with time zone)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'openaps', 'pg_temp'
+    AS $$
+    select r.participant_id, r.outcome, r.ended_at, extract(epoch from r.ended_at - r.started_at)::float8, r.files, r.lines_read, r.rows_loaded, r.rows_unchanged, r.rows_quarantined, s.due_at
+      from load_run r join load_state s using (participant_id) order by r.run_id desc limit most
+$$;
+
+COMMENT ON FUNCTION portal.load_runs(most integer) IS 'The loads that ended last, for administrators.';
+
 CREATE FUNCTION portal.load_totals() RETURNS TABLE(files bigint, rows_loaded bigint, rows_quarantined bigint)
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'openaps', 'pg_temp'
@@ -1242,6 +1252,34 @@ COMMENT ON COLUMN openaps.glucose_week.low IS 'readings below 70 mg/dL';
 COMMENT ON COLUMN openaps.glucose_week.in_range IS 'readings from 70 to 180 mg/dL';
 
 COMMENT ON COLUMN openaps.glucose_week.high IS 'readings above 180 mg/dL';
+
+CREATE TABLE openaps.load_run (
+    run_id bigint NOT NULL,
+    participant_id bigint NOT NULL,
+    outcome text NOT NULL,
+    started_at timestamp with time zone NOT NULL,
+    ended_at timestamp with time zone DEFAULT now() NOT NULL,
+    files integer NOT NULL,
+    lines_read bigint NOT NULL,
+    rows_loaded bigint NOT NULL,
+    rows_unchanged bigint NOT NULL,
+    rows_quarantined bigint NOT NULL
+);
+
+COMMENT ON TABLE openaps.load_run IS 'Loads of the last 30 days with what they did. Writer: open-humans-etl.';
+
+COMMENT ON COLUMN openaps.load_run.files IS 'files read; of most loads none is new';
+
+COMMENT ON COLUMN openaps.load_run.rows_quarantined IS 'lines that could not be read, and were left out';
+
+ALTER TABLE openaps.load_run ALTER COLUMN run_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME openaps.load_run_run_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
 
 CREATE TABLE openaps.load_state (
     participant_id bigint NOT NULL,
@@ -4033,6 +4071,9 @@ ALTER TABLE ONLY openaps.glucose_time_of_day
 ALTER TABLE ONLY openaps.glucose_week
     ADD CONSTRAINT glucose_week_pkey PRIMARY KEY (participant_id, weekday, hour);
 
+ALTER TABLE ONLY openaps.load_run
+    ADD CONSTRAINT load_run_pkey PRIMARY KEY (run_id);
+
 ALTER TABLE ONLY openaps.load_state
     ADD CONSTRAINT load_state_pkey PRIMARY KEY (participant_id);
 
@@ -4252,6 +4293,8 @@ CREATE INDEX entries_date ON openaps.entries USING brin (date);
 
 CREATE INDEX glucose_day_day ON openaps.glucose_day USING btree (day);
 
+CREATE INDEX load_run_of ON openaps.load_run USING btree (participant_id, ended_at);
+
 CREATE INDEX load_state_due ON openaps.load_state USING btree (due_at);
 
 CREATE INDEX profile_by_date ON openaps.profile USING btree (participant_id, created_at);
@@ -4343,6 +4386,9 @@ CREATE OR REPLACE VIEW register.current_consent AS
   GROUP BY p.participant_id;
 
 CREATE TRIGGER keep_release BEFORE DELETE OR UPDATE ON portal.export_file FOR EACH ROW EXECUTE FUNCTION portal.keep_release();
+
+ALTER TABLE ONLY openaps.load_run
+    ADD CONSTRAINT load_run_participant_id_fkey FOREIGN KEY (participant_id) REFERENCES openaps.load_state(participant_id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY portal.access_grant
     ADD CONSTRAINT access_grant_user_id_fkey FOREIGN KEY (user_id) REFERENCES portal.app_users(id);
@@ -4468,6 +4514,9 @@ GRANT USAGE ON SCHEMA register TO data_management_app;
 
 GRANT USAGE ON SCHEMA research TO data_management_app;
 
+REVOKE ALL ON FUNCTION portal.load_runs(most integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION portal.load_runs(most integer) TO data_management_app;
+
 REVOKE ALL ON FUNCTION portal.load_totals() FROM PUBLIC;
 GRANT ALL ON FUNCTION portal.load_totals() TO data_management_app;
 
@@ -4570,6 +4619,8 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE openaps.glucose_month TO open_humans_
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE openaps.glucose_time_of_day TO open_humans_etl;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE openaps.glucose_week TO open_humans_etl;
+
+GRANT SELECT,INSERT,DELETE ON TABLE openaps.load_run TO open_humans_etl;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE openaps.load_state TO open_humans_etl;
 GRANT SELECT ON TABLE openaps.load_state TO registration_site;

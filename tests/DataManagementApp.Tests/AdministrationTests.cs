@@ -271,12 +271,16 @@ public sealed class AdministrationTests : PortalFixture
     {
         await OwnerAsync("""
             insert into openaps.load_state (participant_id, outcome, due_at, failed_since) values (71, 'FileDamaged', now() + interval '5 hours', now() - interval '3 days'), (72, 'Loaded', now() + interval '1 hour', null);
+            insert into openaps.load_run (participant_id, outcome, started_at, files, lines_read, rows_loaded, rows_unchanged, rows_quarantined) values (72, 'Loaded', now() - interval '5 seconds', 3, 4000, 1200, 2790, 10);
             insert into ingest.participant (participant_id, outcome, due_at, failed_since, failures) values (71, 'site refused', now() + interval '9 years', now() - interval '3 days', 2) on conflict do nothing;
             """);
         var (admin, _, _) = await NewAsync("administrator");
         using var _ = admin;
         await admin.OpenAsync("/administration/loading");
         Assert.That(admin.Text, Does.Contain("a file is damaged").And.Contain("71").And.Contain("Failing1"));
+        Assert.That(OneLine(admin.Page.QuerySelector("#runs tbody tr")!.TextContent), Is.EqualTo("72 a moment ago loaded 5 s 3 4,000 1,200 2,790 10 in about 60 minutes Load again"));
+        await admin.SubmitAsync("Load again");
+        Assert.That(admin.Text, Does.Contain("Participant 72 is loaded with the next beat."));
         await admin.SubmitAsync("Load now");
         Assert.That(admin.Text, Does.Contain("Participant 71 is loaded with the next beat."));
         Assert.That(await QueryAsync<bool>("select due_at <= now() from openaps.load_state where participant_id = 71"), Is.True);
