@@ -70,8 +70,14 @@ public sealed class ReviewApplicationModel(Applications applications, Review rev
     public Task<IActionResult> OnPostApproveAsync(long id, CancellationToken cancellationToken) => DecideAsync(id, "Approved. The applicant is told by mail.",
         reviewer => review.ApproveAsync(id, reviewer, new(OpenAps, Nsf, Months, Typed.Line(Study)), cancellationToken), cancellationToken);
 
-    public Task<IActionResult> OnPostRefuseAsync(long id, CancellationToken cancellationToken) => DecideAsync(id, "Refused. The applicant is told by mail.",
-        reviewer => review.RefuseAsync(id, reviewer, Typed.Lines(Reason), cancellationToken), cancellationToken);
+    public async Task<IActionResult> OnPostRefuseAsync(long id, CancellationToken cancellationToken)
+    {
+        var answer = await DecideAsync(id, "Refused. The applicant is told by mail.", reviewer => review.RefuseAsync(id, reviewer, Typed.Lines(Reason), cancellationToken), cancellationToken);
+        if (answer is PageResult)
+            (OpenAps, Nsf, Study) = (Application.OpenAps, Application.Nsf, Application.Study); // what the form beside was not sent with
+        ModelState.Clear();
+        return answer;
+    }
 
     async Task<IActionResult> DecideAsync(long id, string done, Func<AppUser, Task> decide, CancellationToken cancellationToken)
     {

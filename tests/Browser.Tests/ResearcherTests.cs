@@ -181,6 +181,9 @@ public sealed class ResearcherTests : BrowserTests
             await OpenPathAsync(page, path);
             await LookAsync(page, $"portal-{name}");
         }
+        await OpenPathAsync(page, "/administration/loading");
+        await page.Locator("details summary").ClickAsync();
+        await LookAsync(page, "portal-loading-runs");
     }
 
     Task<IPage> AtAsync(string path) => OpenAsync(new Uri(_world.Url, path).AbsoluteUri);

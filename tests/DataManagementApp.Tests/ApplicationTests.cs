@@ -255,6 +255,7 @@ public sealed class ApplicationTests : PortalFixture
         await reviewer.OpenAsync($"/review/{id}");
         await reviewer.SubmitAsync("Refuse");
         Assert.That(reviewer.Text, Does.Contain("Please say why"));
+        Assert.That((reviewer.Page.QuerySelector("#OpenAps")!.HasAttribute("checked"), reviewer.Page.QuerySelector("#Study")!.TextContent.Trim()), Is.EqualTo((true, "Nights before and after a change of therapy")), "the other form stays filled in");
         await reviewer.SubmitAsync("Refuse", ("Reason", "Please describe\nthe method."));
 
         Assert.That((await Mail.WaitAsync(email, "Your application was not approved")).Text, Does.Contain("> Please describe\n> the method."));
