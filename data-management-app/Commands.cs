@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;
-using System.Net.Mail;
 using System.Text.Json;
 using DataManagementApp.Accounts;
 using DataManagementApp.Api;
@@ -27,7 +26,7 @@ public static class Commands
         var email = new Argument<string>("EMAIL") { Description = description };
         email.Validators.Add(result =>
         {
-            if (!MailAddress.TryCreate(result.Tokens.Count > 0 ? result.Tokens[0].Value : "", out _))
+            if (Typed.Email(result.Tokens.Count > 0 ? result.Tokens[0].Value : "") is null)
                 result.AddError("That is not an e-mail address.");
         });
         return email;
@@ -39,7 +38,7 @@ public static class Commands
         var command = new Command("invite-admin", "Prints a link by which an administrator chooses their password; it works once, for seven days.") { email };
         command.SetAction((parsed, cancellationToken) => WithServicesAsync(async services =>
         {
-            var userId = await services.GetRequiredService<Users>().AddAdminAsync(parsed.GetRequiredValue(email), cancellationToken);
+            var userId = await services.GetRequiredService<Users>().AddAdminAsync(Typed.Email(parsed.GetRequiredValue(email))!, cancellationToken);
             var grants = services.GetRequiredService<Grants>();
             if (await grants.CurrentAsync(userId, cancellationToken) is null)
                 await grants.AddAsync(userId, openAps: true, nsf: true, cancellationToken);

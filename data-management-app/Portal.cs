@@ -7,6 +7,7 @@ using DataManagementApp.Exports;
 using DataManagementApp.Mails;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.Cookies;
+using Microsoft.AspNetCore.Authorization;
 using Quartz;
 using ServiceDefaults;
 
@@ -37,11 +38,13 @@ public static class Portal
             cookie.Events.OnValidatePrincipal = Session.ValidateAsync;
             cookie.Events.OnRedirectToAccessDenied = Session.HideAsync;
         });
+        builder.Services.AddAuthorizationBuilder().SetFallbackPolicy(new AuthorizationPolicyBuilder().RequireAssertion(Session.MaySeeUnmarked).Build());
+        builder.Services.AddLimits(options);
         builder.Services.AddAuthentication().AddScheme<AuthenticationSchemeOptions, TokenAuthentication>(TokenAuthentication.SchemeName, null);
         builder.Services.AddSingleton<AccessTokens>();
         builder.Services.AddApiDocument();
         builder.Services.AddSingleton<Users>().AddSingleton<OneTimeLinks>().AddSingleton<Invitations>().AddSingleton<SecondFactor>().AddSingleton<Grants>().AddSingleton<Audit>();
-        builder.Services.AddSingleton<Applications>().AddSingleton<Review>().AddSingleton<Studies>();
+        builder.Services.AddSingleton<AcceptedTerms>().AddSingleton<Applications>().AddSingleton<Review>().AddSingleton<Studies>();
         builder.Services.AddSingleton<Outbox>().AddSingleton<Postman>().AddSingleton<PortalMails>();
         builder.Services.AddSingleton<Administration.People>().AddSingleton<Retries>();
         builder.Services.AddHttpClient<ServicesHealth>().RemoveAllLoggers();
@@ -71,7 +74,7 @@ public static class Portal
         more?.Invoke(builder.Services);
         var app = builder.Build();
         app.MapServiceDefaults();
-        app.UseSiteDefaults();
+        app.UseSiteDefaults(early => early.UseRateLimiter());
         app.UseApiProblems();
         app.MapMethods("/exports/{exportId:long}/download", GetAndHead, DownloadExport.ZipAsync).RequireAuthorization();
         app.MapMethods("/exports/{exportId:long}/files/{number:int}", GetAndHead, DownloadExport.FileAsync).RequireAuthorization();

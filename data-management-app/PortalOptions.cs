@@ -44,6 +44,14 @@ public sealed record PortalOptions
     [Range(typeof(TimeSpan), "00:00:00", "365.00:00:00")]
     public TimeSpan KeepMails { get; init; } = TimeSpan.FromDays(3);
 
+    /// <summary>Forms for who is not signed in (sign-in, codes, applications) that are taken from one address of browsers in a minute. Default: 30, for many researchers behind one.</summary>
+    [Range(1, 1_000_000)]
+    public int FormsPerMinute { get; init; } = 30;
+
+    /// <summary>Calls of the HTTP API that one token may make in a minute; ten times as many are taken from one address. Default: 600.</summary>
+    [Range(1, 1_000_000)]
+    public int CallsPerMinute { get; init; } = 600;
+
     /// <summary>The other services by name, and where the page on their health asks them (<c>/health/ready</c>). Default: none.</summary>
     public IReadOnlyDictionary<string, Uri> Services { get; init; } = new Dictionary<string, Uri>();
 }

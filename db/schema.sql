@@ -47,6 +47,16 @@ end $$;
 
 COMMENT ON FUNCTION portal.keep_release() IS 'What is released stays as it is: also a mistake of ours cannot change it.';
 
+CREATE FUNCTION portal.load_runs(most integer) RETURNS TABLE(participant_id bigint, outcome text, ended_at timestamp with time zone, seconds double precision, files integer, lines_read bigint, rows_loaded bigint, rows_unchanged bigint, rows_quarantined bigint, due_at timestamp with time zone)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'openaps', 'pg_temp'
+    AS $$
+    select r.participant_id, r.outcome, r.ended_at, extract(epoch from r.ended_at - r.started_at)::float8, r.files, r.lines_read, r.rows_loaded, r.rows_unchanged, r.rows_quarantined, s.due_at
+      from load_run r join load_state s using (participant_id) order by r.run_id desc limit most
+$$;
+
+COMMENT ON FUNCTION portal.load_runs(most integer) IS 'The loads that ended last, for administrators.';
+
 CREATE FUNCTION portal.load_totals() RETURNS TABLE(files bigint, rows_loaded bigint, rows_quarantined bigint)
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'openaps', 'pg_temp'
@@ -1243,6 +1253,34 @@ COMMENT ON COLUMN openaps.glucose_week.in_range IS 'readings from 70 to 180 mg/d
 
 COMMENT ON COLUMN openaps.glucose_week.high IS 'readings above 180 mg/dL';
 
+CREATE TABLE openaps.load_run (
+    run_id bigint NOT NULL,
+    participant_id bigint NOT NULL,
+    outcome text NOT NULL,
+    started_at timestamp with time zone NOT NULL,
+    ended_at timestamp with time zone DEFAULT now() NOT NULL,
+    files integer NOT NULL,
+    lines_read bigint NOT NULL,
+    rows_loaded bigint NOT NULL,
+    rows_unchanged bigint NOT NULL,
+    rows_quarantined bigint NOT NULL
+);
+
+COMMENT ON TABLE openaps.load_run IS 'Loads of the last 30 days with what they did. Writer: open-humans-etl.';
+
+COMMENT ON COLUMN openaps.load_run.files IS 'files read; of most loads none is new';
+
+COMMENT ON COLUMN openaps.load_run.rows_quarantined IS 'lines that could not be read, and were left out';
+
+ALTER TABLE openaps.load_run ALTER COLUMN run_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME openaps.load_run_run_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE TABLE openaps.load_state (
     participant_id bigint NOT NULL,
     due_at timestamp with time zone DEFAULT now() NOT NULL,
@@ -2009,6 +2047,8 @@ COMMENT ON COLUMN portal.access_grant.secret_hash IS 'SHA-256 of the secret that
 
 COMMENT ON COLUMN portal.access_grant.sealed_secret IS 'the secret, sealed with the deployment key: a stolen dump opens nothing';
 
+COMMENT ON COLUMN portal.access_grant.expires_at IS 'the end of a day, UTC';
+
 COMMENT ON COLUMN portal.access_grant.study IS 'what the study is called and for, in words for participants; null: not told, they see its number';
 
 COMMENT ON COLUMN portal.access_grant.expiry_told_at IS 'when its end was announced by mail; null: not for this end';
@@ -2080,6 +2120,7 @@ CREATE TABLE portal.app_users (
     totp_step bigint DEFAULT 0 NOT NULL,
     failed_codes integer DEFAULT 0 NOT NULL,
     chosen_grant_id bigint,
+    codes_locked_until timestamp with time zone,
     CONSTRAINT app_users_email_check CHECK ((email = lower(email)))
 );
 
@@ -2102,6 +2143,8 @@ COMMENT ON COLUMN portal.app_users.totp_step IS 'number of the time step whose c
 COMMENT ON COLUMN portal.app_users.failed_codes IS 'wrong codes of the second factor in a row; a right password does not clear it';
 
 COMMENT ON COLUMN portal.app_users.chosen_grant_id IS 'the study they work in; null, or no longer valid: the newest';
+
+COMMENT ON COLUMN portal.app_users.codes_locked_until IS 'after wrong codes of the second factor; another password does not end it';
 
 ALTER TABLE portal.app_users ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME portal.app_users_id_seq
@@ -4028,6 +4071,9 @@ ALTER TABLE ONLY openaps.glucose_time_of_day
 ALTER TABLE ONLY openaps.glucose_week
     ADD CONSTRAINT glucose_week_pkey PRIMARY KEY (participant_id, weekday, hour);
 
+ALTER TABLE ONLY openaps.load_run
+    ADD CONSTRAINT load_run_pkey PRIMARY KEY (run_id);
+
 ALTER TABLE ONLY openaps.load_state
     ADD CONSTRAINT load_state_pkey PRIMARY KEY (participant_id);
 
@@ -4247,6 +4293,8 @@ CREATE INDEX entries_date ON openaps.entries USING brin (date);
 
 CREATE INDEX glucose_day_day ON openaps.glucose_day USING btree (day);
 
+CREATE INDEX load_run_of ON openaps.load_run USING btree (participant_id, ended_at);
+
 CREATE INDEX load_state_due ON openaps.load_state USING btree (due_at);
 
 CREATE INDEX profile_by_date ON openaps.profile USING btree (participant_id, created_at);
@@ -4263,7 +4311,7 @@ CREATE INDEX application_message_of ON portal.application_message USING btree (s
 
 CREATE INDEX application_of ON portal.researcher_applications USING btree (email, seq_id DESC);
 
-CREATE UNIQUE INDEX application_waiting ON portal.researcher_applications USING btree (email) WHERE ((confirmed_at IS NOT NULL) AND (NOT application_processed));
+CREATE UNIQUE INDEX application_waiting_for ON portal.researcher_applications USING btree (email, COALESCE(renews_grant_id, (0)::bigint)) WHERE ((confirmed_at IS NOT NULL) AND (NOT application_processed));
 
 CREATE INDEX audit_action ON portal.audit USING btree (action, audit_id DESC);
 
@@ -4338,6 +4386,9 @@ CREATE OR REPLACE VIEW register.current_consent AS
   GROUP BY p.participant_id;
 
 CREATE TRIGGER keep_release BEFORE DELETE OR UPDATE ON portal.export_file FOR EACH ROW EXECUTE FUNCTION portal.keep_release();
+
+ALTER TABLE ONLY openaps.load_run
+    ADD CONSTRAINT load_run_participant_id_fkey FOREIGN KEY (participant_id) REFERENCES openaps.load_state(participant_id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY portal.access_grant
     ADD CONSTRAINT access_grant_user_id_fkey FOREIGN KEY (user_id) REFERENCES portal.app_users(id);
@@ -4463,6 +4514,9 @@ GRANT USAGE ON SCHEMA register TO data_management_app;
 
 GRANT USAGE ON SCHEMA research TO data_management_app;
 
+REVOKE ALL ON FUNCTION portal.load_runs(most integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION portal.load_runs(most integer) TO data_management_app;
+
 REVOKE ALL ON FUNCTION portal.load_totals() FROM PUBLIC;
 GRANT ALL ON FUNCTION portal.load_totals() TO data_management_app;
 
@@ -4565,6 +4619,8 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE openaps.glucose_month TO open_humans_
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE openaps.glucose_time_of_day TO open_humans_etl;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE openaps.glucose_week TO open_humans_etl;
+
+GRANT SELECT,INSERT,DELETE ON TABLE openaps.load_run TO open_humans_etl;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE openaps.load_state TO open_humans_etl;
 GRANT SELECT ON TABLE openaps.load_state TO registration_site;

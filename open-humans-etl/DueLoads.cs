@@ -26,6 +26,9 @@ public enum Outcome
     Unexpected,
 }
 
+/// <summary>How a load ended, as administrators read it.</summary>
+public sealed record EndedLoad(Outcome Outcome, TimeSpan Took, int Files, LoadCounts Counts);
+
 /// <summary>The queue <c>openaps.load_state</c>: who is due, and who has it in hand.</summary>
 public sealed class DueLoads(NpgsqlDataSource db, EtlOptions options)
 {
@@ -73,20 +76,38 @@ public sealed class DueLoads(NpgsqlDataSource db, EtlOptions options)
             "select coalesce(max(file_id), 0) from ingest.file where participant_id = @participantId and state = 'current'", new { participantId }, cancellationToken: cancellationToken));
     }
 
-    /// <summary>Records how a load ended and when the next one is due, and gives the participant back.</summary>
+    /// <summary>Records how a load ended and when the next one is due, and gives the participant back. Runs are kept for a month.</summary>
     /// <param name="seenFileId">Null: the listing was not complete.</param>
-    public async Task EndAsync(Lease lease, Outcome outcome, DateTimeOffset due, DateTime? seenChangeAt, long? seenFileId, CancellationToken cancellationToken)
+    public async Task EndAsync(Lease lease, EndedLoad end, DateTimeOffset due, DateTime? seenChangeAt, long? seenFileId, CancellationToken cancellationToken)
     {
-        var success = outcome is Outcome.Loaded or Outcome.NotShared;
+        var success = end.Outcome is Outcome.Loaded or Outcome.NotShared;
         await using (var connection = await db.OpenConnectionAsync(cancellationToken))
             await connection.ExecuteAsync(new CommandDefinition("""
+                with ended as (
                 update openaps.load_state
                    set outcome = @outcome, seen_change_at = coalesce(@seenChangeAt, seen_change_at), seen_file_id = coalesce(@seenFileId, seen_file_id),
                        listed_at = case when @seenFileId is null then listed_at else now() end,
                        succeeded_at = case when @success then now() else succeeded_at end,
                        failed_since = case when @success then null else coalesce(failed_since, now()) end
-                 where participant_id = @Key and fence = @Fence
-                """, new { lease.Key, lease.Fence, outcome = outcome.ToString(), success, seenChangeAt, seenFileId }, cancellationToken: cancellationToken));
+                 where participant_id = @Key and fence = @Fence returning participant_id)
+                insert into openaps.load_run (participant_id, outcome, started_at, files, lines_read, rows_loaded, rows_unchanged, rows_quarantined)
+                select participant_id, @outcome, now() - @Took, @Files, @Read, @Loaded, @Unchanged, @Quarantined from ended; -- of who is gone nothing is written
+                delete from openaps.load_run where participant_id = @Key and ended_at < now() - interval '30 days';
+                """, new
+            {
+                lease.Key,
+                lease.Fence,
+                outcome = end.Outcome.ToString(),
+                success,
+                seenChangeAt,
+                seenFileId,
+                end.Took,
+                end.Files,
+                end.Counts.Read,
+                end.Counts.Loaded,
+                end.Counts.Unchanged,
+                end.Counts.Quarantined,
+            }, cancellationToken: cancellationToken));
         await Leases.ReleaseAsync(lease, due, cancellationToken);
     }
 }

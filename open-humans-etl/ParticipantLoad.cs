@@ -46,7 +46,7 @@ public sealed class ParticipantLoad(
         log.Log(outcome == Outcome.Unexpected ? LogLevel.Error : LogLevel.Information, outcome == Outcome.Unexpected ? failure : null,
             "Load of participant {Participant}: {Outcome}, {Files} files, {Read} lines read, {Loaded} loaded, {Unchanged} unchanged, {Quarantined} quarantined, {Seconds:0.0} s",
             lease.Key, outcome, run.Files, run.Counts.Read, run.Counts.Loaded, run.Counts.Unchanged, run.Counts.Quarantined, clock.GetElapsedTime(started).TotalSeconds);
-        await EndAsync(run, outcome);
+        await EndAsync(run, new(outcome, clock.GetElapsedTime(started), run.Files, run.Counts));
         return outcome;
     }
 
@@ -130,9 +130,9 @@ public sealed class ParticipantLoad(
         }
     }
 
-    async Task EndAsync(Run run, Outcome outcome)
+    async Task EndAsync(Run run, EndedLoad end)
     {
-        var wait = outcome switch
+        var wait = end.Outcome switch
         {
             Outcome.Loaded when run.LookAgainSoon => Doubt * 1.1,
             Outcome.LeaseLost or Outcome.Stopped or Outcome.ConsentChanged => TimeSpan.Zero,
@@ -142,7 +142,7 @@ public sealed class ParticipantLoad(
         } * (0.95 + Random.Shared.NextDouble() * 0.1);
         try
         {
-            await due.EndAsync(run.Lease, outcome, clock.GetUtcNow() + wait, run.SeenChangeAt, run.SeenFileId, CancellationToken.None);
+            await due.EndAsync(run.Lease, end, clock.GetUtcNow() + wait, run.SeenChangeAt, run.SeenFileId, CancellationToken.None);
         }
         catch (NpgsqlException problem)
         {

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Threading.RateLimiting;
 using Nightscout;
+using ServiceDefaults;
 
 namespace RegistrationSite;
 
@@ -15,7 +16,7 @@ public sealed class AddressTries : IDisposable
     static readonly TimeSpan Window = TimeSpan.FromMinutes(10);
 
     readonly PartitionedRateLimiter<Try> _limits = PartitionedRateLimiter.CreateChained( // in this order: who is stopped by the first takes nothing from the others
-        Limit(PerMember, attempt => $"{attempt.Member}"), Limit(PerBrowser, attempt => Network(attempt.Browser)), Limit(PerHost, attempt => attempt.Host));
+        Limit(PerMember, attempt => $"{attempt.Member}"), Limit(PerBrowser, attempt => From(attempt.Browser)), Limit(PerHost, attempt => attempt.Host));
 
     /// <param name="browser">Null or not public: a proxy's that does not say for whom it asks; then not counted.</param>
     /// <returns>False: not now.</returns>
@@ -33,12 +34,11 @@ public sealed class AddressTries : IDisposable
         ? RateLimitPartition.GetFixedWindowLimiter(counted, _ => new() { PermitLimit = tries, Window = Window })
         : RateLimitPartition.GetNoLimiter(""));
 
-    /// <summary>The address; of IPv6 the half that a household has to itself.</summary>
-    static string? Network(IPAddress? browser) => browser switch
+    static string? From(IPAddress? browser) => browser switch
     {
-        { IsIPv4MappedToIPv6: true } => Network(browser.MapToIPv4()),
+        { IsIPv4MappedToIPv6: true } => From(browser.MapToIPv4()),
         null => null,
         _ when !PublicInternet.IsPublic(browser) => null,
-        _ => Convert.ToHexString(browser.GetAddressBytes().AsSpan(0, Math.Min(8, browser.GetAddressBytes().Length))),
+        _ => Network.Of(browser),
     };
 }

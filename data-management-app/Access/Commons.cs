@@ -11,5 +11,14 @@ public static class Commons
         _ => "no commons",
     };
 
+    /// <summary>In a table.</summary>
+    public static string Short(bool openAps, bool nsf) => (openAps, nsf) switch
+    {
+        (true, true) => "both commons",
+        (true, false) => "OpenAPS",
+        (false, true) => "Nightscout",
+        _ => "no commons",
+    };
+
     public static int Number(bool openAps, bool nsf) => openAps && nsf ? 2 : openAps ? 0 : 1;
 }

@@ -48,16 +48,19 @@ public sealed class Review(NpgsqlDataSource db, Grants grants, Invitations invit
         if (decision.OpenAps && !application.OpenAps || decision.Nsf && !application.Nsf)
             throw new UndecidableException("No more can be given than was asked for.");
 
-        var (userId, hasPassword) = await Users.AddAsync(connection, application.Email, application.Name, cancellationToken);
-        var until = clock.GetUtcNow().UtcDateTime.AddMonths(decision.Months);
-        var grantId = application.RenewsGrantId is { } renewed
-            ? await RenewAsync(connection, renewed, userId, decision, until, cancellationToken)
-            : await grants.AddAsync(connection, userId, decision.OpenAps, decision.Nsf, decision.Study, until - clock.GetUtcNow().UtcDateTime, cancellationToken);
+        var (userId, hasPassword) = await Users.AddAsync(connection, application.Email, application.Name, reviewer.Id, $"approval of application {seqId}", cancellationToken);
+        var until = Grants.EndOf(clock.GetUtcNow().UtcDateTime.AddMonths(decision.Months));
+        var given = $"{Commons.Short(decision.OpenAps, decision.Nsf)} until {until:yyyy-MM-dd}";
+        if (decision.Study != application.Study)
+            given += ", purpose reworded";
+        var grantId = application.RenewsGrantId ?? await grants.AddAsync(connection, userId, decision.OpenAps, decision.Nsf, decision.Study, until, cancellationToken);
+        if (application.RenewsGrantId is not null)
+            given = $"{await RenewAsync(connection, grantId, userId, decision, until, cancellationToken)} → {given}";
         var link = hasPassword ? null : await invitations.MakeAsync(connection, userId, application.Email, OneTimeLinks.Invitation, cancellationToken);
         await DecideAsync(connection, seqId, reviewer, granted: true, reason: null, grantId, cancellationToken);
         await outbox.AddAsync(connection, application.Email,
             Letters.Approval(decision.Study, decision.OpenAps, decision.Nsf, until, new(options.BaseUrl!, "/sign-in"), link?.Link, link?.Code), cancellationToken);
-        await Audit.NoteAsync(connection, reviewer.Id, "application approved", $"application {seqId}, grant {grantId}, user {userId}, {decision.Months} months", cancellationToken);
+        await Audit.NoteAsync(connection, reviewer.Id, "application approved", $"application {seqId}, user {userId}, grant {grantId}: {given}", cancellationToken);
         await transaction.CommitAsync(cancellationToken);
     }
 
@@ -76,6 +79,28 @@ public sealed class Review(NpgsqlDataSource db, Grants grants, Invitations invit
         await transaction.CommitAsync(cancellationToken);
     }
 
+    /// <summary>When the account of an applicant was deactivated, UTC: an approval lets them in again. Null: it is not, or there is none.</summary>
+    public async Task<DateTime?> DeactivatedAsync(string email, CancellationToken cancellationToken)
+    {
+        await using var connection = await db.OpenConnectionAsync(cancellationToken);
+        return await connection.ExecuteScalarAsync<DateTime?>(new CommandDefinition("select deactivated_date from portal.app_users where email = @email and deactivated", new { email }, cancellationToken: cancellationToken));
+    }
+
+    /// <summary>Ends what an account that is deactivated has sent before, so that nobody approves it unknowingly; the applicant reads why.</summary>
+    public async Task EndWaitingAsync(NpgsqlConnection connection, string email, long by, CancellationToken cancellationToken)
+    {
+        const string Reason = "The account was deactivated, and this application ended with it. You may apply again.";
+        var ended = (await connection.QueryAsync<long>(new CommandDefinition("""
+            delete from portal.researcher_applications where email = @email and confirmed_at is null;
+            update portal.researcher_applications set application_processed = true, processed_date = now(), decided_by = @by, reason = @Reason
+             where email = @email and not application_processed returning seq_id;
+            """, new { email, by, Reason }, cancellationToken: cancellationToken))).ToList();
+        foreach (var seqId in ended)
+            await Audit.NoteAsync(connection, by, "application refused", $"application {seqId}: the account was deactivated", cancellationToken);
+        if (ended.Count > 0)
+            await outbox.AddAsync(connection, email, Letters.Refusal(Reason, new(options.BaseUrl!, "/conditions")), cancellationToken);
+    }
+
     /// <summary>Keeps others from deciding it at the same time.</summary>
     static async Task<Application> TakeAsync(NpgsqlConnection connection, long seqId, AppUser reviewer, CancellationToken cancellationToken)
     {
@@ -86,12 +111,17 @@ public sealed class Review(NpgsqlDataSource db, Grants grants, Invitations invit
         return application.Email == reviewer.Email ? throw new UndecidableException("Nobody decides on their own application.") : application;
     }
 
-    static async Task<long> RenewAsync(NpgsqlConnection connection, long grantId, long userId, Decision decision, DateTime until, CancellationToken cancellationToken) =>
+    /// <returns>What it was before, for the audit log.</returns>
+    static async Task<string> RenewAsync(NpgsqlConnection connection, long grantId, long userId, Decision decision, DateTime until, CancellationToken cancellationToken)
+    {
+        var before = await connection.QuerySingleOrDefaultAsync<(bool OpenAps, bool Nsf, DateTime Until)?>(new CommandDefinition(
+            "select openaps, nsf, expires_at from portal.access_grant where grant_id = @grantId and user_id = @userId and revoked_at is null for update", new { grantId, userId }, cancellationToken: cancellationToken))
+            ?? throw new UndecidableException("The access to renew was revoked meanwhile. The applicant may apply for a new study.");
         await connection.ExecuteAsync(new CommandDefinition("""
-            update portal.access_grant set expires_at = @until, openaps = @OpenAps, nsf = @Nsf, study = @Study, expiry_told_at = null
-             where grant_id = @grantId and user_id = @userId and revoked_at is null
-            """, new { grantId, userId, until, decision.OpenAps, decision.Nsf, decision.Study }, cancellationToken: cancellationToken)) == 1
-            ? grantId : throw new UndecidableException("The access to renew was revoked meanwhile. The applicant may apply for a new study.");
+            update portal.access_grant set expires_at = @until, openaps = @OpenAps, nsf = @Nsf, study = @Study, expiry_told_at = null where grant_id = @grantId
+            """, new { grantId, until, decision.OpenAps, decision.Nsf, decision.Study }, cancellationToken: cancellationToken));
+        return $"{Commons.Short(before.OpenAps, before.Nsf)} until {before.Until:yyyy-MM-dd}";
+    }
 
     static Task<int> DecideAsync(NpgsqlConnection connection, long seqId, AppUser reviewer, bool granted, string? reason, long? grantId, CancellationToken cancellationToken) =>
         connection.ExecuteAsync(new CommandDefinition("""

@@ -55,17 +55,21 @@ public sealed class Grants(NpgsqlDataSource db, SecretBox secrets)
     public async Task AddAsync(long userId, bool openAps, bool nsf, CancellationToken cancellationToken)
     {
         await using var connection = await db.OpenConnectionAsync(cancellationToken);
-        await AddAsync(connection, userId, openAps, nsf, study: null, ValidFor, cancellationToken);
+        var now = await connection.ExecuteScalarAsync<DateTime>(new CommandDefinition("select now()", cancellationToken: cancellationToken));
+        await AddAsync(connection, userId, openAps, nsf, study: null, EndOf(now + ValidFor), cancellationToken);
     }
+
+    /// <summary>The last moment of a day (UTC): "until 22 Nov" means all of it.</summary>
+    public static DateTime EndOf(DateTime day) => day.Date.AddDays(1).AddMicroseconds(-1);
 
     /// <param name="study">What it is called and for: participants read it; null: they are not told.</param>
     /// <returns>The new grant's number.</returns>
-    public async Task<long> AddAsync(NpgsqlConnection connection, long userId, bool openAps, bool nsf, string? study, TimeSpan validFor, CancellationToken cancellationToken)
+    public async Task<long> AddAsync(NpgsqlConnection connection, long userId, bool openAps, bool nsf, string? study, DateTime until, CancellationToken cancellationToken)
     {
         var secret = WebEncoders.Base64UrlEncode(RandomNumberGenerator.GetBytes(32));
         return await connection.ExecuteScalarAsync<long>(new CommandDefinition("""
             insert into portal.access_grant (user_id, openaps, nsf, study, secret_hash, sealed_secret, expires_at)
-            values (@userId, @openAps, @nsf, @study, @hash, @box, now() + @validFor)
+            values (@userId, @openAps, @nsf, @study, @hash, @box, @until)
             returning grant_id
             """, new
         {
@@ -75,7 +79,7 @@ public sealed class Grants(NpgsqlDataSource db, SecretBox secrets)
             study,
             hash = SHA256.HashData(Encoding.UTF8.GetBytes(secret)),
             box = secrets.Seal(secret, [], Context(userId)),
-            validFor,
+            until,
         }, cancellationToken: cancellationToken));
     }
 

@@ -26,18 +26,19 @@ public sealed class Invitations(NpgsqlDataSource db, OneTimeLinks links)
     /// <returns>Whose link it is; null when it is unknown, used or too old.</returns>
     public Task<long?> FindAsync(string? token, CancellationToken cancellationToken) => links.FindAsync(token, cancellationToken, OneTimeLinks.Invitation, OneTimeLinks.Reset);
 
-    /// <summary>Uses the link up and sets the password, both or neither; other links of the user stop working, and their sessions end.</summary>
-    /// <returns>The user; null when the link does not work (any more).</returns>
-    public async Task<long?> AcceptAsync(string? token, string password, CancellationToken cancellationToken)
+    /// <summary>Uses the link up and sets the password, both or neither; other links of the user stop working, and their sessions and access tokens end.</summary>
+    /// <returns>The user, and how many tokens ended; null when the link does not work (any more).</returns>
+    public async Task<(long Id, int Tokens)?> AcceptAsync(string? token, string password, CancellationToken cancellationToken)
     {
         await using var connection = await db.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         if (await OneTimeLinks.UseAsync(connection, token, cancellationToken, OneTimeLinks.Invitation, OneTimeLinks.Reset) is not { } id
             || await connection.ExecuteScalarAsync<bool>(new CommandDefinition("select deactivated from portal.app_users where id = @id", new { id }, cancellationToken: cancellationToken)))
             return null;
-        await Users.SetPasswordAsync(connection, id, password, cancellationToken);
+        var tokens = await Users.SetPasswordAsync(connection, id, password, endTokens: true, cancellationToken);
         await connection.ExecuteAsync(new CommandDefinition("delete from portal.one_time_link where user_id = @id and used_at is null", new { id }, cancellationToken: cancellationToken));
+        await Audit.NoteAsync(connection, id, "password chosen", Users.Tokens(tokens), cancellationToken);
         await transaction.CommitAsync(cancellationToken);
-        return id;
+        return (id, tokens);
     }
 }

@@ -18,8 +18,8 @@ public sealed class OneTimeLinks(NpgsqlDataSource db, SecretBox secrets, PortalO
     /// <summary>Wrong codes for one e-mail before only the link works: 32^8 codes are not to be found by five tries.</summary>
     const int Patience = 5;
 
-    /// <summary>Without those that look alike.</summary>
-    const string Letters = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ";
+    /// <summary>Of codes that people type: without those that look alike.</summary>
+    public const string Letters = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ";
 
     readonly byte[] _key = secrets.DeriveKey([], "codes of one-time links");
 

@@ -7,14 +7,13 @@ using ServiceDefaults;
 namespace DataManagementApp.Accounts;
 
 /// <summary>The second factor of an account: codes of an app (<see cref="Totp"/>), and codes on paper for when the app is gone.</summary>
-public sealed class SecondFactor(NpgsqlDataSource db, SecretBox secrets, TimeProvider clock)
+public sealed class SecondFactor(NpgsqlDataSource db, SecretBox secrets, Users users, TimeProvider clock)
 {
     const int RecoveryCodes = 8;
-    const string Letters = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ";
 
     readonly byte[] _key = secrets.DeriveKey([], "recovery codes");
 
-    sealed record Row(byte[]? SealedTotp, long TotpStep, DateTime? LockedUntil);
+    sealed record Row(string Email, byte[]? SealedTotp, long TotpStep, DateTime? LockedUntil);
 
     /// <summary>The secret to put into the app: the same until a first code of it was right.</summary>
     /// <returns>Null: the account has a second factor already.</returns>
@@ -38,9 +37,9 @@ public sealed class SecondFactor(NpgsqlDataSource db, SecretBox secrets, TimePro
             "select sealed_totp from portal.app_users where id = @userId and totp_since is null for update", new { userId }, cancellationToken: cancellationToken));
         if (box is null || Totp.Find(Open(box, userId), Digits(code), clock.GetUtcNow(), after: 0) is not { } step)
             return null;
-        var codes = Enumerable.Range(0, RecoveryCodes).Select(_ => RandomNumberGenerator.GetString(Letters, 10)).ToList();
+        var codes = Enumerable.Range(0, RecoveryCodes).Select(_ => RandomNumberGenerator.GetString(OneTimeLinks.Letters, 10)).ToList();
         await connection.ExecuteAsync(new CommandDefinition("""
-            update portal.app_users set totp_since = now(), totp_step = @step, failed_codes = 0, session_stamp = gen_random_uuid() where id = @userId;
+            update portal.app_users set totp_since = now(), totp_step = @step, failed_codes = 0, codes_locked_until = null, session_stamp = gen_random_uuid() where id = @userId;
             delete from portal.recovery_code where user_id = @userId;
             insert into portal.recovery_code (user_id, code_hash) select @userId, unnest(@hashes::bytea[]);
             """, new { userId, step, hashes = codes.Select(each => RecoveryHash(userId, each)).ToArray() }, cancellationToken: cancellationToken));
@@ -49,24 +48,26 @@ public sealed class SecondFactor(NpgsqlDataSource db, SecretBox secrets, TimePro
         return [.. codes.Select(each => $"{each[..5]}-{each[5..]}")];
     }
 
-    /// <summary>Checks a code of the app or a recovery code; each works once. Five wrong ones lock the account, and a right password does not unlock it.</summary>
+    /// <summary>Checks a code of the app or a recovery code; each works once. Five wrong ones lock the account, and neither a right password nor another one unlocks it.</summary>
     public async Task<bool> CheckAsync(long userId, string code, CancellationToken cancellationToken)
     {
         await using var connection = await db.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         var row = await connection.QuerySingleOrDefaultAsync<Row>(new CommandDefinition(
-            "select sealed_totp, totp_step, locked_until from portal.app_users where id = @userId and totp_since is not null for update", new { userId }, cancellationToken: cancellationToken));
+            "select email, sealed_totp, totp_step, codes_locked_until as locked_until from portal.app_users where id = @userId and totp_since is not null for update", new { userId }, cancellationToken: cancellationToken));
         if (row?.SealedTotp is null || row.LockedUntil > clock.GetUtcNow().UtcDateTime)
             return false;
         var step = Totp.Find(Open(row.SealedTotp, userId), Digits(code), clock.GetUtcNow(), row.TotpStep);
         var right = step is not null || await UseRecoveryAsync(connection, userId, code, cancellationToken);
-        await connection.ExecuteAsync(new CommandDefinition(right
-            ? "update portal.app_users set totp_step = coalesce(@step, totp_step), failed_codes = 0 where id = @userId"
+        var locked = await connection.ExecuteScalarAsync<bool>(new CommandDefinition(right
+            ? "update portal.app_users set totp_step = coalesce(@step, totp_step), failed_codes = 0, codes_locked_until = null where id = @userId returning false"
             : """
               update portal.app_users
-                 set failed_codes = failed_codes + 1, locked_until = case when (failed_codes + 1) % @Patience = 0 then now() + @LockedFor else locked_until end
-               where id = @userId
+                 set failed_codes = failed_codes + 1, codes_locked_until = case when (failed_codes + 1) % @Patience = 0 then now() + @LockedFor else codes_locked_until end
+               where id = @userId returning failed_codes % @Patience = 0
               """, new { userId, step, Users.Patience, Users.LockedFor }, cancellationToken: cancellationToken));
+        if (locked)
+            await users.NoteLockAsync(connection, userId, row.Email, "wrong codes", cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         return right;
     }
@@ -86,7 +87,7 @@ public sealed class SecondFactor(NpgsqlDataSource db, SecretBox secrets, TimePro
         await using var connection = await db.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         await connection.ExecuteAsync(new CommandDefinition("""
-            update portal.app_users set sealed_totp = null, totp_since = null, session_stamp = gen_random_uuid() where id = @userId;
+            update portal.app_users set sealed_totp = null, totp_since = null, codes_locked_until = null, session_stamp = gen_random_uuid() where id = @userId;
             delete from portal.recovery_code where user_id = @userId;
             """, new { userId }, cancellationToken: cancellationToken));
         await Audit.NoteAsync(connection, by, "second factor removed", $"user {userId}", cancellationToken);

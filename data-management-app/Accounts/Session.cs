@@ -1,6 +1,7 @@
 using System.Security.Claims;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.Cookies;
+using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
 
@@ -15,10 +16,19 @@ public static class Session
     /// <summary>Role of those who review applications; administrators have it too.</summary>
     public const string Reviewer = "reviewer";
 
+    /// <summary>Role of who has no other.</summary>
+    public const string Researcher = "researcher";
+
     /// <summary>Cookie of who gave the right password, and still has to give, or set up, a second factor. It opens no other page.</summary>
     public const string Half = "half";
 
-    const string Stamp = "stamp", Second = "second";
+    /// <summary>However often it is used, a session ends then, and the password is asked for again.</summary>
+    public static readonly TimeSpan Longest = TimeSpan.FromHours(24);
+
+    const string Stamp = "stamp", Second = "second", Began = "began";
+
+    /// <summary>In words.</summary>
+    public static string RoleOf(bool admin, bool reviewer) => admin ? Administrator : reviewer ? Reviewer : Researcher;
 
     public static long UserId(ClaimsPrincipal user) => long.Parse(user.Identity!.Name!);
 
@@ -36,8 +46,8 @@ public static class Session
     /// <param name="second">Whether a code of the second factor was right.</param>
     public static async Task<IActionResult> EnterAsync(PageModel page, AppUser user, bool second, string? returnUrl = null)
     {
+        await page.HttpContext.RequestServices.GetRequiredService<Users>().NoteSignInAsync(user.Id, page.HttpContext.RequestAborted); // no session that is not written down
         await SignInAsync(page.HttpContext, user, second);
-        await page.HttpContext.RequestServices.GetRequiredService<Users>().NoteSignInAsync(user.Id, page.HttpContext.RequestAborted);
         return page.Url.IsLocalUrl(returnUrl) ? page.LocalRedirect(returnUrl) : page.RedirectToPage("/Exports");
     }
 
@@ -45,7 +55,8 @@ public static class Session
     public static async Task SignInAsync(HttpContext context, AppUser user, bool second)
     {
         await context.SignOutAsync(Half);
-        await context.SignInAsync(Principal(user, CookieAuthenticationDefaults.AuthenticationScheme, second ? [new(Second, "yes")] : []));
+        var began = new Claim(Began, $"{context.RequestServices.GetRequiredService<TimeProvider>().GetUtcNow().ToUnixTimeSeconds()}");
+        await context.SignInAsync(Principal(user, CookieAuthenticationDefaults.AuthenticationScheme, second ? [began, new(Second, "yes")] : [began]));
     }
 
     /// <returns>Who gave the right password and nothing more yet; null: nobody, or too long ago.</returns>
@@ -61,14 +72,15 @@ public static class Session
     public static bool HasSecond(ClaimsPrincipal user) => user.HasClaim(Second, "yes");
 
     /// <summary>
-    /// Ends the session when the user was deactivated, their stamp changed, or they need a second factor that it was begun without.
+    /// Ends the session when it began too long ago, the user was deactivated, their stamp changed, or they need a second factor that it was begun without.
     /// What they are is looked up with every request, and not kept in the cookie.
     /// </summary>
     public static async Task ValidateAsync(CookieValidatePrincipalContext context)
     {
         var services = context.HttpContext.RequestServices;
         var user = context.Principal?.Identity?.Name is { } id ? await services.GetRequiredService<Users>().FindAsync(long.Parse(id), context.HttpContext.RequestAborted) : null;
-        if (user is { Deactivated: false } && context.Principal!.FindFirstValue(Stamp) == $"{user.SessionStamp}"
+        var began = long.TryParse(context.Principal?.FindFirstValue(Began), out var seconds) ? DateTimeOffset.FromUnixTimeSeconds(seconds) : DateTimeOffset.MinValue;
+        if (user is { Deactivated: false } && context.Principal!.FindFirstValue(Stamp) == $"{user.SessionStamp}" && services.GetRequiredService<TimeProvider>().GetUtcNow() - began < Longest
             && (HasSecond(context.Principal!) || !user.HasSecondFactor && !(user.Admin && services.GetRequiredService<PortalOptions>().AdministratorsNeedSecondFactor)))
         {
             if (Roles(user) is { Length: > 0 } roles)
@@ -78,6 +90,9 @@ public static class Session
         context.RejectPrincipal();
         await context.HttpContext.SignOutAsync();
     }
+
+    /// <summary>A page that says nothing on who may see it is for who is signed in. What is no page at all is "not found" to everybody.</summary>
+    public static bool MaySeeUnmarked(AuthorizationHandlerContext context) => context.User.Identity?.IsAuthenticated == true || (context.Resource as HttpContext)?.GetEndpoint() is not RouteEndpoint;
 
     /// <summary>A page that is not for this user is not there.</summary>
     public static Task HideAsync(RedirectContext<CookieAuthenticationOptions> context)

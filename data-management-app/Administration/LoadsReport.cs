@@ -12,10 +12,14 @@ public sealed record LoadOutcome(string Outcome, int Participants, bool Failing,
 
 public sealed record FailingLoad(long ParticipantId, string Outcome, DateTime FailedSince, DateTime? SucceededAt, DateTime DueAt, bool Running);
 
+/// <summary>A load as it was written down.</summary>
+/// <param name="DueAt">When the next one is.</param>
+public sealed record LoadRun(long ParticipantId, string Outcome, DateTime EndedAt, double Seconds, int Files, long LinesRead, long RowsLoaded, long RowsUnchanged, long RowsQuarantined, DateTime DueAt);
+
 /// <summary>How loading into the warehouse goes, for administrators; participants are numbers.</summary>
-public sealed record LoadsReport(LoadTotals Totals, IReadOnlyList<LoadOutcome> Outcomes, IReadOnlyList<FailingLoad> Failing)
+public sealed record LoadsReport(LoadTotals Totals, IReadOnlyList<LoadOutcome> Outcomes, IReadOnlyList<FailingLoad> Failing, IReadOnlyList<LoadRun> Runs)
 {
-    /// <summary>Most participants listed at once.</summary>
+    /// <summary>Most participants, and loads, listed at once.</summary>
     public const int Longest = 50;
 
     public static async Task<LoadsReport> ReadAsync(NpgsqlDataSource db, CancellationToken cancellationToken)
@@ -34,6 +38,7 @@ public sealed record LoadsReport(LoadTotals Totals, IReadOnlyList<LoadOutcome> O
                 """, cancellationToken: cancellationToken))],
             [.. await connection.QueryAsync<FailingLoad>(new CommandDefinition("""
                 select participant_id, outcome, failed_since, succeeded_at, due_at, running from portal.loads() where failed_since is not null order by failed_since, participant_id limit @Longest
-                """, new { Longest }, cancellationToken: cancellationToken))]);
+                """, new { Longest }, cancellationToken: cancellationToken))],
+            [.. await connection.QueryAsync<LoadRun>(new CommandDefinition("select participant_id, outcome, ended_at, seconds, files, lines_read, rows_loaded, rows_unchanged, rows_quarantined, due_at from portal.load_runs(@Longest)", new { Longest }, cancellationToken: cancellationToken))]);
     }
 }

@@ -15,9 +15,11 @@ public sealed class Retries(NpgsqlDataSource db)
     async Task<bool> RetryAsync(string sql, string action, long participantId, long by, CancellationToken cancellationToken)
     {
         await using var connection = await db.OpenConnectionAsync(cancellationToken);
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         if (!await connection.ExecuteScalarAsync<bool>(new CommandDefinition(sql, new { participantId }, cancellationToken: cancellationToken)))
             return false;
         await Audit.NoteAsync(connection, by, action, $"participant {participantId}", cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
         return true;
     }
 }

@@ -1,5 +1,6 @@
 using System.Collections;
 using System.Reflection;
+using DataManagementApp.Charts;
 using DataManagementApp.Mails;
 using ServiceDefaults;
 
@@ -15,13 +16,14 @@ public static class RunningConfiguration
     public static IReadOnlyList<Setting> Of(IServiceProvider services) =>
     [
         .. Of("Portal", services.GetRequiredService<PortalOptions>()), .. Of("Smtp", services.GetRequiredService<SmtpOptions>()),
+        .. Of("Metabase", services.GetRequiredService<MetabaseOptions>()),
         .. Of("Postgres", services.GetRequiredService<PostgresOptions>()), .. Of("Secrets", services.GetRequiredService<SecretsOptions>()),
         new("DOTNET_ENVIRONMENT", services.GetRequiredService<IHostEnvironment>().EnvironmentName, IsSecret: false),
     ];
 
     public static IEnumerable<Setting> Of(string section, object options) =>
         from property in options.GetType().GetProperties(BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly)
-        where property.Name != "EqualityContract"
+        where property.CanWrite
         let secret = property.GetCustomAttribute<SecretAttribute>() is not null
         select new Setting($"{section}__{property.Name}", secret ? Hidden(property.GetValue(options)) : Text(property.GetValue(options)), secret);
 

@@ -71,12 +71,18 @@ public sealed class AccessTokens(NpgsqlDataSource db)
     {
         var token = $"{Prefix}{WebEncoders.Base64UrlEncode(RandomNumberGenerator.GetBytes(32))}";
         await using var connection = await db.OpenConnectionAsync(cancellationToken);
-        var added = await connection.ExecuteAsync(new CommandDefinition("""
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+        var tokenId = await connection.ExecuteScalarAsync<long?>(new CommandDefinition("""
             insert into portal.access_token (user_id, grant_id, name, token_hash, scopes, expires_at)
             select @UserId, @GrantId, @name, @hash, @scopes, now() + @validFor
              where (select count(*) from portal.access_token where user_id = @UserId and revoked_at is null and expires_at > now()) < @Most
+            returning token_id
             """, new { grant.UserId, grant.GrantId, name, hash = Hash(token), scopes = scopes.ToArray(), validFor, Most }, cancellationToken: cancellationToken));
-        return added == 1 ? token : null;
+        if (tokenId is null)
+            return null;
+        await Audit.NoteAsync(connection, grant.UserId, "token made", $"token {tokenId}, grant {grant.GrantId}: {string.Join(' ', scopes)}", cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
+        return token;
     }
 
     /// <summary>Those of a user that are not revoked, newest first.</summary>
@@ -92,9 +98,19 @@ public sealed class AccessTokens(NpgsqlDataSource db)
     public async Task<bool> RevokeAsync(long userId, long tokenId, CancellationToken cancellationToken)
     {
         await using var connection = await db.OpenConnectionAsync(cancellationToken);
-        return await connection.ExecuteAsync(new CommandDefinition(
-            "update portal.access_token set revoked_at = now() where token_id = @tokenId and user_id = @userId and revoked_at is null", new { userId, tokenId }, cancellationToken: cancellationToken)) == 1;
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+        if (await connection.ExecuteAsync(new CommandDefinition(
+            "update portal.access_token set revoked_at = now() where token_id = @tokenId and user_id = @userId and revoked_at is null", new { userId, tokenId }, cancellationToken: cancellationToken)) == 0)
+            return false;
+        await Audit.NoteAsync(connection, userId, "token revoked", $"token {tokenId}", cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
+        return true;
     }
+
+    /// <summary>All of a user, in the transaction of what ends them.</summary>
+    /// <returns>How many had not ended before.</returns>
+    public static Task<int> RevokeAllAsync(NpgsqlConnection connection, long userId, CancellationToken cancellationToken) => connection.ExecuteAsync(new CommandDefinition(
+        "update portal.access_token set revoked_at = now() where user_id = @userId and revoked_at is null and expires_at > now()", new { userId }, cancellationToken: cancellationToken));
 
     /// <returns>Null when the token does not work: unknown, ended, revoked, its study over, its owner deactivated.</returns>
     public async Task<AccessToken?> FindAsync(string token, CancellationToken cancellationToken)

@@ -14,7 +14,7 @@ public static class ApiV1
 
     public static void MapApi(this WebApplication app)
     {
-        var api = app.MapGroup("/api/v1").DisableAntiforgery(); // no cookie counts here
+        var api = app.MapGroup("/api/v1").RequireRateLimiting(Limits.Api).DisableAntiforgery(); // no cookie counts here
         Add(api.MapGet("/me", MeAsync), Scopes.Read, "Study", "me", "The study that the token is for, and what it may do.").Produces<Me>();
         Add(api.MapGet("/entities", Entities), Scopes.Read, "Records", "entities", "Kinds of data there are, and their columns.").Produces<IReadOnlyList<Entity>>();
         Add(api.MapGet("/data-dictionary", Metadata.JsonAsync), Scopes.Read, "Records", "dataDictionary", "What each column means, its unit, what it is made of, and how many participants have it.").Produces<object>();
@@ -166,7 +166,7 @@ public static class ApiV1
         if (problems.Count > 0)
             return Results.ValidationProblem(problems.GroupBy(problem => problem.Property.ToLowerInvariant()).ToDictionary(group => group.Key, group => group.Select(problem => problem.Problem).ToArray()));
         var id = await queue.AddAsync(grant, request, cancellationToken);
-        await audit.NoteAsync(grant.UserId, "export", $"{request.Summary} by the API", cancellationToken);
+        await audit.NoteAsync(grant.UserId, "export", $"{request.Summary} by the API", CancellationToken.None); // it is asked for: whoever goes away now must not go unwritten
         return Results.Accepted($"/api/v1/exports/{id}", await ReadAsync((await queue.FindAsync(id, cancellationToken))!, queue, clock, cancellationToken));
     }
 
@@ -187,7 +187,7 @@ public static class ApiV1
             return NoExport();
         if (!await queue.CancelAsync(id, export.UserId, cancellationToken))
             return Problems.Of(409, "It is too late to cancel", $"The export is {export.State}.");
-        await audit.NoteAsync(export.UserId, "export cancelled", $"export {id}", cancellationToken);
+        await audit.NoteAsync(export.UserId, "export cancelled", $"export {id}", CancellationToken.None);
         return Results.NoContent();
     }
 

@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using ServiceDefaults;
 
 namespace DataManagementApp.Charts;
 
@@ -12,6 +13,7 @@ public sealed record MetabaseOptions : IValidatableObject
     public Uri? InternalUrl { get; init; }
 
     /// <summary>Secret: MB_EMBEDDING_SECRET_KEY of Metabase, 64 hexadecimal digits.</summary>
+    [Secret]
     public string? EmbeddingSecretKey { get; init; }
 
     /// <summary>The numbers of the dashboards, as whoever made them wrote them: <c>{"dashboards":{"entries":12,"treatments":7,"demographics":31,"cohort":9}}</c>.</summary>

@@ -46,6 +46,17 @@ public static class Letters
         Both work once, for an hour. If it was not you, you need not do anything: your password stays as it is.
         """, FromStrangers);
 
+    /// <param name="why">wrong passwords, or wrong codes.</param>
+    public static Letter Locked(string why, Uri forgot) => new("account locked", "Your account is locked for a quarter of an hour", $"""
+        Hello,
+
+        somebody gave several {why} for your account at the diabetes data commons. It is locked for a quarter of an hour; then you sign in as ever.
+
+        {(why == "wrong codes" ? "Whoever it was knows your password. If it was not you, please choose another one" : "If it was not you, you need not do anything; your password was not found. You may choose another one")}:
+
+        {forgot}
+        """, FromStrangers);
+
     /// <summary>To reviewers: everything that was asked.</summary>
     public static Letter Application(Application application, Uri link) => new("application", "An application waits for review", $"""
         Hello,
@@ -70,10 +81,11 @@ public static class Letters
         {Quote(application.Description)}
         """);
 
-    public static Letter Receipt(Uri thread) => new("receipt", "We have your application", $"""
+    /// <param name="isConfirmed">Whether they confirmed their address just now.</param>
+    public static Letter Receipt(Uri thread, bool isConfirmed) => new("receipt", "We have your application", $"""
         Hello,
 
-        thank you, your e-mail address is confirmed and the reviewers have your application for access to the diabetes data commons.
+        thank you, {(isConfirmed ? "your e-mail address is confirmed and " : "")}the reviewers have your application for access to the diabetes data commons.
         They answer by mail, usually within two weeks, and may ask something first. You see how it stands, and can write to them, here:
 
         {thread}

@@ -1,4 +1,5 @@
 using Dapper;
+using DataManagementApp.Accounts;
 using Npgsql;
 using ServiceDefaults;
 
@@ -20,12 +21,16 @@ public sealed class Outbox(NpgsqlDataSource db, SecretBox secrets)
 
     /// <summary>Queues a mail in the transaction of what it tells of.</summary>
     /// <returns>False: the recipient had enough of this kind for now.</returns>
-    public async Task<bool> AddAsync(NpgsqlConnection connection, string recipient, Letter letter, CancellationToken cancellationToken) =>
-        await connection.ExecuteAsync(new CommandDefinition("""
+    public async Task<bool> AddAsync(NpgsqlConnection connection, string recipient, Letter letter, CancellationToken cancellationToken)
+    {
+        if (letter.MostPerHour is not null) // two at the same moment would count the same mails
+            await connection.ExecuteAsync(new CommandDefinition("select pg_advisory_xact_lock(hashtextextended(@recipient, 32))", new { recipient }, cancellationToken: cancellationToken));
+        return await connection.ExecuteAsync(new CommandDefinition("""
             insert into portal.mail (kind, recipient, subject, sealed_body)
             select @Kind, @recipient, @Subject, @body
              where @MostPerHour::int is null or (select count(*) from portal.mail where recipient = @recipient and kind = @Kind and queued_at > now() - interval '1 hour') < @MostPerHour
             """, new { letter.Kind, recipient, letter.Subject, letter.MostPerHour, body = secrets.Seal(letter.Body, [], Context(recipient)) }, cancellationToken: cancellationToken)) == 1;
+    }
 
     public async Task<(string Recipient, string Subject, string Body, int Attempts)> ReadAsync(long mailId, CancellationToken cancellationToken)
     {
@@ -47,13 +52,18 @@ public sealed class Outbox(NpgsqlDataSource db, SecretBox secrets)
         """, new { lease.Key, problem, pause }, cancellationToken);
 
     /// <summary>Makes a mail that waits or failed due at once, with all its attempts again.</summary>
-    public async Task<bool> RetryAsync(long mailId, CancellationToken cancellationToken)
+    public async Task<bool> RetryAsync(long mailId, long by, CancellationToken cancellationToken)
     {
         await using var connection = await db.OpenConnectionAsync(cancellationToken);
-        return await connection.ExecuteAsync(new CommandDefinition("""
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+        if (await connection.ExecuteAsync(new CommandDefinition("""
             update portal.mail set state = 'waiting', due_at = now(), attempts = 0
              where mail_id = @mailId and state in ('waiting', 'failed') and (lease_until is null or lease_until < now())
-            """, new { mailId }, cancellationToken: cancellationToken)) == 1;
+            """, new { mailId }, cancellationToken: cancellationToken)) == 0)
+            return false;
+        await Audit.NoteAsync(connection, by, "mail retried", $"mail {mailId}", cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
+        return true;
     }
 
     /// <summary>Removes the text of mails that were sent so long ago; of those that failed, after a month.</summary>

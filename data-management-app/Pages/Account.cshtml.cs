@@ -22,6 +22,9 @@ public sealed class AccountModel(Users users, SecondFactor secondFactor) : PageM
     public string? Repeated { get; set; }
 
     [BindProperty]
+    public bool EndTokens { get; set; } = true;
+
+    [BindProperty]
     public string? Code { get; set; }
 
     public AppUser Person { get; private set; } = null!;
@@ -37,12 +40,12 @@ public sealed class AccountModel(Users users, SecondFactor secondFactor) : PageM
     public async Task<IActionResult> OnPostAsync(CancellationToken cancellationToken)
     {
         await FillAsync(cancellationToken);
-        if (ModelState.IsValid && !await users.ChangePasswordAsync(Person, Present!, Password!, cancellationToken))
+        if (ModelState.IsValid && !await users.ChangePasswordAsync(Person, Present!, Password!, EndTokens, cancellationToken))
             ModelState.AddModelError(nameof(Present), "That is not your present password, or the account is locked for a quarter of an hour after several wrong ones.");
         if (!ModelState.IsValid)
             return Page();
         await Session.SignInAsync(HttpContext, (await users.FindAsync(Person.Id, cancellationToken))!, Session.HasSecond(User));
-        TempData["Done"] = "Your password is changed. Every other session has ended.";
+        TempData["Done"] = $"Your password is changed. Every other session has ended{(EndTokens ? ", and so have your access tokens" : "; your access tokens go on")}.";
         return RedirectToPage();
     }
 
@@ -52,12 +55,20 @@ public sealed class AccountModel(Users users, SecondFactor secondFactor) : PageM
         await FillAsync(cancellationToken);
         if (Code is not { Length: > 0 and <= 20 } || !await secondFactor.CheckAsync(Person.Id, Code, cancellationToken))
         {
-            ModelState.AddModelError(nameof(Code), "The code is wrong, used or too old, or the account is locked for a quarter of an hour after several wrong ones.");
+            ModelState.AddModelError(nameof(Code), SecondFactorModel.Wrong);
             return Page();
         }
         await secondFactor.RemoveAsync(Person.Id, Person.Id, cancellationToken);
         await HttpContext.SignOutAsync();
         TempData["Done"] = "The second factor is removed. Please sign in again.";
+        return RedirectToPage("/SignIn");
+    }
+
+    public async Task<IActionResult> OnPostSignOutEverywhereAsync(CancellationToken cancellationToken)
+    {
+        await users.EndSessionsAsync(Session.UserId(User), cancellationToken);
+        await HttpContext.SignOutAsync();
+        TempData["Done"] = "You are signed out, here and everywhere else.";
         return RedirectToPage("/SignIn");
     }
 

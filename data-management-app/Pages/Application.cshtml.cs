@@ -1,11 +1,14 @@
 using DataManagementApp.Access;
 using DataManagementApp.Accounts;
+using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
+using Microsoft.AspNetCore.RateLimiting;
 
 namespace DataManagementApp.Pages;
 
 /// <summary>An application as its applicant sees it: by the link of a mail, or signed in, by its number.</summary>
+[AllowAnonymous, EnableRateLimiting(Limits.Forms)]
 public sealed class ApplicationModel(Applications applications, Users users) : PageModel
 {
     [BindProperty(SupportsGet = true)]
@@ -35,7 +38,7 @@ public sealed class ApplicationModel(Applications applications, Users users) : P
             return Page();
         _problem = ThreadView.Check(Message);
         if (_problem is null && !await applications.WriteAsync(Application, reviewerId: null, Typed.Lines(Message), cancellationToken))
-            _problem = "There are too many messages here already. Please wait for an answer by mail.";
+            _problem = "You wrote so much, here or within the last hour, that no more is taken for now. Please wait for an answer by mail.";
         if (_problem is not null)
             return Page();
         TempData["Done"] = "Your message was sent.";

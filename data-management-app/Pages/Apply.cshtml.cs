@@ -1,19 +1,22 @@
 using DataManagementApp.Access;
 using DataManagementApp.Accounts;
+using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
+using Microsoft.AspNetCore.RateLimiting;
 
 namespace DataManagementApp.Pages;
 
 /// <summary>The form of an application: of anybody, of a user for a further study, or for a renewal.</summary>
-public sealed class ApplyModel(Applications applications, Studies studies, Users users, TimeProvider clock) : PageModel
+[AllowAnonymous, EnableRateLimiting(Limits.Forms)]
+public sealed class ApplyModel(Applications applications, Studies studies, Users users, AcceptedTerms terms, TimeProvider clock) : PageModel
 {
     [BindProperty]
     public ApplicationForm Form { get; set; } = new();
 
-    /// <summary>Version of the conditions that were accepted on the page before.</summary>
+    /// <summary>That the conditions were accepted on the page before: see <see cref="AcceptedTerms"/>.</summary>
     [BindProperty(SupportsGet = true)]
-    public string? Terms { get; set; }
+    public string? Accepted { get; set; }
 
     /// <summary>A grant of theirs that is to last longer.</summary>
     [BindProperty(SupportsGet = true)]
@@ -25,7 +28,7 @@ public sealed class ApplyModel(Applications applications, Studies studies, Users
     public async Task<IActionResult> OnGetAsync(CancellationToken cancellationToken)
     {
         ModelState.Clear();
-        if (Terms != Access.Terms.Version)
+        if (terms.Read(Accepted) is null)
             return RedirectToPage("/Conditions", new { Renew });
         if (await SignedInAsync(cancellationToken) is not { } user)
             return Renew is null ? Page() : NotFound();
@@ -42,7 +45,7 @@ public sealed class ApplyModel(Applications applications, Studies studies, Users
 
     public async Task<IActionResult> OnPostAsync(CancellationToken cancellationToken)
     {
-        if (Terms != Access.Terms.Version)
+        if (terms.Read(Accepted) is not { } accepted)
             return RedirectToPage("/Conditions", new { Renew }); // they changed while the form was filled in
         var user = await SignedInAsync(cancellationToken);
         if (Renew is not null && (user is null || await RenewedAsync(user, cancellationToken) is null))
@@ -63,12 +66,16 @@ public sealed class ApplyModel(Applications applications, Studies studies, Users
         {
             await EvenTime.SpendAsync(async () =>
             {
-                await applications.ApplyAsync(Form, email!, cancellationToken);
+                await applications.ApplyAsync(Form, email!, accepted, cancellationToken);
                 return true;
             }, cancellationToken);
             return RedirectToPage("/Code", new { sent = "application" });
         }
-        await applications.ApplyAsync(Form, user, Renew, cancellationToken);
+        if (await applications.ApplyAsync(Form, user, accepted, Renew, cancellationToken) is null)
+        {
+            ModelState.AddModelError("", $"You have sent {Applications.MostApplicationsPerDay} applications within a day, and every reviewer got each of them. Please wait until tomorrow.");
+            return Page();
+        }
         TempData["Done"] = "The reviewers have your application. They answer by mail, usually within two weeks.";
         return RedirectToPage("/Studies");
     }

@@ -1,11 +1,14 @@
 using System.ComponentModel.DataAnnotations;
 using DataManagementApp.Accounts;
+using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
+using Microsoft.AspNetCore.RateLimiting;
 
 namespace DataManagementApp.Pages;
 
 /// <summary>After a mail was sent: says so, and takes the code of it.</summary>
+[AllowAnonymous, EnableRateLimiting(Limits.Forms)]
 public sealed class CodeModel(OneTimeLinks links) : PageModel
 {
     /// <summary>application or reset: which mail was asked for.</summary>

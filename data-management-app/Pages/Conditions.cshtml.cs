@@ -1,10 +1,12 @@
 using DataManagementApp.Access;
+using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
 
 namespace DataManagementApp.Pages;
 
-public sealed class ConditionsModel : PageModel
+[AllowAnonymous]
+public sealed class ConditionsModel(AcceptedTerms terms) : PageModel
 {
     [BindProperty]
     public bool Accepted { get; set; }
@@ -16,7 +18,7 @@ public sealed class ConditionsModel : PageModel
     public IActionResult OnPost()
     {
         if (Accepted)
-            return RedirectToPage("/Apply", new { terms = Terms.Version, Renew });
+            return RedirectToPage("/Apply", new { accepted = terms.Make(), Renew });
         ModelState.AddModelError(nameof(Accepted), "Nobody gets data without accepting them. Please tick the box if you do.");
         return Page();
     }

@@ -1,11 +1,14 @@
 using DataManagementApp.Access;
 using DataManagementApp.Accounts;
+using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
+using Microsoft.AspNetCore.RateLimiting;
 
 namespace DataManagementApp.Pages;
 
 /// <summary>Confirms the e-mail of an application: by a button, because programs that look for viruses open links.</summary>
+[AllowAnonymous, EnableRateLimiting(Limits.Forms)]
 public sealed class ConfirmModel(Applications applications, OneTimeLinks links) : PageModel
 {
     [BindProperty(SupportsGet = true)]

@@ -1,11 +1,12 @@
 using DataManagementApp.Exports;
+using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
 
 namespace DataManagementApp.Pages;
 
-[ResponseCache(NoStore = true), IgnoreAntiforgeryToken]
+[AllowAnonymous, ResponseCache(NoStore = true), IgnoreAntiforgeryToken]
 public sealed class ErrorModel : PageModel
 {
     public string Title { get; private set; } = "";
@@ -33,6 +34,7 @@ public sealed class ErrorModel : PageModel
         {
             StatusCodes.Status404NotFound => ("There is no such page", "The address may be old, or not yours to see."),
             StatusCodes.Status400BadRequest => ("This form is too old", "Please go back, load the page again and send it once more."),
+            StatusCodes.Status429TooManyRequests => ("Too many tries", "So many forms came from your network within a minute that we take no more for now. Please wait a minute, go back, and send it once more."),
             _ => ("That did not work", "Please try again."),
         };
 }

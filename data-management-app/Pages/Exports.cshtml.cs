@@ -61,12 +61,7 @@ public sealed class ExportsModel(ExportQueue queue, ExportEstimates estimates, G
 
     public DateTimeOffset Now => clock.GetUtcNow();
 
-    public string Covers => Grant switch
-    {
-        { OpenAps: true, Nsf: true } => "the OpenAPS Data Commons and the Nightscout Data Commons",
-        { OpenAps: true } => "the OpenAPS Data Commons",
-        _ => "the Nightscout Data Commons",
-    };
+    public string Covers => Access.Commons.Name(Grant!.OpenAps, Grant.Nsf);
 
     public async Task OnGetAsync(CancellationToken cancellationToken)
     {
@@ -91,21 +86,21 @@ public sealed class ExportsModel(ExportQueue queue, ExportEstimates estimates, G
             return Page();
         }
         await queue.AddAsync(Grant, request, cancellationToken);
-        await audit.NoteAsync(Grant.UserId, "export", request.Summary, cancellationToken);
+        await audit.NoteAsync(Grant.UserId, "export", request.Summary, CancellationToken.None); // it is asked for: whoever goes away now must not go unwritten
         return RedirectToPage();
     }
 
     public async Task<IActionResult> OnPostCancelAsync(long id, CancellationToken cancellationToken)
     {
         if (await queue.CancelAsync(id, Session.UserId(User), cancellationToken))
-            await audit.NoteAsync(Session.UserId(User), "export cancelled", $"export {id}", cancellationToken);
+            await audit.NoteAsync(Session.UserId(User), "export cancelled", $"export {id}", CancellationToken.None);
         return RedirectToPage();
     }
 
     public async Task<IActionResult> OnPostRetryAsync(long id, CancellationToken cancellationToken)
     {
         if (await queue.RetryAsync(id, Session.UserId(User), cancellationToken))
-            await audit.NoteAsync(Session.UserId(User), "export again", $"export {id}", cancellationToken);
+            await audit.NoteAsync(Session.UserId(User), "export again", $"export {id}", CancellationToken.None);
         return RedirectToPage();
     }
 

@@ -1,13 +1,16 @@
 using System.ComponentModel.DataAnnotations;
 using DataManagementApp.Accounts;
 using DataManagementApp.Mails;
+using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
+using Microsoft.AspNetCore.RateLimiting;
 using Npgsql;
 
 namespace DataManagementApp.Pages;
 
 /// <summary>Sends a link to choose another password; known and unknown addresses get the same answer, as fast.</summary>
+[AllowAnonymous, EnableRateLimiting(Limits.Forms)]
 public sealed class ForgotModel(Users users, Invitations invitations, Outbox outbox, NpgsqlDataSource db) : PageModel
 {
     [BindProperty, Required(ErrorMessage = "Please give your e-mail address.")]

@@ -1,11 +1,14 @@
 using System.ComponentModel.DataAnnotations;
 using DataManagementApp.Accounts;
+using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
+using Microsoft.AspNetCore.RateLimiting;
 
 namespace DataManagementApp.Pages;
 
-public sealed class InvitationModel(Invitations invitations, Users users, Audit audit) : PageModel
+[AllowAnonymous, EnableRateLimiting(Limits.Forms)]
+public sealed class InvitationModel(Invitations invitations, Users users) : PageModel
 {
     public const int Shortest = 12;
 
@@ -34,12 +37,13 @@ public sealed class InvitationModel(Invitations invitations, Users users, Audit 
             Works = await invitations.FindAsync(Token, cancellationToken) is not null;
             return Page();
         }
-        if (await invitations.AcceptAsync(Token, Password, cancellationToken) is not { } userId)
+        if (await invitations.AcceptAsync(Token, Password, cancellationToken) is not var (userId, tokens))
         {
             Works = false;
             return Page();
         }
-        await audit.NoteAsync(userId, "password chosen", "", cancellationToken);
+        if (tokens > 0)
+            TempData["Done"] = $"Your password is set. {(tokens == 1 ? "Your access token has" : $"Your {tokens} access tokens have")} ended with the old one: programs need new ones.";
         return await Session.BeginAsync(this, (await users.FindAsync(userId, cancellationToken))!);
     }
 }

@@ -58,10 +58,13 @@ public sealed class NewReleaseModel(Releases releases, ExportEstimates estimates
             if (request.Commons is null && !(Grant.OpenAps && Grant.Nsf))
                 ModelState.AddModelError(nameof(Commons), "Your access covers one commons only: please choose it.");
         }
+        foreach (var (field, text) in new[] { (nameof(Title), Title), (nameof(Changes), Changes), (nameof(Citation), Citation) })
+            if (Typed.Lines(text).Length == 0 && ModelState[field]?.Errors.Count is null or 0)
+                ModelState.AddModelError(field, "Please fill this in."); // nothing that can be seen
         if (!ModelState.IsValid)
             return Page();
-        var number = await releases.AddAsync(Grant!, request, Title!.Trim(), Changes!.Trim(), Citation!.Trim(), cancellationToken);
-        await audit.NoteAsync(Grant!.UserId, "release made", $"release {number}: {request.Summary}", cancellationToken);
+        var number = await releases.AddAsync(Grant!, request, Typed.Line(Title), Typed.Lines(Changes), Typed.Lines(Citation), cancellationToken);
+        await audit.NoteAsync(Grant!.UserId, "release made", $"release {number}: {request.Summary}", CancellationToken.None); // it is made: whoever goes away now must not go unwritten
         TempData["Done"] = $"Release {number} is being built. Researchers see it when it is ready.";
         return RedirectToPage("/Releases");
     }

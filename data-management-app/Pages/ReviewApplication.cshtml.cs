@@ -36,6 +36,9 @@ public sealed class ReviewApplicationModel(Applications applications, Review rev
 
     public ThreadView Thread { get; private set; } = null!;
 
+    /// <summary>When the applicant's account was deactivated; null: it is not.</summary>
+    public DateTime? Deactivated { get; private set; }
+
     /// <summary>Why it could not be decided so.</summary>
     public string? Problem { get; private set; }
 
@@ -67,8 +70,14 @@ public sealed class ReviewApplicationModel(Applications applications, Review rev
     public Task<IActionResult> OnPostApproveAsync(long id, CancellationToken cancellationToken) => DecideAsync(id, "Approved. The applicant is told by mail.",
         reviewer => review.ApproveAsync(id, reviewer, new(OpenAps, Nsf, Months, Typed.Line(Study)), cancellationToken), cancellationToken);
 
-    public Task<IActionResult> OnPostRefuseAsync(long id, CancellationToken cancellationToken) => DecideAsync(id, "Refused. The applicant is told by mail.",
-        reviewer => review.RefuseAsync(id, reviewer, Typed.Lines(Reason), cancellationToken), cancellationToken);
+    public async Task<IActionResult> OnPostRefuseAsync(long id, CancellationToken cancellationToken)
+    {
+        var answer = await DecideAsync(id, "Refused. The applicant is told by mail.", reviewer => review.RefuseAsync(id, reviewer, Typed.Lines(Reason), cancellationToken), cancellationToken);
+        if (answer is PageResult)
+            (OpenAps, Nsf, Study) = (Application.OpenAps, Application.Nsf, Application.Study); // what the form beside was not sent with
+        ModelState.Clear();
+        return answer;
+    }
 
     async Task<IActionResult> DecideAsync(long id, string done, Func<AppUser, Task> decide, CancellationToken cancellationToken)
     {
@@ -79,7 +88,10 @@ public sealed class ReviewApplicationModel(Applications applications, Review rev
         catch (UndecidableException problem)
         {
             Problem = problem.Message;
-            return await FillAsync(id, null, cancellationToken) ? Page() : NotFound();
+            if (await FillAsync(id, null, cancellationToken))
+                return Page();
+            TempData["NotDone"] = problem.Message; // another took its place
+            return RedirectToPage("/Review");
         }
         TempData["Done"] = done;
         return RedirectToPage("/Review");
@@ -90,6 +102,7 @@ public sealed class ReviewApplicationModel(Applications applications, Review rev
         if (await applications.FindAsync(id, cancellationToken) is not { } application)
             return false;
         Application = application;
+        Deactivated = application.Processed ? null : await review.DeactivatedAsync(application.Email, cancellationToken);
         Others = [.. (await applications.OfAsync(application.Email, cancellationToken)).Where(other => other.SeqId != id)];
         Thread = new(await applications.MessagesAsync(id, cancellationToken), application.Name, ForReviewers: true, !applications.IsClosed(application), $"/review/{id}", Token: null, Id: null,
             problem is null ? null : Message, problem);

@@ -1,13 +1,18 @@
 using System.ComponentModel.DataAnnotations;
 using DataManagementApp.Accounts;
+using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
+using Microsoft.AspNetCore.RateLimiting;
 
 namespace DataManagementApp.Pages;
 
 /// <summary>After the right password: the code of the second factor.</summary>
+[AllowAnonymous, EnableRateLimiting(Limits.Forms)]
 public sealed class SecondFactorModel(SecondFactor secondFactor) : PageModel
 {
+    public const string Wrong = "The code is wrong, used or too old, or the account is locked for a quarter of an hour after several wrong ones.";
+
     [BindProperty, Required(ErrorMessage = "Please type a code."), StringLength(20, ErrorMessage = "The code has six digits, a recovery code ten letters and digits.")]
     public string? Code { get; set; }
 
@@ -28,7 +33,7 @@ public sealed class SecondFactorModel(SecondFactor secondFactor) : PageModel
             return Page();
         if (await secondFactor.CheckAsync(user.Id, Code!, cancellationToken))
             return await Session.EnterAsync(this, user, second: true, ReturnUrl);
-        ModelState.AddModelError(nameof(Code), "The code is wrong, used or too old, or the account is locked for a quarter of an hour after several wrong ones.");
+        ModelState.AddModelError(nameof(Code), Wrong);
         return Page();
     }
 }

@@ -2,14 +2,17 @@ using System.ComponentModel.DataAnnotations;
 using System.Globalization;
 using System.Text;
 using DataManagementApp.Accounts;
+using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Html;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
+using Microsoft.AspNetCore.RateLimiting;
 using QRCoder;
 
 namespace DataManagementApp.Pages;
 
 /// <summary>Sets a second factor up: of who is signed in, or of an administrator who gave the password and may not come in without.</summary>
+[AllowAnonymous, EnableRateLimiting(Limits.Forms)]
 public sealed class SecondFactorSetUpModel(SecondFactor secondFactor, Users users) : PageModel
 {
     const string Issuer = "Diabetes data commons";

@@ -1,10 +1,13 @@
 using System.ComponentModel.DataAnnotations;
 using DataManagementApp.Accounts;
+using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
+using Microsoft.AspNetCore.RateLimiting;
 
 namespace DataManagementApp.Pages;
 
+[AllowAnonymous, EnableRateLimiting(Limits.Forms)]
 public sealed class SignInModel(Users users) : PageModel
 {
     [BindProperty, Required(ErrorMessage = "Please give your e-mail address.")]
@@ -19,7 +22,7 @@ public sealed class SignInModel(Users users) : PageModel
     {
         if (!ModelState.IsValid)
             return Page();
-        if (await users.SignInAsync(Email, Password, cancellationToken) is not { } user)
+        if (await EvenTime.SpendAsync(() => users.SignInAsync(Email, Password, cancellationToken), cancellationToken) is not { } user)
         {
             ModelState.AddModelError("", "E-mail and password do not fit, or the account is locked for a quarter of an hour after several wrong tries.");
             return Page();

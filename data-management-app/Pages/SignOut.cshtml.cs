@@ -1,10 +1,12 @@
 using DataManagementApp.Accounts;
 using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
 
 namespace DataManagementApp.Pages;
 
+[AllowAnonymous]
 public sealed class SignOutModel : PageModel
 {
     public IActionResult OnGet() => RedirectToPage("/Index");

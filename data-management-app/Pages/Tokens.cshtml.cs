@@ -9,12 +9,14 @@ namespace DataManagementApp.Pages;
 
 /// <summary>Personal access tokens: made, seen once, revoked.</summary>
 [Authorize]
-public sealed class TokensModel(AccessTokens tokens, Grants grants, Audit audit, PortalOptions options) : PageModel
+public sealed class TokensModel(AccessTokens tokens, Grants grants, Users users, SecondFactor secondFactor, PortalOptions options) : PageModel
 {
     /// <summary>How long a token may work, in days.</summary>
     public static IReadOnlyList<int> Lives { get; } = [7, 30, 90, 365];
 
-    [BindProperty, Required(ErrorMessage = "Please give it a name by which you know it again, for instance “laptop”."), StringLength(60, ErrorMessage = "Please choose a shorter name: 60 characters at most.")]
+    const string NoName = "Please give it a name by which you know it again, for instance “laptop”.";
+
+    [BindProperty, Required(ErrorMessage = NoName), StringLength(60, ErrorMessage = "Please choose a shorter name: 60 characters at most.")]
     public string? Name { get; set; }
 
     [BindProperty]
@@ -22,6 +24,12 @@ public sealed class TokensModel(AccessTokens tokens, Grants grants, Audit audit,
 
     [BindProperty]
     public int Days { get; set; } = 90;
+
+    /// <summary>That it is really them: a code of the second factor, or without one the password.</summary>
+    [BindProperty]
+    public string? Proof { get; set; }
+
+    public AppUser Person { get; private set; } = null!;
 
     public IReadOnlyList<AccessToken> Tokens { get; private set; } = [];
 
@@ -45,32 +53,38 @@ public sealed class TokensModel(AccessTokens tokens, Grants grants, Audit audit,
             ModelState.AddModelError(nameof(Days), "Please choose one of the times.");
         if (Grant is null)
             ModelState.AddModelError("", "Your access to the data has ended, or was not given yet.");
+        if (Typed.Line(Name).Length == 0 && ModelState[nameof(Name)]?.Errors.Count is null or 0)
+            ModelState.AddModelError(nameof(Name), NoName);
         if (!ModelState.IsValid)
             return Page();
-        Made = await tokens.AddAsync(Grant!, Name!.Trim(), scopes, TimeSpan.FromDays(Days), cancellationToken);
+        if (!await IsProvenAsync(cancellationToken))
+        {
+            ModelState.AddModelError(nameof(Proof), Person.HasSecondFactor ? SecondFactorModel.Wrong : "That is not your password, or the account is locked for a quarter of an hour after several wrong ones.");
+            return Page();
+        }
+        Made = await tokens.AddAsync(Grant!, Typed.Line(Name), scopes, TimeSpan.FromDays(Days), cancellationToken);
         if (Made is null)
         {
             ModelState.AddModelError("", $"You have {AccessTokens.Most} tokens, which is as many as there may be. Please revoke one that you do not use.");
             return Page();
         }
-        await audit.NoteAsync(Grant!.UserId, "token made", string.Join(' ', scopes), cancellationToken);
         return RedirectToPage();
     }
 
     public async Task<IActionResult> OnPostRevokeAsync(long id, CancellationToken cancellationToken)
     {
-        var userId = Session.UserId(User);
-        if (await tokens.RevokeAsync(userId, id, cancellationToken))
-        {
-            await audit.NoteAsync(userId, "token revoked", $"token {id}", cancellationToken);
+        if (await tokens.RevokeAsync(Session.UserId(User), id, cancellationToken))
             TempData["Done"] = "The token is revoked: it does not work any more.";
-        }
         return RedirectToPage();
     }
+
+    async Task<bool> IsProvenAsync(CancellationToken cancellationToken) => Proof is { Length: > 0 and <= 200 }
+        && (Person.HasSecondFactor ? await secondFactor.CheckAsync(Person.Id, Proof, cancellationToken) : await users.SignInAsync(Person.Email, Proof, cancellationToken) is not null);
 
     async Task LoadAsync(CancellationToken cancellationToken)
     {
         var userId = Session.UserId(User);
+        Person = (await users.FindAsync(userId, cancellationToken))!;
         Grant = await grants.CurrentAsync(userId, cancellationToken);
         Tokens = await tokens.OfUserAsync(userId, cancellationToken);
     }

@@ -36,12 +36,12 @@ public static class ServiceDefaultsExtensions
     /// <summary><c>/health/live</c>: the process answers. <c>/health/ready</c>: so does what it depends on; 503 with the names of what does not.</summary>
     public static WebApplication MapServiceDefaults(this WebApplication app)
     {
-        app.MapHealthChecks("/health/live", new HealthCheckOptions { Predicate = _ => false });
+        app.MapHealthChecks("/health/live", new HealthCheckOptions { Predicate = _ => false }).AllowAnonymous();
         app.MapHealthChecks("/health/ready", new HealthCheckOptions
         {
             ResponseWriter = (context, report) => context.Response.WriteAsJsonAsync(
                 report.Entries.ToDictionary(entry => entry.Key, entry => entry.Value.Status.ToString()), context.RequestAborted),
-        });
+        }).AllowAnonymous();
         return app;
     }
 }

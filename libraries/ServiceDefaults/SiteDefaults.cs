@@ -48,7 +48,8 @@ public static class SiteDefaults
         IsEssential = true,
     };
 
-    public static WebApplication UseSiteDefaults(this WebApplication app)
+    /// <param name="early">What stands before it is known who asks, and after it is known from where.</param>
+    public static WebApplication UseSiteDefaults(this WebApplication app, Action<WebApplication>? early = null)
     {
         app.UseForwardedHeaders();
         app.UseExceptionHandler("/error");
@@ -64,6 +65,7 @@ public static class SiteDefaults
             (headers.CacheControl, headers.Pragma) = ("no-cache, no-store", "no-cache"); // pages hold what only one person may see; static files set their own
             return next();
         });
+        early?.Invoke(app);
         app.UseAuthentication();
         app.UseAuthorization();
         app.UseAntiforgery();

@@ -98,6 +98,7 @@ public sealed class DownloadPageTests : BrowserTests
         await OpenAtAsync(page, "/tokens");
         await LookAsync(page, "portal-tokens-empty");
         await page.GetByLabel("Name").FillAsync("laptop");
+        await page.GetByLabel("Your password").FillAsync(PortalFixture.Password);
         await page.GetByRole(AriaRole.Button, new() { Name = "Make the token" }).ClickAsync();
         await LookAsync(page, "portal-tokens-made");
         await OpenAtAsync(page, "/tokens");

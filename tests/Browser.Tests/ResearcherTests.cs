@@ -108,7 +108,12 @@ public sealed class ResearcherTests : BrowserTests
         await LookAsync(desk, "portal-users");
         await desk.GetByRole(AriaRole.Link, new() { Name = email }).ClickAsync();
         await LookAsync(desk, "portal-user");
-        await PressAsync(desk, "Deactivate");
+        await desk.GetByRole(AriaRole.Link, new() { Name = "Revoke" }).First.ClickAsync();
+        await LookAsync(desk, "portal-user-revoke");
+        await desk.GetByRole(AriaRole.Link, new() { Name = "No, go back" }).ClickAsync();
+        await desk.GetByRole(AriaRole.Link, new() { Name = "Deactivate", Exact = true }).ClickAsync();
+        await LookAsync(desk, "portal-user-deactivate");
+        await PressAsync(desk, "Yes, deactivate");
         await LookAsync(desk, "portal-user-deactivated");
         await OpenPathAsync(page, "/exports");
         await Assertions.Expect(page.GetByRole(AriaRole.Heading, new() { Level = 1 })).ToHaveTextAsync("Sign in");
@@ -124,6 +129,7 @@ public sealed class ResearcherTests : BrowserTests
         await PressAsync(page, "Yes, this is my address");
         await OpenPathAsync(desk, "/review");
         await desk.GetByRole(AriaRole.Link, new() { Name = "Ada Example" }).First.ClickAsync();
+        await Assertions.Expect(desk.Locator("main")).ToContainTextAsync("was deactivated by an administrator");
         await PressAsync(desk, "Refuse");
         await LookAsync(desk, "portal-review-problem");
         await desk.GetByLabel("Reason, as the applicant reads it").FillAsync("Please say what became of the first study.");
@@ -158,6 +164,7 @@ public sealed class ResearcherTests : BrowserTests
         }
         await _world.OwnerAsync("""
             insert into openaps.load_state (participant_id, outcome, due_at, failed_since) values (71, 'FileDamaged', now() + interval '5 hours', now() - interval '3 days'), (72, 'Loaded', now() + interval '1 hour', null);
+            insert into openaps.load_run (participant_id, outcome, started_at, files, lines_read, rows_loaded, rows_unchanged, rows_quarantined) values (72, 'Loaded', now() - interval '5 seconds', 3, 1234000, 1200, 2790, 10);
             insert into ingest.participant (participant_id, outcome, due_at, failed_since, failures) values (71, 'site refused', now() + interval '9 years', now() - interval '3 days', 2);
             insert into portal.mail (kind, recipient, subject, state, attempts, problem) values ('receipt', 'somebody.with.a.long.name@institute.example.org', 'x', 'failed', 14, 'no connection to the mail server, or it broke off');
             """);
@@ -174,6 +181,9 @@ public sealed class ResearcherTests : BrowserTests
             await OpenPathAsync(page, path);
             await LookAsync(page, $"portal-{name}");
         }
+        await OpenPathAsync(page, "/administration/loading");
+        await page.Locator("details summary").ClickAsync();
+        await LookAsync(page, "portal-loading-runs");
     }
 
     Task<IPage> AtAsync(string path) => OpenAsync(new Uri(_world.Url, path).AbsoluteUri);

@@ -1,5 +1,6 @@
 using System.Text;
 using DataManagementApp.Accounts;
+using DataManagementApp.Api;
 using Testing;
 
 namespace DataManagementApp.Tests;
@@ -82,6 +83,109 @@ public sealed class AccountTests : PortalFixture
         using var person = await SignInAsync(email);
         Assert.That(person.Text, Does.Contain("do not fit, or the account is locked"));
         Assert.That(await Service<SecondFactor>().CheckAsync(await QueryAsync<long>("select id from portal.app_users where email = @email", new { email }), Totp.Code(secret, Totp.StepOf(DateTimeOffset.UtcNow) + 1), default), Is.False);
+    }
+
+    [Test]
+    public async Task Another_password_does_not_end_a_lock_of_codes_and_the_owner_hears_of_it()
+    {
+        var (email, secret, _) = await WithSecondFactorAsync();
+        var id = await QueryAsync<long>("select id from portal.app_users where email = @email", new { email });
+        for (var i = 0; i < 5; i++)
+            await Service<SecondFactor>().CheckAsync(id, $"00000{i}", default);
+        Assert.That((await Mail.WaitAsync(email, "Your account is locked")).Text, Does.Contain("several wrong codes").And.Contain("knows your password").And.Contain("/forgot"));
+        Assert.That(await QueryAsync<string>("select detail from portal.audit where user_id = @id and action = 'account locked'", new { id }), Is.EqualTo("wrong codes"));
+
+        using var thief = Visitor();
+        await thief.OpenAsync("/forgot");
+        await thief.SubmitAsync("Send the mail", ("Email", email));
+        await thief.OpenAsync((await Mail.WaitAsync(email, "Choose a new password")).Links[0].PathAndQuery);
+        await thief.SubmitAsync("Save and sign in", ("Password", "another long sentence"), ("Repeated", "another long sentence"));
+        await thief.SubmitAsync("Sign in", ("Code", Totp.Code(secret, Totp.StepOf(DateTimeOffset.UtcNow) + 1)));
+        Assert.That(thief.Text, Does.Contain("or the account is locked"));
+        await OwnerAsync("update portal.app_users set codes_locked_until = now() where id = @id", new { id });
+        await thief.SubmitAsync("Sign in", ("Code", Totp.Code(secret, Totp.StepOf(DateTimeOffset.UtcNow) + 1)));
+        Assert.That(thief.Page.Title, Does.StartWith("Download data"));
+    }
+
+    [Test]
+    public async Task Wrong_passwords_that_lock_are_written_down_and_mailed()
+    {
+        var email = NewEmail();
+        var id = await AddUserAsync(email, "researcher");
+        for (var i = 0; i < 5; i++)
+            await Service<Users>().SignInAsync(email, "wrong", default);
+
+        Assert.That((await Mail.WaitAsync(email, "Your account is locked")).Text, Does.Contain("several wrong passwords").And.Contain("was not found"));
+        Assert.That(await QueryAsync<string>("select detail from portal.audit where user_id = @id and action = 'account locked'", new { id }), Is.EqualTo("wrong passwords"));
+    }
+
+    [Test]
+    public async Task A_secret_that_was_seen_and_not_used_ends_with_the_password()
+    {
+        var id = await AddUserAsync(NewEmail(), "researcher");
+        var seen = await Service<SecondFactor>().BeginAsync(id, default);
+        Assert.That(await Service<SecondFactor>().BeginAsync(id, default), Is.EqualTo(seen));
+
+        await Service<Invitations>().AcceptAsync((await Service<Invitations>().MakeAsync(id, default)).Query["?token=".Length..], Password, default);
+
+        Assert.That(await Service<SecondFactor>().BeginAsync(id, default), Is.Not.EqualTo(seen));
+    }
+
+    [Test]
+    public async Task Access_tokens_end_with_a_reset_and_with_a_change_unless_they_are_kept()
+    {
+        var (person, email, id) = await NewAsync("researcher", access: true);
+        using var _ = person;
+        var grant = (await Service<Grants>().CurrentAsync(id, default))!;
+        var kept = await TokenAsync();
+        await person.OpenAsync("/account");
+        await person.SubmitAsync("Change the password", ("Present", Password), ("Password", "another long sentence"), ("Repeated", "another long sentence"), ("EndTokens", "false"));
+        Assert.That(person.Text, Does.Contain("your access tokens go on"));
+        Assert.That(await Service<AccessTokens>().FindAsync(kept, default), Is.Not.Null);
+        await person.SubmitAsync("Change the password", ("Present", "another long sentence"), ("Password", Password), ("Repeated", Password));
+        Assert.That(person.Text, Does.Contain("and so have your access tokens"));
+        Assert.That(await Service<AccessTokens>().FindAsync(kept, default), Is.Null);
+
+        var stolen = await TokenAsync();
+        await TokenAsync();
+        using var owner = Visitor();
+        await owner.OpenAsync((await Service<Invitations>().MakeAsync(id, default)).PathAndQuery);
+        await owner.SubmitAsync("Save and sign in", ("Password", Password), ("Repeated", Password));
+        Assert.That(owner.Text, Does.Contain("Your 2 access tokens have ended"));
+        Assert.That(await Service<AccessTokens>().FindAsync(stolen, default), Is.Null);
+        Assert.That(await QueryAsync<string>("select detail from portal.audit where user_id = @id and action = 'password chosen' order by audit_id desc limit 1", new { id }), Is.EqualTo("tokens revoked: 2"));
+
+        async Task<string> TokenAsync() => (await Service<AccessTokens>().AddAsync(grant, "laptop", [Scopes.Read], TimeSpan.FromDays(1), default))!;
+    }
+
+    [Test]
+    public async Task With_a_second_factor_a_token_takes_its_code()
+    {
+        var (email, _, recovery) = await WithSecondFactorAsync();
+        var id = await QueryAsync<long>("select id from portal.app_users where email = @email", new { email });
+        await Service<Grants>().AddAsync(id, openAps: true, nsf: true, default);
+        using var person = await SignInAsync(email);
+        await person.SubmitAsync("Sign in", ("Code", recovery));
+        await person.OpenAsync("/tokens");
+        await person.SubmitAsync("Make the token", ("Name", "laptop"), ("Proof", Password));
+        Assert.That(person.Page.QuerySelector("#proof-error")!.TextContent, Does.Contain("The code is wrong"));
+        Assert.That(await QueryAsync<long>("select count(*) from portal.access_token where user_id = @id", new { id }), Is.Zero);
+    }
+
+    [Test]
+    public async Task Signing_out_everywhere_ends_the_other_sessions_too()
+    {
+        var (person, email, _) = await NewAsync("researcher");
+        using var _ = person;
+        using var elsewhere = await SignInAsync(email);
+        await person.OpenAsync("/account");
+        await person.SubmitAsync("Sign out everywhere");
+        Assert.That(person.Text, Does.Contain("here and everywhere else"));
+        foreach (var session in new[] { person, elsewhere })
+        {
+            await session.OpenAsync("/exports");
+            Assert.That(session.Page.Title, Does.StartWith("Sign in"));
+        }
     }
 
     [Test]

@@ -1,7 +1,9 @@
 using System.Net;
 using Dapper;
+using DataManagementApp.Access;
 using DataManagementApp.Accounts;
 using DataManagementApp.Administration;
+using DataManagementApp.Api;
 using DataManagementApp.Mails;
 using DataManagementApp.Pages.Administration;
 using Npgsql;
@@ -40,6 +42,31 @@ public sealed class AdministrationTests : PortalFixture
             foreach (var path in ForEverybody)
                 Assert.That(await WhereAsync(person, path), Does.EndWith(" 200"), $"{role} {path}");
         }
+    }
+
+    [Test]
+    public async Task What_everybody_may_see_is_listed_here_and_everything_else_asks_who_it_is()
+    {
+        var endpoints = Service<Microsoft.AspNetCore.Routing.EndpointDataSource>().Endpoints.OfType<Microsoft.AspNetCore.Routing.RouteEndpoint>()
+            .Where(endpoint => endpoint.Metadata.GetMetadata<Microsoft.AspNetCore.StaticAssets.StaticAssetDescriptor>() is null).ToList();
+        var open = endpoints.Where(endpoint => endpoint.Metadata.GetMetadata<Microsoft.AspNetCore.Authorization.IAllowAnonymous>() is not null)
+            .Select(endpoint => $"/{endpoint.RoutePattern.RawText!.Trim('/')}").Distinct().Order(StringComparer.Ordinal);
+        Assert.That(open, Is.EqualTo(ForEverybody.Concat(["/", "/Index", "/SignOut", "/api/postman.json", "/api/{documentName}/openapi.json", "/error", "/health/live", "/health/ready", "/second-factor/set-up"]).Order(StringComparer.Ordinal)));
+
+        var unmarked = new Microsoft.AspNetCore.Http.DefaultHttpContext { RequestServices = Services };
+        Microsoft.AspNetCore.Http.EndpointHttpContextExtensions.SetEndpoint(unmarked, endpoints[0]);
+        var policy = await Service<Microsoft.AspNetCore.Authorization.IAuthorizationPolicyProvider>().GetFallbackPolicyAsync();
+        var decision = await Service<Microsoft.AspNetCore.Authorization.IAuthorizationService>().AuthorizeAsync(new(), unmarked, policy!.Requirements);
+        Assert.That(decision.Succeeded, Is.False, "a new page whose author forgot to say who may see it");
+
+        using var nobody = Visitor();
+        foreach (var endpoint in endpoints.Where(endpoint => endpoint.Metadata.GetMetadata<Microsoft.AspNetCore.Authorization.IAllowAnonymous>() is null))
+        {
+            var path = System.Text.RegularExpressions.Regex.Replace(endpoint.RoutePattern.RawText!, @"\{[^}]*\}", "1");
+            var where = await WhereAsync(nobody, $"/{path.TrimStart('/')}");
+            Assert.That(where, Is.EqualTo("/sign-in 200").Or.Match(" 40[145]$"), path);
+        }
+        Assert.That(await WhereAsync(nobody, "/no-such-page"), Is.EqualTo("/no-such-page 404"));
     }
 
     [TestCase("researcher")]
@@ -94,8 +121,8 @@ public sealed class AdministrationTests : PortalFixture
         var (person, email, id) = await NewAsync("reviewer", access: true);
         using var a = admin;
         using var p = person;
-        await admin.OpenAsync($"/administration/users/{id}");
-        await admin.SubmitAsync("Deactivate");
+        await admin.OpenAsync($"/administration/users/{id}?confirm=deactivate");
+        await admin.SubmitAsync("Yes, deactivate");
         Assert.That(admin.Text, Does.Contain("deactivated on"));
 
         await person.OpenAsync("/exports");
@@ -127,17 +154,81 @@ public sealed class AdministrationTests : PortalFixture
         await admin.SubmitAsync("Change the role", ("Role", "reviewer"));
         await person.OpenAsync("/review");
         Assert.That(person.Response.StatusCode, Is.EqualTo(HttpStatusCode.OK), "with the next request");
-        await admin.SubmitAsync("Revoke");
+        var grant = (await Service<Grants>().CurrentAsync(id, default))!;
+        await admin.OpenAsync(admin.Page.QuerySelectorAll("a").Single(link => link.TextContent == "Revoke").GetAttribute("href")!);
+        Assert.That(admin.Text, Does.Contain("It ends at once"));
+        Assert.That(await Service<Grants>().CurrentAsync(id, default), Is.Not.Null, "not before it is confirmed");
+        await admin.SubmitAsync("Yes, revoke");
         Assert.That(await Service<Grants>().CurrentAsync(id, default), Is.Null);
-        await admin.SubmitAsync("Deactivate");
+        await admin.SubmitAsync("Restore");
+        Assert.That((await Service<Grants>().CurrentAsync(id, default))!.GrantId, Is.EqualTo(grant.GrantId));
+        await admin.OpenAsync(admin.Page.QuerySelectorAll("a").Single(link => link.TextContent == "Deactivate").GetAttribute("href")!);
+        Assert.That(await QueryAsync<bool>("select deactivated from portal.app_users where id = @id", new { id }), Is.False, "not before it is confirmed");
+        await admin.SubmitAsync("Yes, deactivate");
         await admin.SubmitAsync("Reactivate");
+        Assert.That((await Service<Grants>().CurrentAsync(id, default))!.GrantId, Is.EqualTo(grant.GrantId), "what the deactivation took");
         using (var again = await SignInAsync(email))
             Assert.That(again.Page.Title, Does.StartWith("Download data"));
 
         await admin.OpenAsync($"/administration/users/{adminId}");
         Assert.That(admin.Text, Does.Contain("This is you").And.Not.Contain("Deactivate"));
         Assert.That(await QueryAsync<string>("select string_agg(action, ',' order by audit_id) from portal.audit where user_id = @adminId and action <> 'password chosen'", new { adminId }),
-            Is.EqualTo("sign-in,role changed,access revoked,user deactivated,user reactivated"));
+            Is.EqualTo("sign-in,role changed,access revoked,access restored,user deactivated,user reactivated"));
+    }
+
+    [Test]
+    public async Task Nobody_changes_their_own_access_and_what_had_ended_before_a_deactivation_is_not_given_with_the_account()
+    {
+        var (admin, _, adminId) = await NewAsync("administrator", access: true);
+        var (person, _, id) = await NewAsync("researcher", access: true);
+        using var a = admin;
+        using var p = person;
+        var (own, first) = ((await Service<Grants>().CurrentAsync(adminId, default))!.GrantId, (await Service<Grants>().CurrentAsync(id, default))!.GrantId);
+        await admin.OpenAsync($"/administration/users/{adminId}?confirm=revoke&grantId={own}");
+        Assert.That(admin.Text, Does.Not.Contain("It ends at once"));
+        Assert.That(await PostAsync($"/administration/users/{adminId}?handler=Revoke", ("grantId", $"{own}")), Is.EqualTo(HttpStatusCode.NotFound));
+        Assert.That(await Service<Grants>().CurrentAsync(adminId, default), Is.Not.Null);
+
+        Assert.That(await Service<Studies>().RevokeAsync(first, id, adminId, default), Is.True);
+        await Service<Grants>().AddAsync(id, openAps: true, nsf: false, default);
+        var second = (await Service<Grants>().CurrentAsync(id, default))!;
+        await Service<AccessTokens>().AddAsync(second, "laptop", [Scopes.Read], TimeSpan.FromDays(1), default);
+        await admin.OpenAsync($"/administration/users/{id}?confirm=deactivate");
+        await admin.SubmitAsync("Yes, deactivate");
+        Assert.That(await Service<Studies>().RestoreAsync(second.GrantId, id, adminId, default), Is.False, "not while the account is deactivated");
+        Assert.That(admin.Page.QuerySelectorAll("input[name=grant]").Select(box => box.GetAttribute("value")), Is.EqualTo(new[] { $"{second.GrantId}" }));
+        Assert.That(await PostAsync($"/administration/users/{id}?handler=Reactivate", ("grant", $"{first}"), ("grant", $"{own}")), Is.EqualTo(HttpStatusCode.OK));
+        Assert.That(await Service<Grants>().CurrentAsync(id, default), Is.Null, "neither what was revoked before nor somebody else's");
+        Assert.That(await Service<Studies>().RestoreAsync(second.GrantId, id, adminId, default), Is.True);
+        Assert.That(await QueryAsync<long>("select count(*) from portal.access_token where user_id = @id and revoked_at is null", new { id }), Is.Zero, "tokens do not come back");
+
+        async Task<HttpStatusCode> PostAsync(string path, params (string, string)[] fields)
+        {
+            var token = admin.Page.QuerySelector("input[name=__RequestVerificationToken]")!.GetAttribute("value")!;
+            using var answer = await admin.SendAsync(new(HttpMethod.Post, new Uri(path, UriKind.Relative))
+            {
+                Content = new FormUrlEncodedContent([new("__RequestVerificationToken", token), .. fields.Select(field => KeyValuePair.Create(field.Item1, field.Item2))]),
+            });
+            return answer.StatusCode;
+        }
+    }
+
+    [Test]
+    public async Task Inviting_an_administrator_again_ends_sessions_and_gives_no_old_password_back()
+    {
+        var (person, email, id) = await NewAsync("researcher");
+        using var _ = person;
+        await Service<Users>().AddAdminAsync(email, default);
+        await person.OpenAsync("/exports");
+        Assert.That(person.Page.Title, Does.StartWith("Sign in"), "another stamp");
+        Assert.That(await QueryAsync<bool>("select hashed_pw is not null from portal.app_users where id = @id", new { id }), Is.True);
+
+        await OwnerAsync("update portal.app_users set deactivated = true where id = @id", new { id });
+        await Service<Users>().AddAdminAsync(email, default);
+
+        Assert.That(await QueryAsync<bool>("select hashed_pw is null and not deactivated and admin from portal.app_users where id = @id", new { id }), Is.True);
+        foreach (var address in new[] { "nobody", "a@b\nBcc: c@d.example", "\"a b\"@example.org" })
+            Assert.That(await Commands.RunAsync(["invite-admin", address]), Is.Not.Zero, address);
     }
 
     [Test]
@@ -180,12 +271,16 @@ public sealed class AdministrationTests : PortalFixture
     {
         await OwnerAsync("""
             insert into openaps.load_state (participant_id, outcome, due_at, failed_since) values (71, 'FileDamaged', now() + interval '5 hours', now() - interval '3 days'), (72, 'Loaded', now() + interval '1 hour', null);
+            insert into openaps.load_run (participant_id, outcome, started_at, files, lines_read, rows_loaded, rows_unchanged, rows_quarantined) values (72, 'Loaded', now() - interval '5 seconds', 3, 4000, 1200, 2790, 10);
             insert into ingest.participant (participant_id, outcome, due_at, failed_since, failures) values (71, 'site refused', now() + interval '9 years', now() - interval '3 days', 2) on conflict do nothing;
             """);
         var (admin, _, _) = await NewAsync("administrator");
         using var _ = admin;
         await admin.OpenAsync("/administration/loading");
         Assert.That(admin.Text, Does.Contain("a file is damaged").And.Contain("71").And.Contain("Failing1"));
+        Assert.That(OneLine(admin.Page.QuerySelector("#runs tbody tr")!.TextContent), Is.EqualTo("72 a moment ago loaded 5 s 3 4,000 1,200 2,790 10 in about 60 minutes Load again"));
+        await admin.SubmitAsync("Load again");
+        Assert.That(admin.Text, Does.Contain("Participant 72 is loaded with the next beat."));
         await admin.SubmitAsync("Load now");
         Assert.That(admin.Text, Does.Contain("Participant 71 is loaded with the next beat."));
         Assert.That(await QueryAsync<bool>("select due_at <= now() from openaps.load_state where participant_id = 71"), Is.True);
@@ -223,6 +318,7 @@ public sealed class AdministrationTests : PortalFixture
         var shown = admin.Page.QuerySelectorAll("tbody tr").ToDictionary(row => OneLine(row.Children[0].TextContent), row => OneLine(row.Children[1].TextContent));
         Assert.That((shown["Portal__KeepExports"], shown["Secrets__Key"], shown["Postgres__Connection"], shown["Smtp__Password"]),
             Is.EqualTo(("7.00:00:00", "set, not shown (secret)", "set, not shown (secret)", "not set (secret)")));
+        Assert.That((shown["Metabase__SiteUrl"], shown["Metabase__EmbeddingSecretKey"]), Is.EqualTo(("not set", "not set (secret)")));
         Assert.That(admin.Page.Body!.TextContent, Does.Not.Contain(Warehouse.SecretKey).And.Not.Contain("Password="));
 
         var example = await File.ReadAllLinesAsync(Repository.PathOf(".env.example"));
@@ -243,7 +339,9 @@ public sealed class AdministrationTests : PortalFixture
     [TestCase("/application?token=%00.%00")]
     [TestCase("/confirm?token=%00'")]
     [TestCase("/invitation?token=%00'")]
-    [TestCase("/apply?terms=%00&renew=x")]
+    [TestCase("/apply?accepted=%00&renew=x")]
+    [TestCase("/administration/users/1?confirm=revoke&grantId=x")]
+    [TestCase("/administration/users/1?confirm=%00&grantId=99999999999999999999")]
     [TestCase("/code?sent=<script>")]
     public async Task Odd_addresses_are_answered_as_pages(string path)
     {
@@ -302,7 +400,7 @@ public sealed class AdministrationTests : PortalFixture
         var (person, email, id) = await NewAsync("researcher", access: true);
         person.Dispose();
         await OwnerAsync("update portal.access_grant set expires_at = now() + interval '29 days', study = 'A study of nights' where user_id = @id", new { id });
-        var job = Microsoft.Extensions.DependencyInjection.ActivatorUtilities.CreateInstance<Access.ExpiryJob>(Services);
+        var job = Microsoft.Extensions.DependencyInjection.ActivatorUtilities.CreateInstance<ExpiryJob>(Services);
 
         await job.Execute(null!);
         await job.Execute(null!);
@@ -322,7 +420,7 @@ public sealed class AdministrationTests : PortalFixture
         }
         await OwnerAsync("update portal.researcher_applications set inserted_ts = now() - interval '49 hours' where email = @email", new { email });
 
-        await Microsoft.Extensions.DependencyInjection.ActivatorUtilities.CreateInstance<Access.ExpiryJob>(Services).Execute(null!);
+        await Microsoft.Extensions.DependencyInjection.ActivatorUtilities.CreateInstance<ExpiryJob>(Services).Execute(null!);
 
         Assert.That(await QueryAsync<long>("select count(*) from portal.researcher_applications where email = @email", new { email }), Is.Zero);
     }

@@ -93,10 +93,12 @@ public sealed class ApiTests
     {
         using var person = await SignedInAsync();
         await person.OpenAsync("/tokens");
-        await person.SubmitAsync("Make the token", ("Name", ""));
+        await person.SubmitAsync("Make the token", ("Name", "\u0007"), ("Proof", PortalFixture.Password));
         Assert.That(person.Text, Does.Contain("give it a name"));
 
-        await person.SubmitAsync("Make the token", ("Name", "<script>alert(1)</script>"), ("Days", "30"));
+        await person.SubmitAsync("Make the token", ("Name", "<script>alert(1)</script>\u0007"), ("Days", "30"), ("Proof", "not the password"));
+        Assert.That(person.Page.QuerySelector("#proof-error")!.TextContent, Does.Contain("not your password"));
+        await person.SubmitAsync("Make the token", ("Proof", PortalFixture.Password));
         var token = System.Text.RegularExpressions.Regex.Match(person.Text, "oadc_[A-Za-z0-9_-]{43}").Value;
         Assert.That(person.Text, Does.Contain("Copy it now").And.Contain("<script>alert(1)</script>"), "the name, as text");
         Assert.That((await GetAsync("/api/v1/me", token)).Status, Is.EqualTo(HttpStatusCode.OK));

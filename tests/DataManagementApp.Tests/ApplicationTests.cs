@@ -2,6 +2,9 @@ using System.Diagnostics;
 using System.Net;
 using DataManagementApp.Access;
 using DataManagementApp.Accounts;
+using DataManagementApp.Administration;
+using DataManagementApp.Mails;
+using Microsoft.AspNetCore.DataProtection;
 
 namespace DataManagementApp.Tests;
 
@@ -30,8 +33,13 @@ public sealed class ApplicationTests : PortalFixture
         await person.SubmitAsync("Go on to the application");
         Assert.That(person.Page.QuerySelector("#accepted-error")!.TextContent, Does.Contain("tick the box"));
 
-        await person.OpenAsync("/apply?terms=2020-01-01");
-        Assert.That(person.Page.Title, Does.StartWith("Guidelines and conditions"), "an older version was accepted");
+        foreach (var accepted in new[] { Terms.Version, "2020-01-01", Service<IDataProtectionProvider>().CreateProtector("accepted conditions").Protect($"2020-01-01 {DateTimeOffset.UtcNow.ToUnixTimeMilliseconds()}"),
+            Service<IDataProtectionProvider>().CreateProtector("something else").Protect($"{Terms.Version} {DateTimeOffset.UtcNow.ToUnixTimeMilliseconds()}"),
+            Service<IDataProtectionProvider>().CreateProtector("accepted conditions").Protect($"{Terms.Version} {DateTimeOffset.UtcNow.AddHours(-25).ToUnixTimeMilliseconds()}") })
+        {
+            await person.OpenAsync($"/apply?accepted={Uri.EscapeDataString(accepted)}");
+            Assert.That(person.Page.Title, Does.StartWith("Guidelines and conditions"), "not ticked here, an older version, or long ago");
+        }
     }
 
     [Test]
@@ -234,8 +242,8 @@ public sealed class ApplicationTests : PortalFixture
         await review.RefuseAsync(id, reviewer, "no", default);
         Assert.That(() => review.ApproveAsync(id, reviewer, new(true, false, 12, "x"), default), Throws.TypeOf<UndecidableException>().With.Message.Contains("meanwhile"));
 
-        var own = await Service<Applications>().ApplyAsync(new() { Name = "R", Phone = "1", Organisation = "o", Irb = "no", OpenAps = true, Study = "s", Description = "d" }, reviewer, renews: null, default);
-        Assert.That(() => review.ApproveAsync(own, reviewer, new(true, false, 12, "x"), default), Throws.TypeOf<UndecidableException>().With.Message.Contains("own application"));
+        var own = await Service<Applications>().ApplyAsync(new() { Name = "R", Phone = "1", Organisation = "o", Irb = "no", OpenAps = true, Study = "s", Description = "d" }, reviewer, DateTime.UtcNow, renews: null, default);
+        Assert.That(() => review.ApproveAsync(own!.Value, reviewer, new(true, false, 12, "x"), default), Throws.TypeOf<UndecidableException>().With.Message.Contains("own application"));
     }
 
     [Test]
@@ -247,6 +255,7 @@ public sealed class ApplicationTests : PortalFixture
         await reviewer.OpenAsync($"/review/{id}");
         await reviewer.SubmitAsync("Refuse");
         Assert.That(reviewer.Text, Does.Contain("Please say why"));
+        Assert.That((reviewer.Page.QuerySelector("#OpenAps")!.HasAttribute("checked"), reviewer.Page.QuerySelector("#Study")!.TextContent.Trim()), Is.EqualTo((true, "Nights before and after a change of therapy")), "the other form stays filled in");
         await reviewer.SubmitAsync("Refuse", ("Reason", "Please describe\nthe method."));
 
         Assert.That((await Mail.WaitAsync(email, "Your application was not approved")).Text, Does.Contain("> Please describe\n> the method."));
@@ -269,7 +278,7 @@ public sealed class ApplicationTests : PortalFixture
         var (person, email, user) = await NewAsync("researcher", access: true);
         using var _ = person;
         var grant = (await Service<Grants>().CurrentAsync(user, default))!;
-        await person.OpenAsync($"/apply?terms={Terms.Version}&renew={grant.GrantId}");
+        await person.OpenAsync($"/apply?accepted={Service<AcceptedTerms>().Make()}&renew={grant.GrantId}");
         Assert.That(person.Response.StatusCode, Is.EqualTo(HttpStatusCode.NotFound), "it lasts for a year");
         await OwnerAsync("update portal.access_grant set expires_at = now() + interval '20 days' where grant_id = @GrantId", new { grant.GrantId });
 
@@ -312,11 +321,178 @@ public sealed class ApplicationTests : PortalFixture
         applicant.Dispose();
 
         Assert.That(await Service<Studies>().ChooseAsync(strangerId, grant.GrantId, default), Is.False);
-        await stranger.OpenAsync($"/apply?terms={Terms.Version}&renew={grant.GrantId}");
+        await stranger.OpenAsync($"/apply?accepted={Service<AcceptedTerms>().Make()}&renew={grant.GrantId}");
         Assert.That(stranger.Response.StatusCode, Is.EqualTo(HttpStatusCode.NotFound));
         await stranger.OpenAsync($"/application?id={application}");
         Assert.That(stranger.Text, Does.Contain("This link does not work"));
     }
+
+    [Test]
+    public async Task The_time_of_acceptance_is_that_of_the_box_not_of_the_form()
+    {
+        var (person, email, _) = await NewAsync("researcher");
+        using var _ = person;
+        var accepted = DateTimeOffset.UtcNow.AddHours(-3);
+        await person.OpenAsync($"/apply?accepted={Service<IDataProtectionProvider>().CreateProtector("accepted conditions").Protect($"{Terms.Version} {accepted.ToUnixTimeMilliseconds()}")}");
+        await person.SubmitAsync("Send the application", ("Form.Phone", "1"), ("Form.Organisation", "o"), ("Form.Irb", "yes"), ("Form.OpenAps", "true"), ("Form.Study", "s"), ("Form.Description", "d"));
+
+        Assert.That(await QueryAsync<DateTime>("select terms_accepted from portal.researcher_applications where email = @email", new { email }), Is.EqualTo(accepted.UtcDateTime).Within(TimeSpan.FromMilliseconds(1)));
+        Assert.That((await Mail.WaitAsync(email, "We have your application")).Text, Does.Contain("the reviewers have your application").And.Not.Contain("is confirmed"), "nobody confirmed anything");
+    }
+
+    [Test]
+    public async Task Applications_for_different_grants_wait_side_by_side_each_with_its_thread()
+    {
+        var user = await UserAsync();
+        var grants = Service<Grants>();
+        await grants.AddAsync(user.Id, openAps: true, nsf: true, default);
+        var one = (await grants.CurrentAsync(user.Id, default))!.GrantId;
+        await grants.AddAsync(user.Id, openAps: true, nsf: true, default);
+        var two = (await grants.CurrentAsync(user.Id, default))!.GrantId;
+        var (fresh, first, second) = (await SendAsync(user, null), await SendAsync(user, one), await SendAsync(user, two));
+        await WriteAsync(first, "about the first");
+        await WriteAsync(second, "about the second");
+        var again = await SendAsync(user, one);
+
+        Assert.That(await QueryAsync<string>("select string_agg(seq_id || ':' || coalesce(text, ''), ' ' order by seq_id) from portal.researcher_applications left join portal.application_message using (seq_id) where email = @Email", user),
+            Is.EqualTo($"{fresh}: {second}:about the second {again}:about the first"));
+
+        async Task WriteAsync(long id, string text) => Assert.That(await Service<Applications>().WriteAsync((await Service<Applications>().FindAsync(id, default))!, null, text, default), Is.True);
+    }
+
+    [Test]
+    public async Task One_applicant_does_not_flood_the_reviewers()
+    {
+        var user = await UserAsync();
+        var last = 0L;
+        for (var i = 0; i < Applications.MostApplicationsPerDay; i++)
+            last = await SendAsync(user, null);
+        Assert.That(await Service<Applications>().ApplyAsync(Form(), user, DateTime.UtcNow, null, default), Is.Null);
+        Assert.That(await QueryAsync<long>("select max(seq_id) from portal.researcher_applications where email = @Email", user), Is.EqualTo(last), "the last that was sent still waits");
+        using var person = await SignInAsync(user.Email);
+        await person.OpenAsync($"/apply?accepted={Service<AcceptedTerms>().Make()}");
+        await person.SubmitAsync("Send the application", ("Form.Phone", "1"), ("Form.Organisation", "o"), ("Form.Irb", "yes"), ("Form.OpenAps", "true"), ("Form.Study", "s"), ("Form.Description", "stays"));
+        Assert.That(person.Text, Does.Contain("wait until tomorrow").And.Contain("stays"));
+
+        var application = (await Service<Applications>().FindAsync(last, default))!;
+        var sent = await Task.WhenAll(Enumerable.Range(0, Applications.MostMessagesPerHour + 3).Select(i => Service<Applications>().WriteAsync(application, null, $"{i}", default)));
+        Assert.That(sent.Count(each => each), Is.EqualTo(Applications.MostMessagesPerHour));
+        await OwnerAsync("insert into portal.application_message (seq_id, text, at) select @last, 'x', now() - interval '2 hours' from generate_series(1, 90)", new { last });
+        var reviewer = (await Service<Users>().FindAsync(_reviewer, default))!;
+        Assert.That(await Service<Applications>().WriteAsync(application, reviewer.Id, "Thank you.", default), Is.True, "the other side still can");
+    }
+
+    [Test]
+    public async Task What_was_sent_before_a_deactivation_ends_with_it_and_what_comes_after_is_marked()
+    {
+        var user = await UserAsync();
+        var admin = (await Service<Users>().FindAsync(_administrator, default))!;
+        var reviewer = (await Service<Users>().FindAsync(_reviewer, default))!;
+        var before = await SendAsync(user, null);
+        await Service<People>().DeactivateAsync((await Service<People>().FindAsync(user.Id, default))!, admin.Id, default);
+
+        Assert.That(() => Service<Review>().ApproveAsync(before, reviewer, new(true, false, 12, "x"), default), Throws.TypeOf<UndecidableException>());
+        Assert.That((await Mail.WaitAsync(user.Email, "Your application was not approved")).Text, Does.Contain("> The account was deactivated"));
+        var (applicant, after) = await ConfirmedAsync(user.Email);
+        applicant.Dispose();
+        using var person = await SignInAsync(_reviewer);
+        await person.OpenAsync($"/review/{after}");
+        Assert.That(person.Text, Does.Contain("was deactivated by an administrator on"));
+        await person.SubmitAsync("Approve");
+        Assert.That(await QueryAsync<string>("select detail from portal.audit where action = 'user reactivated' and user_id = @Id order by audit_id desc limit 1", reviewer), Is.EqualTo($"user {user.Id}, by approval of application {after}"));
+    }
+
+    [Test]
+    public async Task A_decision_that_comes_too_late_says_why()
+    {
+        var user = await UserAsync();
+        var reviewer = (await Service<Users>().FindAsync(_reviewer, default))!;
+        var (decided, replaced) = (await SendAsync(user, null), 0L);
+        using var late = await SignInAsync(_administrator);
+        await late.OpenAsync($"/review/{decided}");
+        await Service<Review>().RefuseAsync(decided, reviewer, "no", default);
+        await late.SubmitAsync("Approve");
+        Assert.That(late.Text, Does.Contain("Somebody has decided it meanwhile").And.Contain("Refused on"));
+
+        replaced = await SendAsync(user, null);
+        await late.OpenAsync($"/review/{replaced}");
+        await SendAsync(user, null);
+        await late.SubmitAsync("Approve");
+        Assert.That(late.Text, Does.Contain("has sent another in its place").And.StartWith("Overview"), "on the list of all");
+    }
+
+    [Test]
+    public async Task The_audit_log_says_what_was_given_and_what_it_was_before()
+    {
+        var user = await UserAsync();
+        var reviewer = (await Service<Users>().FindAsync(_reviewer, default))!;
+        var first = await SendAsync(user, null);
+        await Service<Review>().ApproveAsync(first, reviewer, new(true, true, 3, "s"), default);
+        var grant = (await Service<Grants>().CurrentAsync(user.Id, default))!;
+        Assert.That(grant.ExpiresAt.TimeOfDay, Is.EqualTo(TimeSpan.FromDays(1) - TimeSpan.FromMicroseconds(1)), "all of its last day");
+        var renewal = await SendAsync(user, grant.GrantId);
+        await Service<Review>().ApproveAsync(renewal, reviewer, new(true, false, 12, "another"), default);
+        await Service<Studies>().ChooseAsync(user.Id, grant.GrantId, default);
+
+        var until = (await Service<Grants>().CurrentAsync(user.Id, default))!.ExpiresAt;
+        Assert.That(await QueryAsync<string>("select string_agg(action || ' ' || detail, E'\n' order by audit_id) from portal.audit where action in ('application', 'application approved', 'study chosen') and (user_id = @Id or detail like '%user ' || @Id || ',%')", user), Is.EqualTo(string.Join('\n',
+            $"application application {first}: both commons",
+            $"application approved application {first}, user {user.Id}, grant {grant.GrantId}: both commons until {grant.ExpiresAt:yyyy-MM-dd}",
+            $"application application {renewal}: both commons, renews grant {grant.GrantId}",
+            $"application approved application {renewal}, user {user.Id}, grant {grant.GrantId}: both commons until {grant.ExpiresAt:yyyy-MM-dd} → OpenAPS until {until:yyyy-MM-dd}, purpose reworded",
+            $"study chosen grant {grant.GrantId}")));
+    }
+
+    [Test]
+    public async Task A_study_that_ends_is_said_once_where_another_takes_its_place()
+    {
+        var user = await UserAsync();
+        var review = Service<Review>();
+        var reviewer = (await Service<Users>().FindAsync(_reviewer, default))!;
+        await review.ApproveAsync(await SendAsync(user, null), reviewer, new(true, true, 3, "About nights"), default);
+        await review.ApproveAsync(await SendAsync(user, null), reviewer, new(true, true, 3, "About sport"), default);
+        using var person = await SignInAsync(user.Email);
+        foreach (var path in new[] { "/exports", "/tokens", "/analytics" })
+        {
+            await person.OpenAsync(path);
+            Assert.That(person.Text, Does.Contain("Study: About sport · work in another"), path);
+        }
+        await OwnerAsync("update portal.access_grant set expires_at = now() where user_id = @Id and study = 'About sport'", user);
+
+        await person.OpenAsync("/exports");
+        Assert.That(person.Text, Does.Contain("“About sport”, has ended").And.Contain("Study: About nights"));
+        await person.OpenAsync("/exports");
+        Assert.That(person.Text, Does.Not.Contain("has ended").And.Contain("Study: About nights"), "once");
+    }
+
+    [Test]
+    public async Task Mails_of_parallel_posts_are_counted_one_after_the_other()
+    {
+        var email = NewEmail();
+        var letter = new Letter("parallel", "Subject", "Text", MostPerHour: 5);
+        var added = await Task.WhenAll(Enumerable.Range(0, 12).Select(async _ =>
+        {
+            await using var connection = await Owner.OpenConnectionAsync();
+            await using var transaction = await connection.BeginTransactionAsync();
+            var added = await Service<Outbox>().AddAsync(connection, email, letter, default);
+            await Task.Delay(50);
+            await transaction.CommitAsync();
+            return added;
+        }));
+
+        Assert.That(added.Count(each => each), Is.EqualTo(5));
+    }
+
+    async Task<AppUser> UserAsync()
+    {
+        var email = NewEmail();
+        await AddUserAsync(email, "researcher");
+        return (await Service<Users>().FindAsync(email, default))!;
+    }
+
+    static ApplicationForm Form() => new() { Name = "R", Phone = "1", Organisation = "o", Irb = "no", OpenAps = true, Nsf = true, Study = "s", Description = "d" };
+
+    async Task<long> SendAsync(AppUser user, long? renews) => (await Service<Applications>().ApplyAsync(Form(), user, DateTime.UtcNow, renews, default))!.Value;
 
     [TestCase("Form.Name")]
     [TestCase("Form.Phone")]

@@ -2,6 +2,7 @@ using Dapper;
 using DataManagementApp.Accounts;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
 using Sandbox;
 using Sandbox.Demo;
 using Testing;
@@ -20,10 +21,17 @@ public abstract class PortalFixture
 
     public MailCatcher Mail { get; private set; } = null!;
 
+    protected NpgsqlDataSource Owner => _warehouse.Owner;
+
     protected IServiceProvider Services => _app.Services;
 
     /// <summary>More settings, as on a command line.</summary>
     protected virtual IEnumerable<string> Settings => [];
+
+    /// <summary>Changes what is registered.</summary>
+    protected virtual void Register(IServiceCollection services)
+    {
+    }
 
     [OneTimeSetUp]
     public async Task Start()
@@ -31,7 +39,7 @@ public abstract class PortalFixture
         _warehouse = await Warehouse.CreateAsync();
         Mail = new(TimeProvider.System);
         Url = FreePort.NextUrl();
-        _app = await _warehouse.StartPortalAsync([$"--urls={Url}", $"--Portal:BaseUrl={Url}", "--Portal:MailBeat=00:00:01", "--Smtp:Host=127.0.0.1", $"--Smtp:Port={Mail.Port}", "--Smtp:StartTls=false",
+        _app = await _warehouse.StartPortalAsync(Register, [$"--urls={Url}", $"--Portal:BaseUrl={Url}", "--Portal:MailBeat=00:00:01", "--Smtp:Host=127.0.0.1", $"--Smtp:Port={Mail.Port}", "--Smtp:StartTls=false",
             "--Smtp:From=portal@example.org", "--Serilog:MinimumLevel:Default=Error", .. Settings]);
     }
 

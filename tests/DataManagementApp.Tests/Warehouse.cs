@@ -3,6 +3,7 @@ using Dapper;
 using DataManagementApp.Accounts;
 using DataManagementApp.Exports;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 using ServiceDefaults;
 using Testing;
@@ -41,10 +42,13 @@ sealed class Warehouse : IAsyncDisposable
     public ExportBuild Build { get; }
 
     /// <summary>The portal itself on this warehouse; the caller disposes of it.</summary>
-    public async Task<WebApplication> StartPortalAsync(params string[] settings)
+    public Task<WebApplication> StartPortalAsync(params string[] settings) => StartPortalAsync(null, settings);
+
+    /// <param name="more">Changes what is registered.</param>
+    public async Task<WebApplication> StartPortalAsync(Action<IServiceCollection>? more, params string[] settings)
     {
         var app = Portal.Build(["--urls=http://127.0.0.1:0", "--environment=Testing", "--Postgres:MaxPoolSize=1", $"--Postgres:Connection={_database.As("data_management_app")}", $"--Secrets:Key={SecretKey}",
-            "--Portal:BaseUrl=http://127.0.0.1", $"--Portal:ExportFolder={Path.GetTempPath()}", "--Portal:AdministratorsNeedSecondFactor=false", .. settings]);
+            "--Portal:BaseUrl=http://127.0.0.1", $"--Portal:ExportFolder={Path.GetTempPath()}", "--Portal:AdministratorsNeedSecondFactor=false", "--Portal:FormsPerMinute=100000", "--Portal:CallsPerMinute=100000", .. settings], more);
         await app.StartAsync();
         return app;
     }

@@ -72,6 +72,9 @@ public sealed class ParticipantLoadTests
 
         Assert.That(await RowsAsync(participant), Is.EqualTo("a b c"));
         Assert.That(_sandbox.OpenHumans.Requests.Served.Count(request => request.Template.Contains("datafile-download")), Is.EqualTo(1));
+        await using var owner = await _owner.OpenConnectionAsync();
+        Assert.That(await owner.QueryAsync<string>("select concat_ws(' ', outcome, rows_loaded, rows_unchanged, started_at < ended_at) from openaps.load_run where participant_id = @participant order by run_id", new { participant }),
+            Is.EqualTo(new[] { "Loaded 2 0 t", "Loaded 1 0 t" }), "each load is written down");
     }
 
     [Test]

@@ -9,7 +9,7 @@ namespace DataManagementApp.Pages.Administration;
 
 /// <summary>The outbox: what was mailed to whom, what waits and why, never what it says.</summary>
 [Authorize(Roles = Session.Administrator)]
-public sealed class MailsModel(Outbox outbox, Postman postman, Audit audit, TimeProvider clock) : PageModel
+public sealed class MailsModel(Outbox outbox, Postman postman, TimeProvider clock) : PageModel
 {
     /// <summary>Only these; null: all.</summary>
     [BindProperty(SupportsGet = true)]
@@ -37,13 +37,10 @@ public sealed class MailsModel(Outbox outbox, Postman postman, Audit audit, Time
 
     public async Task<IActionResult> OnPostAsync(long mailId, CancellationToken cancellationToken)
     {
-        if (!await outbox.RetryAsync(mailId, cancellationToken))
-            TempData["NotDone"] = "It is being sent just now, or was sent.";
-        else
-        {
-            await audit.NoteAsync(Session.UserId(User), "mail retried", $"mail {mailId}", cancellationToken);
+        if (await outbox.RetryAsync(mailId, Session.UserId(User), cancellationToken))
             TempData["Done"] = "It is sent with the next beat.";
-        }
+        else
+            TempData["NotDone"] = "It is being sent just now, or was sent.";
         return RedirectToPage(new { State });
     }
 }

@@ -12,10 +12,18 @@ namespace DataManagementApp.Pages.Administration;
 [Authorize(Roles = Session.Administrator)]
 public sealed class UserModel(People people, Studies studies, SecondFactor secondFactor, TimeProvider clock) : PageModel
 {
-    public static IReadOnlyList<string> Roles { get; } = ["researcher", Session.Reviewer, Session.Administrator];
+    public static IReadOnlyList<string> Roles { get; } = [Session.Researcher, Session.Reviewer, Session.Administrator];
 
     [BindProperty(SupportsGet = true)]
     public long Id { get; set; }
+
+    /// <summary>What is to be confirmed: deactivate or revoke; null: nothing.</summary>
+    [BindProperty(SupportsGet = true)]
+    public string? Confirm { get; set; }
+
+    /// <summary>The access that is to be revoked.</summary>
+    [BindProperty(SupportsGet = true)]
+    public long? GrantId { get; set; }
 
     public Person Person { get; private set; } = null!;
 
@@ -24,6 +32,13 @@ public sealed class UserModel(People people, Studies studies, SecondFactor secon
     public DateTime Now { get; } = clock.GetUtcNow().UtcDateTime;
 
     public When When => new(Now);
+
+    public Study? ToRevoke => Confirm == "revoke" && !IsSelf ? Studies.FirstOrDefault(study => study.GrantId == GrantId && study.IsValid(Now)) : null;
+
+    public bool IsToDeactivate => Confirm == "deactivate" && !IsSelf && !Person.Deactivated;
+
+    /// <summary>What the deactivation took, and a reactivation can give again.</summary>
+    public IEnumerable<Study> Taken => Studies.Where(study => study.IsRestorable(Now) && study.RevokedAt == Person.DeactivatedDate);
 
     public bool IsSelf => Id == Session.UserId(User);
 
@@ -36,13 +51,16 @@ public sealed class UserModel(People people, Studies studies, SecondFactor secon
     }
 
     public async Task<IActionResult> OnPostRevokeAsync(long grantId, CancellationToken cancellationToken) =>
-        await studies.RevokeAsync(grantId, Id, Session.UserId(User), cancellationToken) ? Done("The access has ended.") : NotFound();
+        !IsSelf && await studies.RevokeAsync(grantId, Id, Session.UserId(User), cancellationToken) ? Done("The access has ended.") : NotFound();
+
+    public async Task<IActionResult> OnPostRestoreAsync(long grantId, CancellationToken cancellationToken) =>
+        !IsSelf && await studies.RestoreAsync(grantId, Id, Session.UserId(User), cancellationToken) ? Done("The access is there again, as it was.") : NotFound();
 
     public Task<IActionResult> OnPostDeactivateAsync(CancellationToken cancellationToken) =>
-        ChangeAsync(person => people.DeactivateAsync(person.Id, Session.UserId(User), cancellationToken), "The account is deactivated, and its sessions have ended.", cancellationToken);
+        ChangeAsync(person => people.DeactivateAsync(person, Session.UserId(User), cancellationToken), "The account is deactivated, and its sessions have ended.", cancellationToken);
 
-    public Task<IActionResult> OnPostReactivateAsync(CancellationToken cancellationToken) =>
-        ChangeAsync(person => people.ReactivateAsync(person.Id, Session.UserId(User), cancellationToken), "The account is active again.", cancellationToken);
+    public Task<IActionResult> OnPostReactivateAsync(long[] grant, CancellationToken cancellationToken) =>
+        ChangeAsync(person => people.ReactivateAsync(person.Id, grant, Session.UserId(User), cancellationToken), "The account is active again.", cancellationToken);
 
     public async Task<IActionResult> OnPostRoleAsync(string? role, CancellationToken cancellationToken) => role is not null && Roles.Contains(role)
         ? await ChangeAsync(person => people.SetRoleAsync(person.Id, role, Session.UserId(User), cancellationToken), "The role is changed.", cancellationToken) : NotFound();
@@ -64,6 +82,6 @@ public sealed class UserModel(People people, Studies studies, SecondFactor secon
     RedirectToPageResult Done(string text)
     {
         TempData["Done"] = text;
-        return RedirectToPage(new { Id, handler = "" });
+        return RedirectToPage(new { Id, handler = "", confirm = "", grantId = "" });
     }
 }
