@@ -31,7 +31,7 @@ public sealed class ExportQueueTests
         _folder = Directory.CreateTempSubdirectory("exports-");
         _options = new() { ExportFolder = _folder.FullName, Concurrency = 4, BaseUrl = new("https://portal.example.org") };
         _mails = new(new Outbox(_warehouse.Db, Warehouse.Secrets), _options);
-        (_files, _queue) = (new(_options), new(_warehouse.Db, _warehouse.Grants));
+        (_files, _queue) = (new(_options), new(_warehouse.Db, _warehouse.Grants, _options));
         _takenBack = new(_warehouse.Db, _files, _mails, _options, TimeProvider.System);
     }
 

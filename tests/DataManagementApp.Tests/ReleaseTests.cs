@@ -151,7 +151,7 @@ public sealed class ReleaseTests
         var difference = (await Get<Releases>().DifferenceAsync(await MakeAsync(grant), default))!;
 
         Assert.That((difference.Before, difference.Stayed, difference.Joined, difference.Gone), Is.EqualTo((1, 1, 1, 0)));
-        Assert.That(difference.Entities.Single(entity => entity.Entity == "entries"), Is.EqualTo(("entries", 10L, 40L)));
+        Assert.That(difference.Entities.Single(entity => entity.Entity == "entries"), Is.EqualTo(new EntityDifference("entries", 10, 40)));
     }
 
     [TestCase("../manifest.json")]
