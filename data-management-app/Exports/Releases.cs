@@ -139,10 +139,11 @@ public sealed class Releases(NpgsqlDataSource db, ExportQueue queue)
     /// <returns>False: it did not fail, or the access that it is made with has ended.</returns>
     public async Task<bool> RetryAsync(int number, CancellationToken cancellationToken)
     {
-        await using var connection = await db.OpenConnectionAsync(cancellationToken);
-        var owner = await connection.QuerySingleOrDefaultAsync<(long ExportId, long UserId)?>(new CommandDefinition(
-            "select export_id, e.user_id from portal.release join portal.export e using (export_id) where number = @number", new { number }, cancellationToken: cancellationToken));
-        return owner is var (exportId, userId) && await queue.RetryAsync(exportId, userId, cancellationToken);
+        (long, long)? made;
+        await using (var connection = await db.OpenConnectionAsync(cancellationToken)) // given back: the queue takes one of its own
+            made = await connection.QuerySingleOrDefaultAsync<(long, long)?>(new CommandDefinition(
+                "select export_id, e.user_id from portal.release join portal.export e using (export_id) where number = @number", new { number }, cancellationToken: cancellationToken));
+        return made is var (exportId, userId) && await queue.RetryAsync(exportId, userId, cancellationToken);
     }
 
     /// <summary>All that were released, also those withdrawn, in order.</summary>

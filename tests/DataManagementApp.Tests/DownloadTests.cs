@@ -314,6 +314,44 @@ public sealed class DownloadTests : PortalFixture
         Assert.That((told["id"]!.ToString(), told["isOpen"]!.GetValue<bool>()), Is.EqualTo((export["id"]!.ToString(), false)));
     }
 
+    [Test]
+    public async Task Only_administrators_are_offered_to_try_a_failed_release_again_and_what_they_type_is_text()
+    {
+        const string Hostile = "'); drop table portal.release; -- <script>alert(1)</script> ${{x}} %0d%0a";
+        await ParticipantAsync("both", Day, 5);
+        var (admin, _, _) = await NewAsync("administrator", access: true);
+        var (researcher, _, _) = await NewAsync("researcher", access: true);
+        using var first = admin;
+        using var second = researcher;
+        await admin.OpenAsync("/releases/new");
+        await admin.SubmitAsync("Freeze it", ("Title", Hostile), ("Changes", Hostile), ("Citation", Hostile));
+        var number = await QueryAsync<int>("select max(number) from portal.release");
+        await Warehouse.UntilAsync(async () => (await Service<Releases>().FindAsync(number, default))!.IsReady);
+
+        await researcher.OpenAsync($"/releases/{number}");
+        Assert.That(researcher.Text, Does.Contain(Hostile));
+        Assert.That(researcher.Page.QuerySelectorAll("main script"), Is.Empty);
+        foreach (var name in new[] { "README.txt", "CITATION.txt", "CHANGES.txt", "manifest.json", "download.sh", "SHA256SUMS" })
+        {
+            using var text = await researcher.SendAsync(new(HttpMethod.Get, new Uri($"/releases/{number}/files/{name}", UriKind.Relative)));
+            Assert.That((text.StatusCode, text.Content.Headers.ContentDisposition?.DispositionType), Is.EqualTo((HttpStatusCode.OK, "attachment")), name);
+            if (name == "download.sh")
+                Assert.That(await text.Content.ReadAsStringAsync(), Does.Not.Contain("drop table"), "nothing that was typed is run");
+        }
+
+        await OwnerAsync("""
+            alter table portal.export disable trigger user;
+            update portal.export set state = 'failed', problem = 'The disk was full.' where export_id = (select export_id from portal.release where number = @number);
+            alter table portal.export enable trigger user;
+            """, new { number });
+        await researcher.OpenAsync("/releases");
+        Assert.That(researcher.Text, Does.Not.Contain("Try again"));
+        await admin.OpenAsync("/releases");
+        await admin.SubmitAsync("Try again");
+        Assert.That(admin.Text, Does.Contain($"Release {number} is being built again."));
+        await Warehouse.UntilAsync(async () => (await Service<Releases>().FindAsync(number, default))!.IsReady);
+    }
+
     /// <summary>Asks for an export and waits for it.</summary>
     async Task<JsonNode> ReadyAsync(string token, string wish = """{"entity":"entries","format":"csv"}""")
     {
