@@ -147,7 +147,7 @@ public static class Commands
             var first = await ShowAsync(building, progress, watch);
             var totals = await building;
             var files = folder.Files.Values.OrderBy(file => file.Number).ToList();
-            var zip = ExportAbout.IsZipped(request, files) ? new ExportZip(files, folder.PathOf, DateTime.UtcNow) : null;
+            var zip = ExportAbout.IsZipped(request, files, services.GetRequiredService<PortalOptions>().MostInZip) ? new ExportZip(files, folder.PathOf, services.GetRequiredService<TimeProvider>().GetUtcNow().UtcDateTime) : null;
             if (zip is not null)
                 await WriteAsync(zip, output, cancellationToken);
             await services.GetRequiredService<Deliveries>().NoteAsync(grant, totals.Participants, cancellationToken);

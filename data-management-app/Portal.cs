@@ -49,7 +49,7 @@ public static class Portal
         builder.Services.AddSingleton<Administration.People>().AddSingleton<Retries>();
         builder.Services.AddHttpClient<ServicesHealth>().RemoveAllLoggers();
         builder.Services.AddSingleton<ExportQueue>().AddSingleton<ExportBuild>().AddSingleton<ExportFiles>().AddSingleton<TakenBack>().AddSingleton<Deliveries>().AddSingleton<Metadata>();
-        builder.Services.AddSingleton<ExportEstimates>().AddSingleton<ExportEvents>().AddSingleton<DownloadExport>().AddSingleton<Releases>().AddSingleton<DownloadRelease>();
+        builder.Services.AddSingleton<ExportEstimates>().AddSingleton<ExportEvents>().AddSingleton<DownloadExport>().AddSingleton<Releases>().AddSingleton<DownloadRelease>().AddSingleton<ReleaseTexts>();
         builder.AddCharts();
         builder.AddClock("data-management-app", quartz =>
         {
@@ -78,6 +78,7 @@ public static class Portal
         app.UseApiProblems();
         app.MapMethods("/exports/{exportId:long}/download", GetAndHead, DownloadExport.ZipAsync).RequireAuthorization();
         app.MapMethods("/exports/{exportId:long}/files/{number:int}", GetAndHead, DownloadExport.FileAsync).RequireAuthorization();
+        app.MapGet("/exports/{exportId:long}/download.sh", DownloadExport.ScriptAsync).RequireAuthorization();
         app.MapGet("/exports/sample/{entity}/{table}", ExportSample.HandleAsync).RequireAuthorization();
         app.MapGet("/exports/events", ExportEvents.Handle).RequireAuthorization();
         TokenAuthentication.AllowBoth(app.MapMethods("/releases/{number:int}/files/{name}", GetAndHead, DownloadRelease.FileAsync), Scopes.Download);

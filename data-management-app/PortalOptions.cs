@@ -25,6 +25,18 @@ public sealed record PortalOptions
     [Range(typeof(TimeSpan), "00:00:01", "00:00:50")]
     public TimeSpan WithdrawalBeat { get; init; } = TimeSpan.FromSeconds(10);
 
+    /// <summary>Exports of one user that wait or are being built at the same time; more are refused. Default: 10.</summary>
+    [Range(1, 1000)]
+    public int MostOpenExports { get; init; } = 10;
+
+    /// <summary>Bytes that must be free where exports are kept for one to begin; else it waits. Default: 2 GB.</summary>
+    [Range(0, long.MaxValue)]
+    public long LeastFreeSpace { get; init; } = 2_000_000_000;
+
+    /// <summary>Most bytes of a zip; what is more is given out as single files. Default: 2 GB.</summary>
+    [Range(1, long.MaxValue)]
+    public long MostInZip { get; init; } = 2_000_000_000;
+
     /// <summary>Exports built at the same time by one replica. Default: 2.</summary>
     [Range(1, 32)]
     public int Concurrency { get; init; } = 2;

@@ -35,17 +35,32 @@ COMMENT ON FUNCTION openaps.device_group(device text) IS 'The family of a device
 CREATE FUNCTION portal.keep_release() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
+declare
+    changed bigint := case tg_op when 'INSERT' then new.export_id else old.export_id end;
 begin
-    if not exists (select from portal.release r join portal.export e using (export_id) where r.export_id = old.export_id and e.state = 'ready') then
+    if not exists (select from portal.release r join portal.export e using (export_id) where r.export_id = changed and e.state = 'ready') then
         return case tg_op when 'DELETE' then old else new end;
     end if;
-    if tg_op = 'DELETE' or new.withdrawn_at is null or to_jsonb(new) - 'withdrawn_at' - 'participant_id' <> to_jsonb(old) - 'withdrawn_at' - 'participant_id' then
+    if tg_op <> 'UPDATE' or new.withdrawn_at is null or to_jsonb(new) - 'withdrawn_at' - 'participant_id' <> to_jsonb(old) - 'withdrawn_at' - 'participant_id' then
         raise 'A release does not change, but that files of who withdrew go.' using errcode = 'integrity_constraint_violation';
     end if;
     return new;
 end $$;
 
 COMMENT ON FUNCTION portal.keep_release() IS 'What is released stays as it is: also a mistake of ours cannot change it.';
+
+CREATE FUNCTION portal.keep_released_export() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+    if exists (select from portal.release where export_id = old.export_id)
+       and to_jsonb(new) - array['finished_at', 'due_at', 'lease_owner', 'lease_until', 'fence'] <> to_jsonb(old) - array['finished_at', 'due_at', 'lease_owner', 'lease_until', 'fence'] then
+        raise 'A release does not change, but that files of who withdrew go.' using errcode = 'integrity_constraint_violation';
+    end if;
+    return new;
+end $$;
+
+COMMENT ON FUNCTION portal.keep_released_export() IS 'What the export of a release says of it stays as it is, from when it is ready: also a mistake of ours cannot make it another commons'', or no release any more.';
 
 CREATE FUNCTION portal.load_runs(most integer) RETURNS TABLE(participant_id bigint, outcome text, ended_at timestamp with time zone, seconds double precision, files integer, lines_read bigint, rows_loaded bigint, rows_unchanged bigint, rows_quarantined bigint, due_at timestamp with time zone)
     LANGUAGE sql STABLE SECURITY DEFINER
@@ -2208,7 +2223,10 @@ CREATE TABLE portal.delivery (
     grant_id bigint NOT NULL,
     first_at timestamp with time zone DEFAULT now() NOT NULL,
     last_at timestamp with time zone DEFAULT now() NOT NULL,
-    downloads integer NOT NULL
+    downloads integer NOT NULL,
+    releases integer[] DEFAULT '{}'::integer[] NOT NULL,
+    elsewhere boolean DEFAULT true NOT NULL,
+    told_at timestamp with time zone
 );
 
 COMMENT ON TABLE portal.delivery IS 'Which study was given files with records of which participant, and when. Stays when the file goes; goes with the participant''s erasure. Writer: data-management-app. Reader: registration-site, for the participant''s own page.';
@@ -2222,6 +2240,12 @@ COMMENT ON COLUMN portal.delivery.first_at IS 'when a file was first given out';
 COMMENT ON COLUMN portal.delivery.last_at IS 'when a file was last given out';
 
 COMMENT ON COLUMN portal.delivery.downloads IS 'how often; a download that was resumed counts once';
+
+COMMENT ON COLUMN portal.delivery.releases IS 'numbers of the releases whose files of theirs were given out';
+
+COMMENT ON COLUMN portal.delivery.elsewhere IS 'also in a file of the study''s own, or by the API';
+
+COMMENT ON COLUMN portal.delivery.told_at IS 'when the study was told to delete its copies, since the participant does not share with it any more; null: not, or given out again since';
 
 CREATE TABLE portal.export (
     export_id bigint NOT NULL,
@@ -2252,6 +2276,8 @@ CREATE TABLE portal.export (
     expected_rows bigint,
     content_bytes bigint DEFAULT 0 NOT NULL,
     zipped boolean DEFAULT true NOT NULL,
+    attempt_at timestamp with time zone,
+    attempt_rows bigint DEFAULT 0 NOT NULL,
     CONSTRAINT export_check CHECK ((to_day >= from_day)),
     CONSTRAINT export_commons_check CHECK ((commons = ANY (ARRAY['openaps'::text, 'nsf'::text]))),
     CONSTRAINT export_days_check CHECK (((from_day IS NULL) = (to_day IS NULL))),
@@ -2269,11 +2295,15 @@ COMMENT ON COLUMN portal.export.from_day IS 'null, as to_day then is: all days, 
 
 COMMENT ON COLUMN portal.export.to_day IS 'included, as from_day is; UTC';
 
-COMMENT ON COLUMN portal.export.state IS 'queued -> building -> ready -> expired (kept long enough) or withdrawn (somebody in it left or shares less; the files are deleted and asked for again); cancelled: by its owner; failed: see problem';
+COMMENT ON COLUMN portal.export.state IS 'queued -> building -> ready -> expired (kept long enough, or deleted by its owner) or withdrawn (somebody in it left or shares less, or the study may read less; the files are deleted and asked for again); cancelled: by its owner; failed: see problem';
 
 COMMENT ON COLUMN portal.export.bytes IS 'of the zip, or of all files when they are too large for one';
 
 COMMENT ON COLUMN portal.export.sha256 IS 'of the zip; null: there is none';
+
+COMMENT ON COLUMN portal.export.problem IS 'why it failed or, of one that is queued, what it waits for; in words for its owner';
+
+COMMENT ON COLUMN portal.export.started_at IS 'when the first attempt began';
 
 COMMENT ON COLUMN portal.export.replaces IS 'the withdrawn export that this one was asked for in place of; null: a person asked for it';
 
@@ -2288,6 +2318,10 @@ COMMENT ON COLUMN portal.export.expected_rows IS 'estimated from summaries when 
 COMMENT ON COLUMN portal.export.content_bytes IS 'written so far, not packed';
 
 COMMENT ON COLUMN portal.export.zipped IS 'false: the files are given out one by one, being too large for a zip';
+
+COMMENT ON COLUMN portal.export.attempt_at IS 'when the present attempt, or the last, began';
+
+COMMENT ON COLUMN portal.export.attempt_rows IS 'rows that were complete then: the others tell how fast it is';
 
 ALTER TABLE portal.export ALTER COLUMN export_id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME portal.export_export_id_seq
@@ -2409,38 +2443,6 @@ COMMENT ON COLUMN portal.one_time_link.code_hash IS 'HMAC-SHA256 of e-mail and c
 
 COMMENT ON COLUMN portal.one_time_link.tries IS 'wrong codes typed for this e-mail since; after five only the link works';
 
-CREATE VIEW register.current_consent AS
-SELECT
-    NULL::bigint AS participant_id,
-    NULL::boolean AS openaps,
-    NULL::boolean AS nsf,
-    NULL::bigint AS consent_id,
-    NULL::text AS page,
-    NULL::text AS file,
-    NULL::text AS file_version;
-
-COMMENT ON VIEW register.current_consent IS 'The commons a participant shares with now; consent_id grows with every change of mind; page and file are what the latest entries of each say, null: none; file_version is the text_version of that file entry.';
-
-CREATE VIEW portal.outdated_participant AS
- SELECT x.export_id,
-    x.participant_id
-   FROM ((portal.export_participant x
-     JOIN portal.export e USING (export_id))
-     LEFT JOIN register.current_consent c USING (participant_id))
-  WHERE ((e.state = ANY (ARRAY['queued'::text, 'building'::text, 'ready'::text])) AND ((c.participant_id IS NULL) OR ((x.source_entity = ANY (ARRAY[0, 2])) AND (NOT c.openaps)) OR ((x.source_entity = ANY (ARRAY[1, 2])) AND (NOT c.nsf))));
-
-COMMENT ON VIEW portal.outdated_participant IS 'Who left, or shares less than an export says of them, and the exports that name them.';
-
-CREATE TABLE portal.recovery_code (
-    user_id bigint NOT NULL,
-    code_hash bytea NOT NULL,
-    used_at timestamp with time zone
-);
-
-COMMENT ON TABLE portal.recovery_code IS 'Codes that stand in for the second factor, each once. Writer: data-management-app.';
-
-COMMENT ON COLUMN portal.recovery_code.code_hash IS 'HMAC-SHA256 under a key derived from the deployment key';
-
 CREATE TABLE portal.release (
     number integer NOT NULL,
     minor integer DEFAULT 0 NOT NULL,
@@ -2467,6 +2469,51 @@ COMMENT ON COLUMN portal.release.changes IS 'what is new, in words of the admini
 COMMENT ON COLUMN portal.release.citation IS 'how it is cited';
 
 COMMENT ON COLUMN portal.release.changed_at IS 'of the version as it is';
+
+CREATE VIEW register.current_consent AS
+SELECT
+    NULL::bigint AS participant_id,
+    NULL::boolean AS openaps,
+    NULL::boolean AS nsf,
+    NULL::bigint AS consent_id,
+    NULL::text AS page,
+    NULL::text AS file,
+    NULL::text AS file_version;
+
+COMMENT ON VIEW register.current_consent IS 'The commons a participant shares with now; consent_id grows with every change of mind; page and file are what the latest entries of each say, null: none; file_version is the text_version of that file entry.';
+
+CREATE VIEW portal.outdated_participant AS
+ SELECT x.export_id,
+    x.participant_id
+   FROM ((((portal.export_participant x
+     JOIN portal.export e USING (export_id))
+     JOIN portal.access_grant g USING (grant_id))
+     LEFT JOIN portal.release r USING (export_id))
+     LEFT JOIN register.current_consent c USING (participant_id))
+  WHERE ((e.state = ANY (ARRAY['queued'::text, 'building'::text, 'ready'::text])) AND ((c.participant_id IS NULL) OR ((x.source_entity = ANY (ARRAY[0, 2])) AND (NOT c.openaps)) OR ((x.source_entity = ANY (ARRAY[1, 2])) AND (NOT c.nsf)) OR ((r.export_id IS NULL) AND (NOT ((g.openaps AND c.openaps) OR (g.nsf AND c.nsf))))));
+
+COMMENT ON VIEW portal.outdated_participant IS 'Who left, shares less than an export says of them, or is not covered by its study any more, and the exports that name them.';
+
+CREATE TABLE portal.recovery_code (
+    user_id bigint NOT NULL,
+    code_hash bytea NOT NULL,
+    used_at timestamp with time zone
+);
+
+COMMENT ON TABLE portal.recovery_code IS 'Codes that stand in for the second factor, each once. Writer: data-management-app.';
+
+COMMENT ON COLUMN portal.recovery_code.code_hash IS 'HMAC-SHA256 under a key derived from the deployment key';
+
+CREATE TABLE portal.release_text (
+    number integer NOT NULL,
+    minor integer NOT NULL,
+    name text NOT NULL,
+    content text NOT NULL
+);
+
+COMMENT ON TABLE portal.release_text IS 'Files that tell about a version of a release, written when it is made or reissued: another build of the portal, which would word them in another way, changes no byte of them. Those of earlier versions, which name who withdrew since, are not kept. Writer: data-management-app.';
+
+COMMENT ON COLUMN portal.release_text.minor IS 'of the version number.minor';
 
 CREATE TABLE portal.researcher_applications (
     seq_id bigint NOT NULL,
@@ -2519,6 +2566,17 @@ ALTER TABLE portal.researcher_applications ALTER COLUMN seq_id ADD GENERATED ALW
     NO MAXVALUE
     CACHE 1
 );
+
+CREATE VIEW portal.uncovered_delivery AS
+ SELECT d.participant_id,
+    d.grant_id,
+    g.user_id
+   FROM ((portal.delivery d
+     JOIN portal.access_grant g USING (grant_id))
+     LEFT JOIN register.current_consent c USING (participant_id))
+  WHERE ((d.told_at IS NULL) AND (NOT COALESCE(((g.openaps AND c.openaps) OR (g.nsf AND c.nsf)), false)));
+
+COMMENT ON VIEW portal.uncovered_delivery IS 'Studies that were given records of who does not share with them any more, and were not told yet to delete them.';
 
 CREATE TABLE quartz.qrtz_blob_triggers (
     sched_name text NOT NULL,
@@ -3775,7 +3833,7 @@ CREATE VIEW research.outdated_export AS
  SELECT DISTINCT outdated_participant.export_id
    FROM portal.outdated_participant;
 
-COMMENT ON VIEW research.outdated_export IS 'Exports that name somebody who left, or say of somebody that they share with a commons they no longer share with.';
+COMMENT ON VIEW research.outdated_export IS 'Exports that name somebody who left or whom their study does not cover any more, or say of somebody that they share with a commons they no longer share with.';
 
 CREATE VIEW research.profile WITH (security_barrier='true') AS
  SELECT profile.participant_id,
@@ -4182,6 +4240,9 @@ ALTER TABLE ONLY portal.release
 ALTER TABLE ONLY portal.release
     ADD CONSTRAINT release_pkey PRIMARY KEY (number);
 
+ALTER TABLE ONLY portal.release_text
+    ADD CONSTRAINT release_text_pkey PRIMARY KEY (number, minor, name);
+
 ALTER TABLE ONLY portal.researcher_applications
     ADD CONSTRAINT researcher_applications_pkey PRIMARY KEY (seq_id);
 
@@ -4385,7 +4446,9 @@ CREATE OR REPLACE VIEW register.current_consent AS
           ORDER BY consent.source, consent.consent_id DESC) c ON (true))
   GROUP BY p.participant_id;
 
-CREATE TRIGGER keep_release BEFORE DELETE OR UPDATE ON portal.export_file FOR EACH ROW EXECUTE FUNCTION portal.keep_release();
+CREATE TRIGGER keep_release BEFORE UPDATE ON portal.export FOR EACH ROW WHEN ((old.state = 'ready'::text)) EXECUTE FUNCTION portal.keep_released_export();
+
+CREATE TRIGGER keep_release BEFORE INSERT OR DELETE OR UPDATE ON portal.export_file FOR EACH ROW EXECUTE FUNCTION portal.keep_release();
 
 ALTER TABLE ONLY openaps.load_run
     ADD CONSTRAINT load_run_participant_id_fkey FOREIGN KEY (participant_id) REFERENCES openaps.load_state(participant_id) ON DELETE CASCADE;
@@ -4440,6 +4503,9 @@ ALTER TABLE ONLY portal.recovery_code
 
 ALTER TABLE ONLY portal.release
     ADD CONSTRAINT release_export_id_fkey FOREIGN KEY (export_id) REFERENCES portal.export(export_id);
+
+ALTER TABLE ONLY portal.release_text
+    ADD CONSTRAINT release_text_number_fkey FOREIGN KEY (number) REFERENCES portal.release(number);
 
 ALTER TABLE ONLY portal.release
     ADD CONSTRAINT release_user_id_fkey FOREIGN KEY (user_id) REFERENCES portal.app_users(id);
@@ -4701,6 +4767,12 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE portal.mail TO data_management_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE portal.one_time_link TO data_management_app;
 
+GRANT SELECT,INSERT ON TABLE portal.release TO data_management_app;
+
+GRANT UPDATE(minor) ON TABLE portal.release TO data_management_app;
+
+GRANT UPDATE(changed_at) ON TABLE portal.release TO data_management_app;
+
 GRANT SELECT ON TABLE register.current_consent TO registration_site;
 GRANT SELECT ON TABLE register.current_consent TO open_humans_etl;
 
@@ -4708,13 +4780,11 @@ GRANT SELECT ON TABLE portal.outdated_participant TO data_management_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE portal.recovery_code TO data_management_app;
 
-GRANT SELECT,INSERT ON TABLE portal.release TO data_management_app;
-
-GRANT UPDATE(minor) ON TABLE portal.release TO data_management_app;
-
-GRANT UPDATE(changed_at) ON TABLE portal.release TO data_management_app;
+GRANT SELECT,INSERT,DELETE ON TABLE portal.release_text TO data_management_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE portal.researcher_applications TO data_management_app;
+
+GRANT SELECT ON TABLE portal.uncovered_delivery TO data_management_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE quartz.qrtz_blob_triggers TO nightscout_ingester;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE quartz.qrtz_blob_triggers TO open_humans_etl;

@@ -22,17 +22,20 @@ public static class ApiV1
         Add(api.MapGet("/participants/{participant}/{entity}", RecordsAsync), Scopes.Read, "Records", "records",
             "Records of one participant, streamed. For more than a few participants ask for an export: it is faster, and can be resumed.")
             .Produces(200, null, "text/csv", "application/x-ndjson", "application/json", "application/vnd.apache.parquet").ProducesProblem(400).ProducesProblem(404);
-        Add(api.MapPost("/exports", AskAsync), Scopes.Export, "Exports", "askForExport", "Asks for an export; it is built in the background.").Produces<Export>(202).ProducesValidationProblem();
+        Add(api.MapPost("/exports", AskAsync), Scopes.Export, "Exports", "askForExport", "Asks for an export; it is built in the background.").Produces<Export>(202).ProducesValidationProblem().ProducesProblem(429);
         Add(api.MapGet("/exports", ExportsAsync), Scopes.Export, "Exports", "exports", "The newest exports of the study, newest first.").Produces<IReadOnlyList<Export>>();
         Add(api.MapGet("/exports/{id:long}", ExportAsync), Scopes.Export, "Exports", "export", "How far an export is and, when it is ready, its files.").Produces<Export>().ProducesProblem(404);
-        Add(api.MapDelete("/exports/{id:long}", CancelAsync), Scopes.Export, "Exports", "cancelExport", "Cancels an export that waits or is being built.").Produces(204).ProducesProblem(404).ProducesProblem(409);
+        Add(api.MapDelete("/exports/{id:long}", CancelAsync), Scopes.Export, "Exports", "cancelExport", "Cancels an export that waits or is being built; deletes the files of one that is ready.").Produces(204).ProducesProblem(404).ProducesProblem(409);
         Add(api.MapMethods("/exports/{exportId:long}/download", GetAndHead, DownloadExport.ZipAsync), Scopes.Download, "Exports", "downloadExport", "The zip of a finished export; resumable (Range, If-Range, ETag).")
             .Produces(200, null, "application/zip").ProducesProblem(404).ProducesProblem(410);
+        Add(api.MapGet("/exports/{exportId:long}/download.sh", DownloadExport.ScriptAsync), Scopes.Download, "Exports", "downloadExportScript", "A script that downloads all of a finished export, goes on where it was interrupted, and checks it.")
+            .Produces(200, null, "text/plain").ProducesProblem(404).ProducesProblem(410);
         Add(api.MapMethods("/exports/{exportId:long}/files/{number:int}", GetAndHead, DownloadExport.FileAsync), Scopes.Download, "Exports", "downloadExportFile", "One file of a finished export; resumable.")
             .Produces(200, null, "application/octet-stream").ProducesProblem(404).ProducesProblem(410);
         Add(api.MapGet("/releases", ReleasesAsync), Scopes.Read, "Releases", "releases", "Frozen versions of the data that the study may read, newest first.").Produces<IReadOnlyList<ReleaseInfo>>();
+        Add(api.MapGet("/releases/{number:int}/difference", DifferenceAsync), Scopes.Read, "Releases", "releaseDifference", "How a release differs from the one before it of the same commons.").Produces<ReleaseDifference>().ProducesProblem(404);
         Add(api.MapMethods("/releases/{number:int}/files/{name}", GetAndHead, DownloadRelease.FileAsync), Scopes.Download, "Releases", "downloadReleaseFile",
-            "A file of a release: manifest.json, SHA256SUMS, README.txt, CITATION.txt, codebook.csv, download.sh, or one that the manifest names; resumable.")
+            "A file of a release: manifest.json, SHA256SUMS, README.txt, CHANGES.txt, CITATION.txt, codebook.csv, download.sh, or one that the manifest names; resumable.")
             .Produces(200, null, "application/octet-stream").ProducesProblem(404).ProducesProblem(410);
     }
 
@@ -90,7 +93,7 @@ public static class ApiV1
     static async Task<IResult> RecordsAsync(
         [Description("Code of the participant, as /participants gives it.")] string participant,
         [Description("One of the files that /entities names, for instance entries or aid_cycle.")] string entity,
-        HttpContext context, Grants grants, ExportBuild build, Deliveries deliveries, Audit audit, CancellationToken cancellationToken,
+        HttpContext context, Grants grants, ExportBuild build, Deliveries deliveries, Audit audit, TimeProvider clock, CancellationToken cancellationToken,
         [Description("First day, UTC, yyyy-mm-dd; without it all days.")] DateOnly? from = null,
         [Description("Last day, UTC, included.")] DateOnly? to = null,
         [Description("csv, json, parquet, ndjson or raw_csv; the last two are records as they were sent, de-identified.")] string format = ExportFormat.Csv,
@@ -100,7 +103,7 @@ public static class ApiV1
             return Ended();
         if (!ExportEntity.Choices["all"].Any(file => file.Name == entity))
             return Problems.Of(404, "There is no such data", "What there is stands at /api/v1/entities.");
-        var request = new ExportRequest("all", format, from, to ?? (from is null ? null : DateOnly.FromDateTime(DateTime.UtcNow))) { Columns = [.. (columns ?? []).Select(column => $"{entity}.{column}")], File = entity };
+        var request = new ExportRequest("all", format, from, to ?? (from is null ? null : DateOnly.FromDateTime(clock.GetUtcNow().UtcDateTime))) { Columns = [.. (columns ?? []).Select(column => $"{entity}.{column}")], File = entity };
         if ((from is null) != (request.To is null))
             return Problems.Of(400, "The first day is missing", "Give both days, or the first, or none.");
         if (request.Problems(grant).ToList() is { Count: > 0 } problems)
@@ -109,9 +112,9 @@ public static class ApiV1
             return Problems.Of(400, "There are no records of this kind", "These data are made of records: please choose csv, json or parquet.");
         using var codes = new ExportCodes(grants.CodeKey(grant));
         if ((await build.CoveredAsync(grant, request, cancellationToken)).FirstOrDefault(covered => codes.Participant(covered.ParticipantId) == participant) is not { } who)
-            return Problems.Of(404, "There is no such participant", "They may have withdrawn. Who is there stands at /api/v1/participants.");
-
-        await deliveries.NoteAsync(grant, [who.ParticipantId], cancellationToken); // before a byte leaves
+            return NoParticipant();
+        if (await deliveries.NoteAsync(grant, [who.ParticipantId], cancellationToken) == 0) // before a byte leaves
+            return NoParticipant(); // they have withdrawn just now
         await audit.NoteAsync(grant.UserId, "records by the API", request.Summary, cancellationToken);
         return Results.Stream(async stream =>
         {
@@ -165,7 +168,15 @@ public static class ApiV1
             problems.Add((nameof(wish.To), "Give both days or none."));
         if (problems.Count > 0)
             return Results.ValidationProblem(problems.GroupBy(problem => problem.Property.ToLowerInvariant()).ToDictionary(group => group.Key, group => group.Select(problem => problem.Problem).ToArray()));
-        var id = await queue.AddAsync(grant, request, cancellationToken);
+        long id;
+        try
+        {
+            id = await queue.AddAsync(grant, request, cancellationToken);
+        }
+        catch (TooManyExportsException problem)
+        {
+            return Problems.Of(429, "Too many exports wait already", problem.Message);
+        }
         await audit.NoteAsync(grant.UserId, "export", $"{request.Summary} by the API", CancellationToken.None); // it is asked for: whoever goes away now must not go unwritten
         return Results.Accepted($"/api/v1/exports/{id}", await ReadAsync((await queue.FindAsync(id, cancellationToken))!, queue, clock, cancellationToken));
     }
@@ -173,25 +184,26 @@ public static class ApiV1
     static async Task<IReadOnlyList<Export>> ExportsAsync(HttpContext context, ExportQueue queue, TimeProvider clock, CancellationToken cancellationToken)
     {
         var exports = new List<Export>();
-        foreach (var export in (await queue.OfUserAsync(Session.UserId(context.User), cancellationToken)).Where(export => IsOfStudy(export, context)))
+        foreach (var export in await queue.OfUserAsync(Session.UserId(context.User), cancellationToken, TokenAuthentication.GrantId(context.User)))
             exports.Add(await ReadAsync(export, queue, clock, cancellationToken));
         return exports;
     }
 
     static async Task<IResult> ExportAsync(long id, HttpContext context, ExportQueue queue, TimeProvider clock, CancellationToken cancellationToken) =>
-        await queue.FindAsync(id, cancellationToken) is { } export && IsOfStudy(export, context) ? Results.Ok(await ReadAsync(export, queue, clock, cancellationToken)) : NoExport();
+        await queue.FindAsync(id, cancellationToken) is { } export && export.IsOf(context.User) ? Results.Ok(await ReadAsync(export, queue, clock, cancellationToken)) : NoExport();
 
     static async Task<IResult> CancelAsync(long id, HttpContext context, ExportQueue queue, Audit audit, CancellationToken cancellationToken)
     {
-        if (await queue.FindAsync(id, cancellationToken) is not { } export || !IsOfStudy(export, context))
+        if (await queue.FindAsync(id, cancellationToken) is not { } export || !export.IsOf(context.User))
             return NoExport();
-        if (!await queue.CancelAsync(id, export.UserId, cancellationToken))
-            return Problems.Of(409, "It is too late to cancel", $"The export is {export.State}.");
-        await audit.NoteAsync(export.UserId, "export cancelled", $"export {id}", CancellationToken.None);
+        if (await queue.CancelAsync(id, export.UserId, cancellationToken))
+            await audit.NoteAsync(export.UserId, "export cancelled", $"export {id}", CancellationToken.None);
+        else if (await queue.DeleteAsync(id, export.UserId, cancellationToken))
+            await audit.NoteAsync(export.UserId, "export deleted", $"export {id}", CancellationToken.None);
+        else
+            return Problems.Of(409, "There is nothing to cancel or delete", $"The export is {export.State}.");
         return Results.NoContent();
     }
-
-    static bool IsOfStudy(ExportRow export, HttpContext context) => export.Release is null && export.UserId == Session.UserId(context.User) && export.GrantId == TokenAuthentication.GrantId(context.User);
 
     static async Task<Export> ReadAsync(ExportRow export, ExportQueue queue, TimeProvider clock, CancellationToken cancellationToken)
     {
@@ -215,7 +227,17 @@ public static class ApiV1
             $"/api/v1/releases/{release.Number}/files/{ExportBuild.Manifest}")));
     }
 
+    static async Task<IResult> DifferenceAsync(int number, HttpContext context, Grants grants, Releases releases, CancellationToken cancellationToken)
+    {
+        if (await grants.InUseAsync(context.User, cancellationToken) is not { } grant)
+            return Ended();
+        return await releases.FindUncountedAsync(number, cancellationToken) is { IsReady: true } release && release.MayBeReadWith(grant) && await releases.DifferenceAsync(release, cancellationToken) is { } difference
+            ? Results.Ok(difference) : Problems.Of(404, "There is nothing to compare", "There is no such release for this study, or none before it of the same commons.");
+    }
+
     static IResult NoExport() => Problems.Of(404, "There is no such export", "The token may be for another study. What there is stands at /api/v1/exports.");
+
+    static IResult NoParticipant() => Problems.Of(404, "There is no such participant", "They may have withdrawn. Who is there stands at /api/v1/participants.");
 
     static IResult Ended() => Problems.Of(401, "The study's access has ended", "Please renew it in the portal.");
 }

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Security.Claims;
 using System.Text.Encodings.Web;
 using DataManagementApp.Accounts;
+using DataManagementApp.Exports;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.Extensions.Options;
 
@@ -75,6 +76,10 @@ public static class Problems
 
 public static class StudyInUse
 {
+    /// <summary>Whether an export is the user's own and no release; for a program also of the study its token is for.</summary>
+    public static bool IsOf(this ExportRow export, ClaimsPrincipal user) =>
+        export.Release is null && export.UserId == Session.UserId(user) && (TokenAuthentication.GrantId(user) is not { } grantId || export.GrantId == grantId);
+
     /// <summary>The study a request works in: the token's, or the one that the person who is signed in has chosen.</summary>
     /// <returns>Null: there is no valid access.</returns>
     public static async Task<Grant?> InUseAsync(this Grants grants, ClaimsPrincipal user, CancellationToken cancellationToken)

@@ -11,26 +11,26 @@ public static class ExportAbout
 {
     static readonly JsonSerializerOptions ManifestJson = new() { WriteIndented = true, PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    /// <summary>Most bytes of a zip; what is more is given out as single files.</summary>
-    public const long MostInZip = 2_000_000_000;
-
     /// <param name="last">Number of the last file with records.</param>
-    public static async Task WriteAsync(DataDictionary all, ExportRequest request, IExportFolder folder, int last, CancellationToken cancellationToken)
+    /// <param name="madeAt">UTC.</param>
+    /// <param name="mostInZip">Bytes.</param>
+    public static async Task WriteAsync(DataDictionary all, ExportRequest request, IExportFolder folder, int last, DateTime madeAt, long mostInZip, CancellationToken cancellationToken)
     {
         var records = folder.Files.Values.Where(file => !file.IsAbout).OrderBy(file => file.Number).ToList();
         var dictionary = Dictionary(all, request);
-        var zipped = IsZipped(request, folder.Files.Values);
+        var zipped = IsZipped(request, folder.Files.Values, mostInZip);
         await AddAsync(folder, last + 1, ExportBuild.Dictionary, DictionaryFiles.Csv(dictionary), cancellationToken);
         if (request.Release is not null)
             return; // the rest tells what the release is at present
         await AddAsync(folder, last + 2, ExportBuild.Readme, Encoding.UTF8.GetBytes(Readme(request, zipped)), cancellationToken);
-        await AddAsync(folder, last + 3, ExportBuild.Manifest, Manifest(request, dictionary, records, (await folder.ParticipantsAsync(cancellationToken)).Count, zipped), cancellationToken);
+        await AddAsync(folder, last + 3, ExportBuild.Manifest, Manifest(request, dictionary, records, (await folder.ParticipantsAsync(cancellationToken)).Count, madeAt, zipped), cancellationToken);
         var named = folder.Files.Values.OrderBy(file => file.Number).Select(file => zipped ? (file.Sha256, file.Name) : (file.FileSha256, file.FileName));
         await AddAsync(folder, last + 4, ExportBuild.Sums, Encoding.UTF8.GetBytes(string.Concat(named.Select(file => $"{Convert.ToHexStringLower(file.Item1)}  {file.Item2}\n"))), cancellationToken);
     }
 
     /// <summary>Whether the files go into one zip.</summary>
-    public static bool IsZipped(ExportRequest request, IEnumerable<ExportedFile> files) => request.Release is null && files.Where(file => !file.IsAbout).Sum(file => file.FileBytes) <= MostInZip;
+    /// <param name="most">Bytes of a zip; what is more is given out as single files.</param>
+    public static bool IsZipped(ExportRequest request, IEnumerable<ExportedFile> files, long most) => request.Release is null && files.Where(file => !file.IsAbout).Sum(file => file.FileBytes) <= most;
 
     static async Task AddAsync(IExportFolder folder, int number, string name, byte[] content, CancellationToken cancellationToken)
     {
@@ -72,7 +72,7 @@ public static class ExportAbout
         .. entity.Id is null ? Array.Empty<DictionaryColumn>() : [new("record", "text", null, false, "code of the record, likewise; the same in typed and raw files", [], "")],
     ];
 
-    static byte[] Manifest(ExportRequest request, DataDictionary dictionary, IReadOnlyList<ExportedFile> records, int participants, bool zipped) => JsonSerializer.SerializeToUtf8Bytes(new
+    static byte[] Manifest(ExportRequest request, DataDictionary dictionary, IReadOnlyList<ExportedFile> records, int participants, DateTime madeAt, bool zipped) => JsonSerializer.SerializeToUtf8Bytes(new
     {
         request.Entity,
         request.Format,
@@ -82,7 +82,7 @@ public static class ExportAbout
         request.MinDays,
         request.PerParticipant,
         Participants = participants,
-        MadeAt = DateTime.UtcNow,
+        MadeAt = madeAt,
         Version = typeof(ExportAbout).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion,
         Files = records.Select(file => new
         {

@@ -21,7 +21,7 @@ public sealed class RecordsChangedException() : Exception("Records were loaded w
 /// Writes the files of an export, participant by participant from the views the grant opens, so that the first rows are there at once and memory stays small
 /// whatever the size.
 /// </summary>
-public sealed class ExportBuild(NpgsqlDataSource db, Grants grants, PortalOptions options)
+public sealed class ExportBuild(NpgsqlDataSource db, Grants grants, PortalOptions options, TimeProvider clock)
 {
     public const string Manifest = "manifest.json", Sums = "SHA256SUMS", Readme = "README.txt", Dictionary = "codebook.csv";
 
@@ -48,7 +48,7 @@ public sealed class ExportBuild(NpgsqlDataSource db, Grants grants, PortalOption
                 if (!folder.Files.ContainsKey(++number))
                     await WriteFileAsync(grant, new(codes, entity, request, participants, progress), number, folder, cancellationToken);
         if (!folder.Files.Values.Any(file => file.Name == (request.Release is null ? Sums : Dictionary))) // the last one
-            await ExportAbout.WriteAsync(await DictionaryAsync(cancellationToken), request, folder, number, cancellationToken);
+            await ExportAbout.WriteAsync(await DictionaryAsync(cancellationToken), request, folder, number, clock.GetUtcNow().UtcDateTime, options.MostInZip, cancellationToken);
         var written = await folder.ParticipantsAsync(cancellationToken);
         await CheckConsentAsync(grant, covered, written, cancellationToken);
         return new(folder.Files.Values.Sum(file => file.Rows), written);
@@ -76,7 +76,7 @@ public sealed class ExportBuild(NpgsqlDataSource db, Grants grants, PortalOption
         try
         {
             var totals = await BuildAsync(grant, grants.CodeKey(grant), request, await CoveredAsync(grant, request, cancellationToken), folder, progress, cancellationToken);
-            await using var zip = new ExportZip(folder.Files.OrderBy(file => file.Key).Select(file => file.Value), folder.PathOf, DateTime.UtcNow).Open();
+            await using var zip = new ExportZip(folder.Files.OrderBy(file => file.Key).Select(file => file.Value), folder.PathOf, clock.GetUtcNow().UtcDateTime).Open();
             await zip.CopyToAsync(destination, cancellationToken);
             return totals;
         }

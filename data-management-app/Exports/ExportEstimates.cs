@@ -38,8 +38,8 @@ public sealed class ExportEstimates(NpgsqlDataSource db, Grants grants)
 
     /// <summary>What exports of the same format came to that were built here lately.</summary>
     const string Built = """
-        select sum(bytes)::float8 / sum(rows) as per_row, sum(rows) / greatest(0.1, sum(extract(epoch from finished_at - started_at)))::float8 as per_second
-          from (select bytes, rows, finished_at, started_at from portal.export
+        select sum(bytes)::float8 / sum(rows) as per_row, sum(rows - attempt_rows) / greatest(0.1, sum(extract(epoch from finished_at - coalesce(attempt_at, started_at))))::float8 as per_second
+          from (select bytes, rows, attempt_rows, finished_at, started_at, attempt_at from portal.export
                  where state = 'ready' and format = @Format and entity = @Entity and rows > 10000 order by export_id desc limit 20) lately
         """;
 

@@ -9,7 +9,7 @@ namespace DataManagementApp.Exports;
 public sealed record ExportEvent(long Id, string State, string Rows, string Size, int? Percent, string? Left, bool IsOpen)
 {
     public static ExportEvent Of(ExportRow export, DateTimeOffset now) => new(export.ExportId,
-        export.State switch { "queued" => export.Attempts > 0 ? "waiting to go on" : "waiting", "building" => "being built", var state => state },
+        export.State switch { "queued" when export.Problem is { } problem => $"waiting: {problem}", "queued" => export.Attempts > 0 ? "waiting to go on" : "waiting", "building" => "being built", var state => state },
         export.Rows.ToString("N0"), Bytes(export.Bytes ?? (export.IsOpen ? export.ContentBytes : null)),
         export is { State: "building", ExpectedRows: > 0 and var expected } ? (int)Math.Min(99, 100 * export.Rows / expected) : null,
         export.Left(now) is { } left ? Words(left) : null, export.IsOpen);
@@ -40,16 +40,17 @@ public sealed class ExportEvents(ExportQueue queue, TimeProvider clock)
     /// <summary>Then the browser asks again, and whether its session still holds is looked at anew.</summary>
     static readonly TimeSpan Longest = TimeSpan.FromMinutes(2);
 
-    public static IResult Handle(HttpContext context, ExportEvents events) =>
-        Results.ServerSentEvents(events.OfAsync(Session.UserId(context.User), context.RequestAborted), eventType: "export");
+    public static IResult Handle(long[]? open, HttpContext context, ExportEvents events) =>
+        Results.ServerSentEvents(events.OfAsync(Session.UserId(context.User), open ?? [], context.RequestAborted), eventType: "export");
 
-    public async IAsyncEnumerable<ExportEvent> OfAsync(long userId, [EnumeratorCancellation] CancellationToken cancellationToken)
+    /// <param name="open">Exports that the page shows as open: when one of them has ended before the first look, that is told, too.</param>
+    public async IAsyncEnumerable<ExportEvent> OfAsync(long userId, IReadOnlyList<long> open, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var (told, end) = (new Dictionary<long, ExportEvent>(), clock.GetUtcNow() + Longest);
         while (clock.GetUtcNow() < end)
         {
             foreach (var export in await queue.OfUserAsync(userId, cancellationToken))
-                if (ExportEvent.Of(export, clock.GetUtcNow()) is var now && told.GetValueOrDefault(now.Id) != now && (now.IsOpen || told.ContainsKey(now.Id)))
+                if (ExportEvent.Of(export, clock.GetUtcNow()) is var now && told.GetValueOrDefault(now.Id) != now && (now.IsOpen || told.ContainsKey(now.Id) || open.Contains(now.Id)))
                 {
                     told[now.Id] = now;
                     yield return now;

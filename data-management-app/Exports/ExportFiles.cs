@@ -18,6 +18,16 @@ public sealed class ExportFiles(PortalOptions options)
 
     public string PathOf(long exportId, int number, long fence) => Path.Combine(FolderOf(exportId), string.Create(CultureInfo.InvariantCulture, $"{number}.{fence}"));
 
+    /// <summary>Whether so much is free as there must be for an export to begin.</summary>
+    public bool HasSpace => new DriveInfo(Folder.FullName).AvailableFreeSpace >= options.LeastFreeSpace;
+
+    /// <summary>Whether it is there with all its bytes: a row of it may stand for a file whose folder was lost.</summary>
+    public bool IsWhole(long exportId, ExportedFile file) => new FileInfo(PathOf(exportId, file)) is { Exists: true } found && found.Length == file.FileBytes;
+
+    /// <summary>To read, also while it is being deleted.</summary>
+    public FileStream Open(long exportId, ExportedFile file) =>
+        new(PathOf(exportId, file), new FileStreamOptions { Share = FileShare.Read | FileShare.Delete, Options = FileOptions.Asynchronous });
+
     /// <summary>A file to build in; it counts once <see cref="ExportQueue.KeepAsync"/> knows it.</summary>
     public FileStream Create(Lease lease, int number)
     {

@@ -11,7 +11,9 @@ public sealed class ExportJob(
 {
     const int Attempts = 5;
 
-    static readonly TimeSpan ProgressEvery = TimeSpan.FromMilliseconds(250);
+    const string OurFault = "The file could not be built, and the fault is ours. Please try again later; we have been told.";
+
+    static readonly TimeSpan ProgressEvery = TimeSpan.FromMilliseconds(250), UntilThereIsSpace = TimeSpan.FromMinutes(1);
 
     public async ValueTask Execute(IJobExecutionContext context, CancellationToken cancellationToken = default) =>
         await queue.Leases.WorkOffAsync(queue.Leases.ClaimAsync, BuildAsync, options.Concurrency, options.Beat, log, cancellationToken);
@@ -21,10 +23,24 @@ public sealed class ExportJob(
     {
         try
         {
+            if (!files.HasSpace)
+            {
+                await queue.PostponeAsync(lease, "The disk for exports is nearly full. It begins by itself when there is space.", UntilThereIsSpace, cancellationToken);
+                log.LogError("Export {Export}: less than {Least} bytes are free in the folder of exports; it waits.", lease.Key, options.LeastFreeSpace);
+                return;
+            }
             await queue.StartAsync(lease, cancellationToken);
             var export = (await queue.FindAsync(lease.Key, cancellationToken))!;
+            if (export.Attempts > Attempts) // the last one took the service with it, and told nobody
+            {
+                await queue.FailAsync(lease, OurFault, cancellationToken);
+                log.LogError("Export {Export}: {Attempts} attempts ended without a word; it is not tried again.", lease.Key, Attempts);
+                return;
+            }
             var grant = await grants.FindAsync(export.GrantId, cancellationToken);
-            var (covered, complete) = await queue.HoldAsync(lease, grant, export.Request, cancellationToken);
+            var (covered, kept) = await queue.HoldAsync(lease, grant, export.Request, cancellationToken);
+            var complete = await WholeAsync(lease, kept, cancellationToken);
+            await queue.GoOnAsync(lease, complete.Sum(file => file.Rows), cancellationToken);
             var (folder, progress) = (new LeasedFolder(queue, files, lease, complete), new BuildProgress());
             using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
             var told = TellAsync(lease, grant, export, progress, stop);
@@ -50,15 +66,33 @@ public sealed class ExportJob(
         }
     }
 
+    /// <summary>A file that is complete may be lost, or its row be stored while nobody heard of it: then it is built again, and so is what tells about all of them.</summary>
+    async Task<IReadOnlyList<ExportedFile>> WholeAsync(Lease lease, IReadOnlyList<ExportedFile> kept, CancellationToken cancellationToken)
+    {
+        if (kept.All(file => files.IsWhole(lease.Key, file)))
+            return kept;
+        var whole = kept.Where(file => !file.IsAbout && files.IsWhole(lease.Key, file)).ToList();
+        await queue.ForgetFilesAsync(lease, kept.Except(whole), cancellationToken);
+        log.LogWarning("Export {Export}: {Missing} of {Files} files are not in the folder; they are built again.", lease.Key, kept.Count - whole.Count, kept.Count);
+        return whole;
+    }
+
     /// <summary>Each study has codes of its own, and so has each release: they tell nobody whom another one's stand for.</summary>
     byte[] CodeKey(ExportRow export, Grant grant) => export.Release is { } release ? grants.ReleaseKey(release) : grants.CodeKey(grant);
 
     async Task FinishAsync(Lease lease, ExportRow export, LeasedFolder folder, ExportTotals totals, CancellationToken cancellationToken)
     {
         var all = folder.Files.Values.OrderBy(file => file.Number).ToList();
-        var zip = ExportAbout.IsZipped(export.Request, all) ? new ExportZip(all, folder.PathOf, export.RequestedAt) : null;
+        if (!all.TrueForAll(file => files.IsWhole(lease.Key, file)))
+            throw new FileNotFoundException("A file that was complete is not in the folder of exports any more.");
+        var zip = ExportAbout.IsZipped(export.Request, all, options.MostInZip) ? new ExportZip(all, folder.PathOf, export.RequestedAt) : null;
         var bytes = zip?.Length ?? all.Sum(file => file.FileBytes);
-        await queue.FinishAsync(lease, totals.Rows, bytes, zip is null ? null : await zip.Sha256Async(cancellationToken), connection => mails.ExportReadyAsync(connection, lease.Key, cancellationToken), cancellationToken);
+        await queue.FinishAsync(lease, totals.Rows, bytes, zip is null ? null : await zip.Sha256Async(cancellationToken), async connection =>
+        {
+            if (export.Release is { } release)
+                await ReleaseTexts.WriteAsync(connection, release, cancellationToken);
+            await mails.ExportReadyAsync(connection, lease.Key, cancellationToken);
+        }, cancellationToken);
         log.LogInformation("Export {Export}: ready, {Rows} rows, {Bytes} bytes, {Participants} participants.", lease.Key, totals.Rows, bytes, totals.Participants.Count);
     }
 
@@ -121,7 +155,7 @@ public sealed class ExportJob(
             else if (problem is IOException { HResult: var code } && (code & 0xFFFF) is 28 or 112)
                 await queue.FailAsync(lease, "The disk for exports is full, which is ours to mend. Please try again tomorrow, or ask for fewer days now.", CancellationToken.None);
             else
-                await queue.FailAsync(lease, "The file could not be built, and the fault is ours. Please try again later; we have been told.", CancellationToken.None);
+                await queue.FailAsync(lease, OurFault, CancellationToken.None);
             log.Log(problem is ConsentChangedException ? LogLevel.Information : LogLevel.Error, problem is ConsentChangedException ? null : problem,
                 "Export {Export}: attempt {Attempt} ended early ({Reason}).", lease.Key, attempts, problem.GetType().Name);
         }

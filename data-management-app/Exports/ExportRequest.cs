@@ -58,8 +58,8 @@ public sealed record ExportRequest(string Entity, string Format, DateOnly? From,
                 yield return (nameof(Format), "These data are made of records and are not records themselves: please choose CSV, JSON table or Parquet.");
             if (ExportFormat.IsRaw(Format) && Columns.Count > 0)
                 yield return (nameof(Columns), "Records as they were sent come whole: please choose no columns, or CSV, JSON table or Parquet.");
-            if (Columns.FirstOrDefault(column => !entities.Any(entity => entity.Columns.Any(name => column == $"{entity.Name}.{name}"))) is { } unknown)
-                yield return (nameof(Columns), $"{(unknown.Length > 80 ? unknown[..80] : unknown)} is no column of these data.");
+            foreach (var unknown in Columns.Where(column => !entities.Any(entity => entity.Columns.Any(name => column == $"{entity.Name}.{name}"))).Take(1)) // null, in a program's JSON, is none either
+                yield return (nameof(Columns), $"{(unknown?.Length > 80 ? unknown[..80] : unknown ?? "null")} is no column of these data.");
         }
         if (To < From)
             yield return (nameof(To), "The last day is before the first.");

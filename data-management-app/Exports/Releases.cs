@@ -66,13 +66,19 @@ public sealed record ReleaseFile(ExportedFile File, DateTime? WithdrawnAt);
 /// <summary>How a release differs from the one before it of the same commons. Numbers only: codes of two releases do not tell who is who.</summary>
 /// <param name="Before">Number of that one.</param>
 /// <param name="Entities">Rows of each kind of data, before and now.</param>
-public sealed record ReleaseDifference(int Before, int Stayed, int Joined, int Gone, IReadOnlyList<(string Entity, long Before, long Now)> Entities);
+public sealed record ReleaseDifference(int Before, int Stayed, int Joined, int Gone, IReadOnlyList<EntityDifference> Entities);
+
+/// <param name="Before">Rows in the release before.</param>
+/// <param name="Now">Rows in this one.</param>
+public sealed record EntityDifference(string Entity, long Before, long Now);
 
 /// <summary>The table <c>portal.release</c>.</summary>
-public sealed class Releases(NpgsqlDataSource db)
+public sealed class Releases(NpgsqlDataSource db, ExportQueue queue)
 {
-    const string Query = """
-        select r.number, r.minor, r.export_id, r.title, r.changes, r.citation, r.made_at, r.changed_at, e.state, e.problem, e.format, e.commons, e.from_day, e.to_day,
+    const string Columns = "r.number, r.minor, r.export_id, r.title, r.changes, r.citation, r.made_at, r.changed_at, e.state, e.problem, e.format, e.commons, e.from_day, e.to_day";
+
+    const string Query = $"""
+        select {Columns},
                (select count(*)::int from portal.export_participant x where x.export_id = r.export_id and x.written) as participants, f.files, f.rows, f.bytes, f.withdrawn
           from portal.release r
           join portal.export e using (export_id)
@@ -81,6 +87,8 @@ public sealed class Releases(NpgsqlDataSource db)
                    coalesce(sum(file_bytes) filter (where withdrawn_at is null), 0)::bigint as bytes, (count(*) filter (where withdrawn_at is not null))::int as withdrawn
               from portal.export_file where export_id = r.export_id) f
         """;
+
+    const string Given = "number, fence, name, packed, rows, length, crc32, sha256, file_bytes, file_sha256", FileColumns = $"{Given}, withdrawn_at";
 
     /// <summary>Newest first.</summary>
     public async Task<IReadOnlyList<Release>> AllAsync(CancellationToken cancellationToken)
@@ -92,7 +100,18 @@ public sealed class Releases(NpgsqlDataSource db)
     public async Task<Release?> FindAsync(int number, CancellationToken cancellationToken)
     {
         await using var connection = await db.OpenConnectionAsync(cancellationToken);
-        return await connection.QuerySingleOrDefaultAsync<Release>(new CommandDefinition($"{Query} where r.number = @number", new { number }, cancellationToken: cancellationToken));
+        return await FindAsync(connection, number, cancellationToken);
+    }
+
+    public static async Task<Release?> FindAsync(NpgsqlConnection connection, int number, CancellationToken cancellationToken) =>
+        await connection.QuerySingleOrDefaultAsync<Release>(new CommandDefinition($"{Query} where r.number = @number", new { number }, cancellationToken: cancellationToken));
+
+    /// <summary>Without what is counted (participants, files, rows, bytes, withdrawn): for each file that is asked for.</summary>
+    public async Task<Release?> FindUncountedAsync(int number, CancellationToken cancellationToken)
+    {
+        await using var connection = await db.OpenConnectionAsync(cancellationToken);
+        return await connection.QuerySingleOrDefaultAsync<Release>(new CommandDefinition(
+            $"select {Columns} from portal.release r join portal.export e using (export_id) where r.number = @number", new { number }, cancellationToken: cancellationToken));
     }
 
     /// <summary>Asks for it to be built, with what the administrator may read.</summary>
@@ -116,19 +135,48 @@ public sealed class Releases(NpgsqlDataSource db)
         return number;
     }
 
+    /// <summary>Asks again for one that could not be built.</summary>
+    /// <returns>False: it did not fail, or the access that it is made with has ended.</returns>
+    public async Task<bool> RetryAsync(int number, CancellationToken cancellationToken)
+    {
+        (long, long)? made;
+        await using (var connection = await db.OpenConnectionAsync(cancellationToken)) // given back: the queue takes one of its own
+            made = await connection.QuerySingleOrDefaultAsync<(long, long)?>(new CommandDefinition(
+                "select export_id, e.user_id from portal.release join portal.export e using (export_id) where number = @number", new { number }, cancellationToken: cancellationToken));
+        return made is var (exportId, userId) && await queue.RetryAsync(exportId, userId, cancellationToken);
+    }
+
     /// <summary>All that were released, also those withdrawn, in order.</summary>
     public async Task<IReadOnlyList<ReleaseFile>> FilesAsync(Release release, CancellationToken cancellationToken)
     {
         await using var connection = await db.OpenConnectionAsync(cancellationToken);
-        return [.. await connection.QueryAsync<ExportedFile, DateTime?, ReleaseFile>(new CommandDefinition("""
-            select number, fence, name, packed, rows, length, crc32, sha256, file_bytes, file_sha256, withdrawn_at from portal.export_file where export_id = @ExportId order by number
-            """, new { release.ExportId }, cancellationToken: cancellationToken), (file, withdrawnAt) => new(file, withdrawnAt), splitOn: "withdrawn_at")];
+        return await FilesAsync(connection, release, cancellationToken);
+    }
+
+    public static async Task<IReadOnlyList<ReleaseFile>> FilesAsync(NpgsqlConnection connection, Release release, CancellationToken cancellationToken) =>
+        [.. await connection.QueryAsync<ExportedFile, DateTime?, ReleaseFile>(new CommandDefinition(
+            $"select {FileColumns} from portal.export_file where export_id = @ExportId order by number", new { release.ExportId }, cancellationToken: cancellationToken), (file, withdrawnAt) => new(file, withdrawnAt), splitOn: "withdrawn_at")];
+
+    /// <param name="name">As it is downloaded.</param>
+    /// <returns>The file; null: there was none of this name. Withdrawn is also one whose participant does not share it any more, before the job has come by.</returns>
+    public async Task<ReleaseFile?> FindFileAsync(Release release, string name, CancellationToken cancellationToken)
+    {
+        await using var connection = await db.OpenConnectionAsync(cancellationToken);
+        return (await connection.QueryAsync<ExportedFile, DateTime?, ReleaseFile>(new CommandDefinition($"""
+            select {Given}, coalesce(withdrawn_at, (select now() from portal.outdated_participant o where o.export_id = f.export_id and o.participant_id = f.participant_id)) as withdrawn_at
+              from portal.export_file f where export_id = @ExportId and name || case when packed then '.gz' else '' end = @name
+            """, new { release.ExportId, name }, cancellationToken: cancellationToken), (file, withdrawnAt) => new(file, withdrawnAt), splitOn: "withdrawn_at")).SingleOrDefault();
     }
 
     /// <returns>Null: there was none before.</returns>
     public async Task<ReleaseDifference?> DifferenceAsync(Release release, CancellationToken cancellationToken)
     {
         await using var connection = await db.OpenConnectionAsync(cancellationToken);
+        return await DifferenceAsync(connection, release, cancellationToken);
+    }
+
+    public static async Task<ReleaseDifference?> DifferenceAsync(NpgsqlConnection connection, Release release, CancellationToken cancellationToken)
+    {
         var before = await connection.QuerySingleOrDefaultAsync<(int Number, long ExportId)?>(new CommandDefinition("""
             select r.number, r.export_id from portal.release r join portal.export e using (export_id)
              where r.number < @Number and e.commons is not distinct from @Commons and e.state = 'ready' order by r.number desc limit 1
@@ -142,7 +190,7 @@ public sealed class Releases(NpgsqlDataSource db)
             """, parameters, cancellationToken: cancellationToken));
         var files = (await connection.QueryAsync<(long ExportId, string Name, long Rows)>(new CommandDefinition(
             "select export_id, name, rows from portal.export_file where export_id in (@now, @before) and rows > 0 and withdrawn_at is null", parameters, cancellationToken: cancellationToken))).ToList();
-        return new(previous.Number, stayed, joined, gone, [.. files.GroupBy(file => EntityOf(file.Name)).Select(entity => (entity.Key,
+        return new(previous.Number, stayed, joined, gone, [.. files.GroupBy(file => EntityOf(file.Name)).Select(entity => new EntityDifference(entity.Key,
             entity.Where(file => file.ExportId == previous.ExportId).Sum(file => file.Rows), entity.Where(file => file.ExportId == release.ExportId).Sum(file => file.Rows)))]);
     }
 

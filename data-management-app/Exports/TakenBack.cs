@@ -31,7 +31,7 @@ public sealed class TakenBack(NpgsqlDataSource db, ExportFiles files, PortalMail
               from gone join portal.access_grant g using (grant_id) join portal.app_users u on u.id = gone.user_id
              where g.revoked_at is null and g.expires_at > now() and not u.deactivated),
         noted as (insert into portal.audit (user_id, action, detail) select user_id, 'export withdrawn', 'export ' || export_id from gone)
-        select export_id from gone
+        select user_id from gone
         """;
 
     /// <summary>Of a release the files of who withdrew go, and its version grows. Who had files of theirs is to hear of it.</summary>
@@ -48,15 +48,30 @@ public sealed class TakenBack(NpgsqlDataSource db, ExportFiles files, PortalMail
             returning number, minor, export_id),
         noted as (insert into portal.audit (action, detail) select 'release reissued', number || '.' || minor from versions)
         select distinct v.number, g.user_id
-          from versions v left join gone using (export_id) left join portal.delivery d using (participant_id) left join portal.access_grant g using (grant_id)
+          from versions v left join gone using (export_id)
+          left join portal.delivery d on d.participant_id = gone.participant_id and v.number = any(d.releases)
+          left join portal.access_grant g using (grant_id)
+        """;
+
+    /// <summary>Studies that hold copies of who does not share with them any more, whatever became of the file; each is told once.</summary>
+    const string TellHolders = """
+        update portal.delivery d set told_at = now()
+          from portal.uncovered_delivery u
+         where u.participant_id = d.participant_id and u.grant_id = d.grant_id and d.told_at is null
+        returning u.user_id, d.elsewhere
         """;
 
     const string Expire = "update portal.export set state = 'expired' where state = 'ready' and finished_at < @oldest and export_id not in (select export_id from portal.release)";
 
-    /// <summary>Whose records a file holds is forgotten with the file.</summary>
+    /// <summary>Whose records a file holds is forgotten with the file. In one statement and under the lock of the export: who asks for it again waits, and finds neither.</summary>
     const string Forget = """
-        delete from portal.export_participant x using portal.export e where e.export_id = x.export_id and e.state not in ('queued', 'building', 'ready');
-        delete from portal.export_file x using portal.export e where e.export_id = x.export_id and e.state not in ('queued', 'building', 'ready');
+        with gone as materialized (
+            select export_id from portal.export e
+             where state not in ('queued', 'building', 'ready')
+               and (exists (select from portal.export_file f where f.export_id = e.export_id) or exists (select from portal.export_participant p where p.export_id = e.export_id))
+               for update),
+        files as (delete from portal.export_file where export_id in (select export_id from gone))
+        delete from portal.export_participant where export_id in (select export_id from gone)
         """;
 
     /// <returns>Exports begun again and exports withdrawn.</returns>
@@ -71,18 +86,25 @@ public sealed class TakenBack(NpgsqlDataSource db, ExportFiles files, PortalMail
         return (restarted, withdrawn);
     }
 
-    /// <summary>Who has files is told in the transaction in which they are withdrawn.</summary>
+    /// <summary>Who has files is told in the transaction in which they are withdrawn, and a release that changed is described anew.</summary>
     async Task<int> WithdrawAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-        var withdrawn = (await connection.QueryAsync<long>(new CommandDefinition(Withdraw, cancellationToken: cancellationToken))).ToList();
-        foreach (var export in withdrawn)
-            await mails.WithdrawalAsync(connection, export, cancellationToken);
-        foreach (var (release, userId) in (await connection.QueryAsync<(int Release, long? UserId)>(new CommandDefinition(WithdrawFromReleases, cancellationToken: cancellationToken))).ToList())
-            if (userId is { } reader)
-                await mails.ReissuedAsync(connection, release, reader, cancellationToken);
+        var owners = (await connection.QueryAsync<long>(new CommandDefinition(Withdraw, cancellationToken: cancellationToken))).ToList();
+        var reissued = (await connection.QueryAsync<(int Release, long? UserId)>(new CommandDefinition(WithdrawFromReleases, cancellationToken: cancellationToken))).ToList();
+        foreach (var release in reissued.Select(reader => reader.Release).Distinct())
+            await ReleaseTexts.WriteAsync(connection, release, cancellationToken);
+        foreach (var owner in owners.Distinct())
+            await mails.WithdrawalAsync(connection, owner, cancellationToken);
+        foreach (var (release, reader) in reissued)
+            if (reader is { } userId)
+                await mails.ReissuedAsync(connection, release, userId, cancellationToken);
+        var readers = reissued.Select(reader => reader.UserId ?? 0).ToHashSet();
+        foreach (var holder in (await connection.QueryAsync<(long UserId, bool Elsewhere)>(new CommandDefinition(TellHolders, cancellationToken: cancellationToken)))
+            .Where(holder => !owners.Contains(holder.UserId) && (holder.Elsewhere || !readers.Contains(holder.UserId))).Select(holder => holder.UserId).Distinct().ToList()) // the others have just been told
+            await mails.CopiesAsync(connection, holder, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
-        return withdrawn.Count;
+        return owners.Count;
     }
 
     /// <summary>Complete files stay while their export waits, is being built or is ready; others as long as the lease lasts that they are made under. What a killed build left goes with its lease.</summary>

@@ -161,8 +161,18 @@ public static class Letters
     public static Letter Withdrawal(Uri exports) => new("withdrawal", "Please delete a file: somebody withdrew", $"""
         Hello,
 
-        somebody whose data is in a file of yours shares it no longer, or with fewer studies. The file was withdrawn from the portal.
+        somebody whose data is in a file of yours, or in several, shares it no longer, or with fewer studies. What the portal held of it was withdrawn.
         Please delete every copy you have. While your access lasts, a new file without them is built:
+
+        {exports}
+        """);
+
+    /// <summary>To holders of copies of what the portal does not have as a file any more, or never had.</summary>
+    public static Letter Copies(Uri exports) => new("withdrawal", "Please delete data: somebody withdrew", $"""
+        Hello,
+
+        somebody whose records you were given, in a file or by the API, shares them no longer, or not with your study.
+        Please delete every copy of their records, and leave them out of what you make from now on. New files are without them, and the API does not list their code any more:
 
         {exports}
         """);

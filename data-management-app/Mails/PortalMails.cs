@@ -3,7 +3,7 @@ using Npgsql;
 
 namespace DataManagementApp.Mails;
 
-/// <summary>Mails on what happens to somebody's files, queued in the transaction in which it happens. Who is deactivated or gone gets none.</summary>
+/// <summary>Mails on what happens to somebody's files, queued in the transaction in which it happens. Who is deactivated hears only of what they are to delete: they may have copies.</summary>
 public sealed class PortalMails(Outbox outbox, PortalOptions options)
 {
     /// <summary>To who asked for an export, or made a release: it is ready.</summary>
@@ -17,18 +17,19 @@ public sealed class PortalMails(Outbox outbox, PortalOptions options)
             await outbox.AddAsync(connection, email, release is { } number ? Letters.ReleaseReady(Page($"/releases/{number}"), number) : Letters.ExportReady(Page("/exports"), (int)options.KeepExports.TotalDays), cancellationToken);
     }
 
-    /// <summary>To who fetched, or could have fetched, an export: somebody in it shares less, delete it.</summary>
-    /// <inheritdoc cref="ExportReadyAsync"/>
-    public async Task WithdrawalAsync(NpgsqlConnection connection, long exportId, CancellationToken cancellationToken) =>
-        await SendAsync(connection, "select email from portal.app_users u join portal.export e on e.user_id = u.id where e.export_id = @id and not u.deactivated", exportId, Letters.Withdrawal(Page("/exports")), cancellationToken);
+    /// <summary>To who fetched, or could have fetched, exports: somebody in them shares less, delete them.</summary>
+    public Task WithdrawalAsync(NpgsqlConnection connection, long userId, CancellationToken cancellationToken) => SendAsync(connection, userId, Letters.Withdrawal(Page("/exports")), cancellationToken);
+
+    /// <summary>To who was given records, in a file that is gone or by the API: somebody does not share them any more, delete them.</summary>
+    public Task CopiesAsync(NpgsqlConnection connection, long userId, CancellationToken cancellationToken) => SendAsync(connection, userId, Letters.Copies(Page("/exports")), cancellationToken);
 
     /// <summary>To who fetched files of a release: somebody in it shares less, delete theirs.</summary>
-    public async Task ReissuedAsync(NpgsqlConnection connection, int release, long userId, CancellationToken cancellationToken) =>
-        await SendAsync(connection, "select email from portal.app_users where id = @id and not deactivated", userId, Letters.Reissued(Page($"/releases/{release}"), release), cancellationToken);
+    public Task ReissuedAsync(NpgsqlConnection connection, int release, long userId, CancellationToken cancellationToken) =>
+        SendAsync(connection, userId, Letters.Reissued(Page($"/releases/{release}"), release), cancellationToken);
 
-    async Task SendAsync(NpgsqlConnection connection, string recipient, long id, Letter letter, CancellationToken cancellationToken)
+    async Task SendAsync(NpgsqlConnection connection, long userId, Letter letter, CancellationToken cancellationToken)
     {
-        if (await connection.ExecuteScalarAsync<string?>(new CommandDefinition(recipient, new { id }, cancellationToken: cancellationToken)) is { } email)
+        if (await connection.ExecuteScalarAsync<string?>(new CommandDefinition("select email from portal.app_users where id = @userId", new { userId }, cancellationToken: cancellationToken)) is { } email)
             await outbox.AddAsync(connection, email, letter, cancellationToken);
     }
 

@@ -85,7 +85,15 @@ public sealed class ExportsModel(ExportQueue queue, ExportEstimates estimates, G
             await LookAsync(request, cancellationToken);
             return Page();
         }
-        await queue.AddAsync(Grant, request, cancellationToken);
+        try
+        {
+            await queue.AddAsync(Grant, request, cancellationToken);
+        }
+        catch (TooManyExportsException problem)
+        {
+            ModelState.AddModelError("", problem.Message);
+            return Page();
+        }
         await audit.NoteAsync(Grant.UserId, "export", request.Summary, CancellationToken.None); // it is asked for: whoever goes away now must not go unwritten
         return RedirectToPage();
     }
@@ -99,8 +107,22 @@ public sealed class ExportsModel(ExportQueue queue, ExportEstimates estimates, G
 
     public async Task<IActionResult> OnPostRetryAsync(long id, CancellationToken cancellationToken)
     {
-        if (await queue.RetryAsync(id, Session.UserId(User), cancellationToken))
-            await audit.NoteAsync(Session.UserId(User), "export again", $"export {id}", CancellationToken.None);
+        try
+        {
+            if (await queue.RetryAsync(id, Session.UserId(User), cancellationToken))
+                await audit.NoteAsync(Session.UserId(User), "export again", $"export {id}", CancellationToken.None);
+        }
+        catch (TooManyExportsException problem)
+        {
+            TempData["NotDone"] = problem.Message;
+        }
+        return RedirectToPage();
+    }
+
+    public async Task<IActionResult> OnPostDeleteAsync(long id, CancellationToken cancellationToken)
+    {
+        if (await queue.DeleteAsync(id, Session.UserId(User), cancellationToken))
+            await audit.NoteAsync(Session.UserId(User), "export deleted", $"export {id}", CancellationToken.None);
         return RedirectToPage();
     }
 

@@ -26,6 +26,17 @@ async function look() {
   const page = new DOMParser().parseFromString(await answer.text(), 'text/html');
   const fresh = page.getElementById('files');
   if (fresh) files().replaceWith(document.adoptNode(fresh));
+  listen();
+}
+
+// To the exports that the list shows as open: the server also tells of one that has ended since.
+let source;
+function listen() {
+  source?.close();
+  const open = [...files().querySelectorAll('progress')].map((bar) => `open=${bar.closest('tr').dataset.export}`);
+  if (open.length === 0) return;
+  source = new EventSource(`/exports/events?${open.join('&')}`);
+  source.addEventListener('export', show);
 }
 
 function chooseColumns() {
@@ -40,6 +51,4 @@ if (document.getElementById('choose')) {
   document.getElementById('Entity').addEventListener('change', chooseColumns);
   chooseColumns();
 }
-if (files().querySelector('progress')) {
-  new EventSource('/exports/events').addEventListener('export', show);
-}
+listen();

@@ -140,14 +140,25 @@ create view portal.outdated_participant as
 select x.export_id, x.participant_id
   from portal.export_participant x
   join portal.export e using (export_id)
+  join portal.access_grant g using (grant_id)
+  left join portal.release r using (export_id)
   left join register.current_consent c using (participant_id)
  where e.state in ('queued', 'building', 'ready')
-   and (c.participant_id is null or x.source_entity in (0, 2) and not c.openaps or x.source_entity in (1, 2) and not c.nsf);
-comment on view portal.outdated_participant is 'Who left, or shares less than an export says of them, and the exports that name them.';
+   and (c.participant_id is null or x.source_entity in (0, 2) and not c.openaps or x.source_entity in (1, 2) and not c.nsf
+        or r.export_id is null and not (g.openaps and c.openaps or g.nsf and c.nsf)); -- a release is not its maker's alone: whose study covers it is looked at when it is read
+comment on view portal.outdated_participant is 'Who left, shares less than an export says of them, or is not covered by its study any more, and the exports that name them.';
+
+create view portal.uncovered_delivery as
+select d.participant_id, d.grant_id, g.user_id
+  from portal.delivery d
+  join portal.access_grant g using (grant_id)
+  left join register.current_consent c using (participant_id)
+ where d.told_at is null and not coalesce(g.openaps and c.openaps or g.nsf and c.nsf, false);
+comment on view portal.uncovered_delivery is 'Studies that were given records of who does not share with them any more, and were not told yet to delete them.';
 
 create view research.outdated_export as select distinct export_id from portal.outdated_participant;
-comment on view research.outdated_export is 'Exports that name somebody who left, or say of somebody that they share with a commons they no longer share with.';
+comment on view research.outdated_export is 'Exports that name somebody who left or whom their study does not cover any more, or say of somebody that they share with a commons they no longer share with.';
 
 grant usage on schema research to data_management_app;
 grant select on all tables in schema research to data_management_app;
-grant select on portal.outdated_participant to data_management_app;
+grant select on portal.outdated_participant, portal.uncovered_delivery to data_management_app;

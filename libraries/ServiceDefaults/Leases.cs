@@ -24,7 +24,8 @@ public sealed class LeaseLostException() : Exception("The lease was lost to anot
 /// <param name="condition">SQL that a row must also meet to be claimed, and to be kept: work on one that no longer does ends as if the lease were lost.</param>
 /// <param name="length">How long a claim lasts without renewal; measured on the database's clock.</param>
 /// <param name="whenDue">False: also rows that are not due are claimed.</param>
-public sealed class Leases(NpgsqlDataSource db, string table, string key, string condition, TimeSpan length, bool whenDue = true)
+/// <param name="order">SQL: which are claimed first.</param>
+public sealed class Leases(NpgsqlDataSource db, string table, string key, string condition, TimeSpan length, bool whenDue = true, string order = "due_at")
 {
     readonly string _owner = $"{Environment.MachineName}/{Environment.ProcessId}";
 
@@ -33,7 +34,7 @@ public sealed class Leases(NpgsqlDataSource db, string table, string key, string
         with due as materialized (
             select {key} as key from {table}
              where {(whenDue ? "due_at <= now()" : "true")} and (lease_until is null or lease_until < now()) and {condition}
-             order by due_at limit @most for update skip locked)
+             order by {order} limit @most for update skip locked)
         update {table} set lease_owner = @owner, lease_until = now() + @length, fence = fence + 1
           from due where {key} = due.key
         returning {key} as key, fence

@@ -8,9 +8,7 @@ public sealed class DownloadPageTests : BrowserTests
 {
     sealed class PortalWorld : PortalFixture
     {
-        public string Folder { get; } = Directory.CreateTempSubdirectory("exports-").FullName;
-
-        protected override IEnumerable<string> Settings => [$"--Portal:ExportFolder={Folder}", "--Portal:WithdrawalBeat=00:00:01"];
+        protected override IEnumerable<string> Settings => ["--Portal:WithdrawalBeat=00:00:01"];
     }
 
     static readonly DateOnly Day = DateOnly.FromDateTime(DateTime.UtcNow).AddDays(-3);
@@ -25,10 +23,8 @@ public sealed class DownloadPageTests : BrowserTests
     [OneTimeTearDown]
     public async Task StopPortal()
     {
-        if (_world is null)
-            return;
-        await _world.Stop();
-        Directory.Delete(_world.Folder, recursive: true);
+        if (_world is not null)
+            await _world.Stop();
     }
 
     [Test]

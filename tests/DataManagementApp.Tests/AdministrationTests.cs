@@ -436,8 +436,8 @@ public sealed class AdministrationTests : PortalFixture
             """, new { id, grant.GrantId });
 
         await TellAsync((mails, connection) => mails.ExportReadyAsync(connection, export, default));
-        await TellAsync((mails, connection) => mails.WithdrawalAsync(connection, export, default));
-        await TellAsync((mails, connection) => mails.WithdrawalAsync(connection, export + 1000, default));
+        await TellAsync((mails, connection) => mails.WithdrawalAsync(connection, id, default));
+        await TellAsync((mails, connection) => mails.WithdrawalAsync(connection, id + 1_000_000, default));
 
         Assert.That((await Mail.WaitAsync(email, "Your file is ready")).Text, Does.Contain("kept for 7 days").And.Contain("/exports"));
         Assert.That((await Mail.WaitAsync(email, "somebody withdrew")).Text, Does.Contain("delete every copy"));

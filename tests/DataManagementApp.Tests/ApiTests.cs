@@ -1,52 +1,23 @@
 using System.Net;
 using System.Text.Json.Nodes;
-using DataManagementApp.Accounts;
 using DataManagementApp.Api;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.Extensions.DependencyInjection;
 using Testing;
 
 namespace DataManagementApp.Tests;
 
 /// <summary>The HTTP API: personal access tokens and what they open.</summary>
-public sealed class ApiTests
+public sealed class ApiTests : PortalFixture
 {
-    Warehouse _warehouse = null!;
-    WebApplication _app = null!;
-    HttpClient _http = null!;
-    string _folder = "";
-
-    [OneTimeSetUp]
-    public async Task Start()
-    {
-        _warehouse = await Warehouse.CreateAsync();
-        _folder = Directory.CreateTempSubdirectory("exports-").FullName;
-        _app = await _warehouse.StartPortalAsync($"--Portal:ExportFolder={_folder}", "--Portal:Beat=00:00:01", "--Portal:WithdrawalBeat=00:00:01");
-        _http = new() { BaseAddress = new(_app.Urls.First()) };
-    }
-
-    [OneTimeTearDown]
-    public async Task Stop()
-    {
-        _http?.Dispose();
-        if (_app is not null)
-            await _app.DisposeAsync();
-        if (_warehouse is not null)
-            await _warehouse.DisposeAsync();
-        if (_folder.Length > 0)
-            Directory.Delete(_folder, recursive: true);
-    }
-
     [Test]
     public async Task A_token_tells_its_study_and_what_it_may()
     {
-        var (grant, token) = await TokenAsync(openAps: true, nsf: false, Scopes.Read, Scopes.Download);
+        var (grant, token) = await TokenAsync(openAps: true, nsf: false, userId: null, Scopes.Read, Scopes.Download);
 
         var (status, answer) = await GetAsync("/api/v1/me", token);
 
         Assert.That(status, Is.EqualTo(HttpStatusCode.OK));
         Assert.That((answer["study"]!.GetValue<long>(), answer["commons"]!.ToJsonString(), answer["scopes"]!.ToJsonString()), Is.EqualTo((grant.GrantId, "[\"openaps\"]", "[\"read\",\"download\"]")));
-        Assert.That(await _warehouse.QueryAsync<bool>("select last_used_at > now() - interval '1 minute' from portal.access_token where grant_id = @GrantId", grant), Is.True);
+        Assert.That(await QueryAsync<bool>("select last_used_at > now() - interval '1 minute' from portal.access_token where grant_id = @GrantId", grant), Is.True);
     }
 
     [TestCase("")]
@@ -69,10 +40,10 @@ public sealed class ApiTests
     [TestCase("update portal.app_users set deactivated = true where id = @UserId")]
     public async Task A_token_ends_when_it_its_study_or_its_owner_does(string end)
     {
-        var (grant, token) = await TokenAsync(openAps: true, nsf: true, Scopes.Read);
+        var (grant, token) = await TokenAsync(openAps: true, nsf: true, userId: null, Scopes.Read);
         Assert.That((await GetAsync("/api/v1/me", token)).Status, Is.EqualTo(HttpStatusCode.OK));
 
-        await _warehouse.QueryAsync<int?>(end, grant);
+        await QueryAsync<int?>(end, grant);
 
         Assert.That((await GetAsync("/api/v1/me", token)).Status, Is.EqualTo(HttpStatusCode.Unauthorized));
     }
@@ -80,7 +51,7 @@ public sealed class ApiTests
     [Test]
     public async Task A_token_does_what_its_scopes_say_and_no_more()
     {
-        var (_, token) = await TokenAsync(openAps: true, nsf: true, Scopes.Download);
+        var (_, token) = await TokenAsync(openAps: true, nsf: true, userId: null, Scopes.Download);
 
         var (status, answer) = await GetAsync("/api/v1/me", token);
 
@@ -104,23 +75,23 @@ public sealed class ApiTests
         Assert.That((await GetAsync("/api/v1/me", token)).Status, Is.EqualTo(HttpStatusCode.OK));
         await person.OpenAsync("/tokens");
         Assert.That(person.Text, Does.Not.Contain(token));
-        Assert.That(await _warehouse.QueryAsync<int>("select count(*)::int from portal.access_token where token_hash = sha256(@token::bytea)", new { token }), Is.EqualTo(1), "only a hash is kept");
+        Assert.That(await QueryAsync<int>("select count(*)::int from portal.access_token where token_hash = sha256(@token::bytea)", new { token }), Is.EqualTo(1), "only a hash is kept");
 
         await person.SubmitAsync("Revoke");
 
         Assert.That(person.Text, Does.Contain("does not work any more"));
         Assert.That((await GetAsync("/api/v1/me", token)).Status, Is.EqualTo(HttpStatusCode.Unauthorized));
-        Assert.That(await _warehouse.QueryAsync<int>("select count(*)::int from portal.audit where action in ('token made', 'token revoked')"), Is.GreaterThanOrEqualTo(2));
+        Assert.That(await QueryAsync<int>("select count(*)::int from portal.audit where action in ('token made', 'token revoked')"), Is.GreaterThanOrEqualTo(2));
     }
 
     [Test]
     public async Task A_researcher_revokes_nobody_elses_token()
     {
-        var (grant, token) = await TokenAsync(openAps: true, nsf: true, Scopes.Read);
-        var id = await _warehouse.QueryAsync<long>("select token_id from portal.access_token where grant_id = @GrantId", grant);
+        var (grant, token) = await TokenAsync(openAps: true, nsf: true, userId: null, Scopes.Read);
+        var id = await QueryAsync<long>("select token_id from portal.access_token where grant_id = @GrantId", grant);
         using var person = await SignedInAsync();
 
-        Assert.That(await _app.Services.GetRequiredService<AccessTokens>().RevokeAsync(grant.UserId + 1000, id, default), Is.False);
+        Assert.That(await Service<AccessTokens>().RevokeAsync(grant.UserId + 1000, id, default), Is.False);
         Assert.That((await GetAsync("/api/v1/me", token)).Status, Is.EqualTo(HttpStatusCode.OK));
     }
 
@@ -153,7 +124,7 @@ public sealed class ApiTests
                 Assert.That(operation["operationId"]?.ToString(), Is.Not.Null.And.Not.Empty, $"{method} {path}");
                 Assert.That(operation["responses"]!.AsObject().ContainsKey("401"), Is.True, $"{method} {path}");
             }
-        using var page = await _http.GetAsync("/api/index.html");
+        using var page = await Http.GetAsync("/api/index.html");
         Assert.That(page.StatusCode, Is.EqualTo(HttpStatusCode.OK));
         Assert.That(page.Headers.GetValues("Content-Security-Policy").Single(), Does.Contain("script-src 'self';"));
         Assert.That(await page.Content.ReadAsStringAsync(), Does.Contain("swagger-ui"));
@@ -163,7 +134,7 @@ public sealed class ApiTests
     public async Task The_documents_in_docs_are_those_of_the_api()
     {
         var folder = Directory.CreateTempSubdirectory("api-").FullName;
-        await ApiDocument.WriteAsync(_app.Services, folder, default);
+        await ApiDocument.WriteAsync(Services, folder, default);
         foreach (var name in new[] { "openapi.json", "postman.json" })
             Assert.That(await File.ReadAllTextAsync(Path.Combine(folder, name)), Is.EqualTo(await File.ReadAllTextAsync(Repository.PathOf($"docs/api/{name}"))), $"data-management-app api docs/api makes {name} anew");
         Directory.Delete(folder, recursive: true);
@@ -181,32 +152,11 @@ public sealed class ApiTests
         Assert.That(collection.ToJsonString(), Does.Contain("perParticipant"), "the body of a request for an export");
     }
 
-    async Task<WebSession> SignedInAsync()
-    {
-        const string Password = "a long enough sentence";
-        var user = await _app.Services.GetRequiredService<Users>().AddAdminAsync($"{Guid.NewGuid():n}@example.org", default);
-        await _app.Services.GetRequiredService<Grants>().AddAsync(user, openAps: true, nsf: true, default);
-        var person = new WebSession(new Uri(_app.Urls.Single()));
-        await person.OpenAsync((await _app.Services.GetRequiredService<Invitations>().MakeAsync(user, default)).PathAndQuery);
-        await person.SubmitAsync("Save and sign in", ("Password", Password), ("Repeated", Password));
-        return person;
-    }
+    async Task<WebSession> SignedInAsync() => (await NewAsync("researcher", access: true)).Person;
 
     async Task<(HttpStatusCode Status, JsonNode Answer)> GetAsync(string path, string token)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Get, path);
-        if (token.Length > 0)
-            request.Headers.TryAddWithoutValidation("Authorization", $"Bearer {token}");
-        using var answer = await _http.SendAsync(request);
+        using var answer = await SendAsync(path, token);
         return (answer.StatusCode, JsonNode.Parse(await answer.Content.ReadAsStringAsync())!);
-    }
-
-    async Task<(Grant Grant, string Token)> TokenAsync(bool openAps, bool nsf, params string[] scopes)
-    {
-        var user = await _app.Services.GetRequiredService<Users>().AddAdminAsync($"{Guid.NewGuid():n}@example.org", default);
-        var grants = _app.Services.GetRequiredService<Grants>();
-        await grants.AddAsync(user, openAps, nsf, default);
-        var grant = (await grants.CurrentAsync(user, default))!;
-        return (grant, (await _app.Services.GetRequiredService<AccessTokens>().AddAsync(grant, "test", scopes, TimeSpan.FromDays(1), default))!);
     }
 }

@@ -67,6 +67,56 @@ public sealed class ExportBuildTests
     }
 
     [Test]
+    public async Task Download_of_all_rows_in_memory_D14()
+    {
+        for (var i = 0; i < 3; i++)
+            await _warehouse.EntriesAsync(await _warehouse.ParticipantAsync("both"), new(2020, 1, 1), 60_000);
+        var destination = new Measured();
+
+        var totals = await _warehouse.Build.WritePlainAsync(await _warehouse.GrantAsync(true, true), new("entries", "csv", null, null), destination, default);
+
+        Assert.That(totals.Rows, Is.GreaterThanOrEqualTo(180_000));
+        Assert.That(destination.Total, Is.GreaterThan(10_000_000));
+        Assert.That(destination.Most, Is.LessThan(1_000_000), "whatever the size, a little at a time");
+    }
+
+    /// <summary>What is written to it, and the most at a time.</summary>
+    sealed class Measured : Stream
+    {
+        public long Total { get; private set; }
+
+        public int Most { get; private set; }
+
+        public override bool CanRead => false;
+
+        public override bool CanSeek => false;
+
+        public override bool CanWrite => true;
+
+        public override long Length => Total;
+
+        public override long Position { get => Total; set => throw new NotSupportedException(); }
+
+        public override void Flush()
+        {
+        }
+
+        public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+        public override void SetLength(long value) => throw new NotSupportedException();
+
+        public override void Write(byte[] buffer, int offset, int count) => (Total, Most) = (Total + count, Math.Max(Most, count));
+
+        public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
+        {
+            (Total, Most) = (Total + buffer.Length, Math.Max(Most, buffer.Length));
+            return default;
+        }
+    }
+
+    [Test]
     public async Task Codes_are_the_same_in_a_study_and_different_in_another()
     {
         var participant = await _warehouse.ParticipantAsync("both");

@@ -1,5 +1,6 @@
 using Dapper;
 using DataManagementApp.Accounts;
+using DataManagementApp.Api;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
@@ -18,6 +19,12 @@ public abstract class PortalFixture
     WebApplication _app = null!;
 
     public Uri Url { get; private set; } = null!;
+
+    /// <summary>Of exports.</summary>
+    protected string Folder { get; private set; } = "";
+
+    /// <summary>For programs, which have no session.</summary>
+    protected HttpClient Http { get; private set; } = null!;
 
     public MailCatcher Mail { get; private set; } = null!;
 
@@ -39,8 +46,10 @@ public abstract class PortalFixture
         _warehouse = await Warehouse.CreateAsync();
         Mail = new(TimeProvider.System);
         Url = FreePort.NextUrl();
+        Folder = Directory.CreateTempSubdirectory("exports-").FullName;
+        Http = new() { BaseAddress = Url };
         _app = await _warehouse.StartPortalAsync(Register, [$"--urls={Url}", $"--Portal:BaseUrl={Url}", "--Portal:MailBeat=00:00:01", "--Smtp:Host=127.0.0.1", $"--Smtp:Port={Mail.Port}", "--Smtp:StartTls=false",
-            "--Smtp:From=portal@example.org", "--Serilog:MinimumLevel:Default=Error", .. Settings]);
+            "--Smtp:From=portal@example.org", "--Serilog:MinimumLevel:Default=Error", $"--Portal:ExportFolder={Folder}", .. Settings]);
     }
 
     [OneTimeTearDown]
@@ -52,6 +61,9 @@ public abstract class PortalFixture
             await Mail.DisposeAsync();
         if (_warehouse is not null)
             await _warehouse.DisposeAsync();
+        Http?.Dispose();
+        if (Folder.Length > 0)
+            Directory.Delete(Folder, recursive: true);
     }
 
     /// <summary>Mails of the test before are not those of this one.</summary>
@@ -61,6 +73,38 @@ public abstract class PortalFixture
         while (await QueryAsync<bool>("select exists (select from portal.mail where state = 'waiting' and attempts = 0)"))
             await Task.Delay(50);
     }
+
+    /// <summary>A study, and a token for it.</summary>
+    /// <param name="userId">Whose; null: a new user's.</param>
+    /// <param name="scopes">None: all.</param>
+    protected async Task<(Grant Grant, string Token)> TokenAsync(bool openAps, bool nsf, long? userId = null, params string[] scopes)
+    {
+        var user = userId ?? await Service<Users>().AddAdminAsync(NewEmail(), default);
+        await Service<Grants>().AddAsync(user, openAps, nsf, default);
+        var grant = await Service<Grants>().FindAsync(await QueryAsync<long>("select max(grant_id) from portal.access_grant where user_id = @user", new { user }), default);
+        return (grant, (await Service<AccessTokens>().AddAsync(grant, "test", scopes is [] ? Scopes.All : scopes, TimeSpan.FromDays(1), default))!);
+    }
+
+    /// <param name="token">As the header says it; empty: none.</param>
+    /// <param name="body">JSON.</param>
+    protected async Task<HttpResponseMessage> SendAsync(string path, string token, HttpMethod? method = null, string? body = null)
+    {
+        using var request = new HttpRequestMessage(method ?? HttpMethod.Get, path);
+        if (token.Length > 0)
+            request.Headers.TryAddWithoutValidation("Authorization", $"Bearer {token}");
+        if (body is not null)
+            request.Content = new StringContent(body, System.Text.Encoding.UTF8, "application/json");
+        return await Http.SendAsync(request);
+    }
+
+    protected async Task<byte[]> BytesAsync(string path, string token)
+    {
+        using var answer = await SendAsync(path, token);
+        Assert.That(answer.IsSuccessStatusCode, $"{answer.StatusCode} {path}");
+        return await answer.Content.ReadAsByteArrayAsync();
+    }
+
+    protected async Task<System.Text.Json.Nodes.JsonNode> JsonAsync(string path, string token) => System.Text.Json.Nodes.JsonNode.Parse(await BytesAsync(path, token))!;
 
     protected WebSession Visitor() => new(Url);
 

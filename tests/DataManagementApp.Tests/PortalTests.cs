@@ -187,11 +187,13 @@ public sealed class PortalTests
         using var person = await SignedInAsync();
         await person.SubmitAsync("Build the file", ("Entity", "entries"), ("From", "2023-01-01"), ("To", "2023-01-01"));
 
-        using var answer = await person.SendAsync(new(HttpMethod.Get, new Uri("/exports/events", UriKind.Relative)), HttpCompletionOption.ResponseHeadersRead);
-        using var lines = new StreamReader(await answer.Content.ReadAsStreamAsync());
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        var export = person.Page.QuerySelector("tr[data-export]")!.GetAttribute("data-export");
+        using var answer = await person.SendAsync(new(HttpMethod.Get, new Uri($"/exports/events?open={export}", UriKind.Relative)), HttpCompletionOption.ResponseHeadersRead);
+        using var lines = new StreamReader(await answer.Content.ReadAsStreamAsync(patience.Token));
         var told = new List<JsonNode>();
         while (told.Count == 0 || told[^1]["isOpen"]!.GetValue<bool>())
-            if (await lines.ReadLineAsync() is { } line && line.StartsWith("data: ", StringComparison.Ordinal))
+            if (await lines.ReadLineAsync(patience.Token) is { } line && line.StartsWith("data: ", StringComparison.Ordinal))
                 told.Add(JsonNode.Parse(line["data: ".Length..])!);
 
         Assert.That(answer.Content.Headers.ContentType!.MediaType, Is.EqualTo("text/event-stream"));

@@ -108,7 +108,10 @@ public sealed class ReleaseTests
         var (grant, token) = await TokenAsync(openAps: true, nsf: true);
         var release = await MakeAsync(grant);
 
-        foreach (var attempt in new[] { "delete from portal.export_file", "update portal.export_file set rows = 7", "update portal.export_file set sha256 = ''", "delete from portal.release", "update portal.release set title = 'x'" })
+        foreach (var attempt in new[] { "delete from portal.export_file", "update portal.export_file set rows = 7", "update portal.export_file set sha256 = ''", "delete from portal.release", "update portal.release set title = 'x'",
+                     "insert into portal.export_file (export_id, number, fence, name, packed, rows, length, crc32, sha256, file_bytes, file_sha256) select export_id, 999, 1, 'x', false, 1, 1, 1, '', 1, '' from portal.release",
+                     "update portal.export set state = 'expired'", "update portal.export set state = 'queued'", "update portal.export set commons = 'nsf'", "update portal.export set format = 'json'", "update portal.export set to_day = null, from_day = null",
+                     "update portal.release_text set content = 'x'" })
             Assert.That(async () => await _warehouse.AsPortalAsync(attempt), Throws.InstanceOf<PostgresException>(), attempt);
         await _warehouse.QueryAsync<int?>("update portal.export set finished_at = now() - interval '1 year'");
         await _warehouse.EntriesAsync(participant, Day.AddDays(-1), 10);
@@ -116,6 +119,97 @@ public sealed class ReleaseTests
 
         Assert.That((await Get<Releases>().FindAsync(release.Number, default))!.IsReady, Is.True);
         Assert.That((await JsonAsync($"/api/v1/releases/{release.Number}/files/manifest.json", token))["files"]!.AsArray().Single(file => file!["entity"]?.ToString() == "entries")!["rows"]!.GetValue<long>(), Is.EqualTo(10));
+    }
+
+    [Test]
+    public async Task What_tells_about_a_version_is_written_once_and_anew_when_it_is_reissued()
+    {
+        var (stays, leaves) = (await _warehouse.ParticipantAsync("both"), await _warehouse.ParticipantAsync("both"));
+        await _warehouse.EntriesAsync(stays, Day, 10);
+        await _warehouse.EntriesAsync(leaves, Day, 20);
+        var (grant, token) = await TokenAsync(openAps: true, nsf: true);
+        var release = await MakeAsync(grant);
+        await _warehouse.QueryAsync<int?>("update portal.release_text set content = 'as another build worded it' where name = 'README.txt'");
+
+        Assert.That(await TextAsync($"/api/v1/releases/{release.Number}/files/README.txt", token), Is.EqualTo("as another build worded it"));
+        await _warehouse.ConsentAsync(leaves, "none");
+        await Warehouse.UntilAsync(async () => (await Get<Releases>().FindAsync(release.Number, default))!.Minor == 1);
+
+        Assert.That(await TextAsync($"/api/v1/releases/{release.Number}/files/README.txt", token), Does.Contain("Release 1.1"));
+        Assert.That(await _warehouse.QueryAsync<string>("select string_agg(name, ' ' order by name) from portal.release_text"), Is.EqualTo("CHANGES.txt CITATION.txt README.txt SHA256SUMS manifest.json").IgnoreCase, "of the version before, which names who left, nothing");
+        await _warehouse.QueryAsync<int?>("delete from portal.release_text");
+        Assert.That(await TextAsync($"/api/v1/releases/{release.Number}/files/README.txt", token), Does.Contain("Release 1.1"), "one from before texts were kept gets them when it is read");
+    }
+
+    [Test]
+    public async Task A_file_of_a_release_is_closed_at_once_to_all_when_its_participant_shares_less([Values("GET", "HEAD")] string method)
+    {
+        var participant = await _warehouse.ParticipantAsync("both");
+        await _warehouse.EntriesAsync(participant, Day, 10);
+        var (grant, token) = await TokenAsync(openAps: true, nsf: true);
+        var release = await MakeAsync(grant, "openaps");
+        var path = $"/api/v1/releases/{release.Number}/files/{await NameAsync(release, 10, token)}";
+        using (var before = await SendAsync(path, token, new(method)))
+            Assert.That(before.StatusCode, Is.EqualTo(HttpStatusCode.OK));
+
+        await _warehouse.ConsentAsync(participant, "nsf"); // which the reader's study covers, and the release does not
+
+        using var answer = await SendAsync(path, token, new(method));
+        Assert.That(answer.StatusCode, Is.EqualTo(HttpStatusCode.Gone));
+    }
+
+    [Test]
+    public async Task A_lost_file_of_a_release_was_not_withdrawn()
+    {
+        await _warehouse.EntriesAsync(await _warehouse.ParticipantAsync("both"), Day, 10);
+        var (grant, token) = await TokenAsync(openAps: true, nsf: true);
+        var release = await MakeAsync(grant);
+        var name = await NameAsync(release, 10, token);
+        Directory.Delete(Path.Combine(_folder, $"export-{release.ExportId}"), recursive: true);
+
+        using var answer = await SendAsync($"/api/v1/releases/{release.Number}/files/{name}", token);
+
+        Assert.That(answer.StatusCode, Is.EqualTo(HttpStatusCode.ServiceUnavailable));
+        Assert.That(await answer.Content.ReadAsStringAsync(), Does.Contain("nothing of yours was withdrawn"));
+    }
+
+    [Test]
+    public async Task Only_who_fetched_files_of_a_release_hears_of_that_release()
+    {
+        var (stays, leaves) = (await _warehouse.ParticipantAsync("both"), await _warehouse.ParticipantAsync("both"));
+        await _warehouse.EntriesAsync(stays, Day, 10);
+        await _warehouse.EntriesAsync(leaves, Day, 20);
+        var (grant, _) = await TokenAsync(openAps: true, nsf: true);
+        var (reader, token) = await TokenAsync(openAps: true, nsf: true);
+        var (other, _) = await TokenAsync(openAps: true, nsf: true);
+        var release = await MakeAsync(grant);
+        await BytesAsync($"/api/v1/releases/{release.Number}/files/{await NameAsync(release, 20, token)}", token);
+        await Get<Deliveries>().NoteAsync(other, [leaves], default); // of a file of their own
+
+        await _warehouse.ConsentAsync(leaves, "none");
+        await Warehouse.UntilAsync(async () => (await Get<Releases>().FindAsync(release.Number, default))!.Minor == 1);
+
+        Task<string> MailsAsync(Grant to) => _warehouse.QueryAsync<string>("select coalesce(string_agg(kind, ','), '') from portal.mail where kind <> 'release ready' and recipient = (select email from portal.app_users where id = @UserId)", to);
+        Assert.That((await MailsAsync(reader), await MailsAsync(other), await MailsAsync(grant)), Is.EqualTo(("release reissued", "withdrawal", "")));
+    }
+
+    [Test]
+    public async Task A_failed_release_is_asked_for_again_but_no_other()
+    {
+        await _warehouse.EntriesAsync(await _warehouse.ParticipantAsync("both"), Day, 10);
+        var (grant, _) = await TokenAsync(openAps: true, nsf: true);
+        var release = await MakeAsync(grant);
+        Assert.That(await Get<Releases>().RetryAsync(release.Number, default), Is.False, "it is ready");
+        Assert.That(await Get<Releases>().RetryAsync(4711, default), Is.False);
+        await _warehouse.QueryAsync<int?>("""
+            alter table portal.export disable trigger user;
+            update portal.export set state = 'failed', problem = 'x';
+            alter table portal.export enable trigger user;
+            """);
+
+        Assert.That(await Get<Releases>().RetryAsync(release.Number, default), Is.True);
+
+        await Warehouse.UntilAsync(async () => (await Get<Releases>().FindAsync(release.Number, default))!.IsReady);
     }
 
     [Test]
@@ -144,14 +238,20 @@ public sealed class ReleaseTests
     {
         var (first, second) = (await _warehouse.ParticipantAsync("both"), await _warehouse.ParticipantAsync("both"));
         await _warehouse.EntriesAsync(first, Day, 10);
-        var (grant, _) = await TokenAsync(openAps: true, nsf: true);
+        var (grant, token) = await TokenAsync(openAps: true, nsf: true);
         Assert.That(await Get<Releases>().DifferenceAsync(await MakeAsync(grant), default), Is.Null);
+        using (var none = await SendAsync("/api/v1/releases/1/difference", token))
+            Assert.That(none.StatusCode, Is.EqualTo(HttpStatusCode.NotFound));
         await _warehouse.EntriesAsync(second, Day, 30);
 
         var difference = (await Get<Releases>().DifferenceAsync(await MakeAsync(grant), default))!;
+        var told = await JsonAsync("/api/v1/releases/2/difference", token);
+        Assert.That((told["before"]!.GetValue<int>(), told["joined"]!.GetValue<int>()), Is.EqualTo((1, 1)));
+        Assert.That(await TextAsync("/api/v1/releases/2/files/CHANGES.txt", token), Does.Contain("Compared with release 1: 1 participants more, 0 not in it any more, 1 in both.").And.Contain("\nentries 10 40\n").And.Contain("All of it."));
+        Assert.That((await JsonAsync("/api/v1/releases/2/files/manifest.json", token))["difference"]!["entities"]!.AsArray().Single(entity => entity!["entity"]!.ToString() == "entries")!["now"]!.GetValue<long>(), Is.EqualTo(40));
 
         Assert.That((difference.Before, difference.Stayed, difference.Joined, difference.Gone), Is.EqualTo((1, 1, 1, 0)));
-        Assert.That(difference.Entities.Single(entity => entity.Entity == "entries"), Is.EqualTo(("entries", 10L, 40L)));
+        Assert.That(difference.Entities.Single(entity => entity.Entity == "entries"), Is.EqualTo(new EntityDifference("entries", 10, 40)));
     }
 
     [TestCase("../manifest.json")]

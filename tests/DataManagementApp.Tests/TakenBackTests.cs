@@ -29,7 +29,7 @@ public sealed class TakenBackTests
         _folder = Directory.CreateTempSubdirectory("exports-");
         _options = new() { ExportFolder = _folder.FullName, BaseUrl = new("https://portal.example.org") };
         _files = new(_options);
-        _queue = new(_warehouse.Db, _warehouse.Grants);
+        _queue = new(_warehouse.Db, _warehouse.Grants, _options);
         _mails = new(new Outbox(_warehouse.Db, Warehouse.Secrets), _options);
         _takenBack = new(_warehouse.Db, _files, _mails, _options, TimeProvider.System);
     }

@@ -21,7 +21,7 @@ sealed class Warehouse : IAsyncDisposable
         Owner = database.OpenAsOwner();
         Db = database.OpenAs("data_management_app");
         Grants = new(Db, Secrets);
-        Build = new(Db, Grants, new());
+        Build = new(Db, Grants, new(), TimeProvider.System);
     }
 
     public static async Task<Warehouse> CreateAsync() => new(await TestDatabase.CreateAsync());
