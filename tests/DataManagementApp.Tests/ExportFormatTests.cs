@@ -154,8 +154,13 @@ public sealed class ExportFormatTests
             foreach (var id in await _warehouse.QueryAsync<string[]>($"select array_agg(id) from openaps.{table} where participant_id = @participant", new { participant }))
             {
                 var (who, which) = (codes.Participant(participant), codes.Record(participant, collection, id));
-                lines.Add($$"""{"participant":"{{who}}","record":"{{which}}"{{Fields(collection, id)}}}""");
-                rows.Add(string.Join('|', collection == "devicestatus" ? [who, which, "openaps", "1.5", "[104,105]", "a \"b\"\r\n, c"] : new[] { who, which, id }));
+                lines.Add($$"""{"participant":"{{who}}","record":"{{which}}"{{Pseudonymised(Fields(collection, id), codes)}}}""");
+                rows.Add(string.Join('|', (string?[])[who, which, .. collection switch
+                {
+                    "devicestatus" => ["openaps", "1.5", "[104,105]", "a \"b\"\r\n, c"],
+                    "treatments" => id == "named" ? [Pseudonymised("loop://~abcdefghij", codes), "1", "~short and ~"] : ["", "", id],
+                    _ => new[] { id },
+                }]));
             }
         Assert.That(lines, Is.Not.Empty);
         Assert.That(Text(raw, $"{table}_all-days.ndjson").Split('\n', StringSplitOptions.RemoveEmptyEntries).Order(StringComparer.Ordinal), Is.EqualTo(lines.Order(StringComparer.Ordinal)));
