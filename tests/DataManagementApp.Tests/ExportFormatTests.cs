@@ -155,10 +155,10 @@ public sealed class ExportFormatTests
             {
                 var (who, which) = (codes.Participant(participant), codes.Record(participant, collection, id));
                 lines.Add($$"""{"participant":"{{who}}","record":"{{which}}"{{Pseudonymised(Fields(collection, id), codes)}}}""");
-                rows.Add(string.Join('|', (string?[])[who, which, .. collection switch
+                rows.Add(string.Join('|', (string[])[who, which, .. collection switch
                 {
                     "devicestatus" => ["openaps", "1.5", "[104,105]", "a \"b\"\r\n, c"],
-                    "treatments" => id == "named" ? [Pseudonymised("loop://~abcdefghij", codes), "1", "~short and ~"] : ["", "", id],
+                    "treatments" => id == "named" ? [Pseudonymised("loop://~abcdefghij", codes)!, "1", "~short and ~"] : ["", "", id],
                     _ => new[] { id },
                 }]));
             }
