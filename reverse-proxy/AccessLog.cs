@@ -33,7 +33,7 @@ public sealed class AccessLog(RequestDelegate next, ProxyOptions options, ILogge
         }
     }
 
-    static string Known(string method) => HttpMethods.GetCanonicalizedValue(method) is { Length: <= 7 } known && known.All(char.IsAsciiLetterUpper) ? known : "OTHER";
+    static string Known(string method) => method is "GET" or "HEAD" or "POST" or "PUT" or "PATCH" or "DELETE" or "OPTIONS" or "CONNECT" ? method : "OTHER";
 
     static string FirstSegment(string path)
     {

@@ -28,6 +28,7 @@ public static class Proxy
             .AddFilter<SerilogLoggerProvider>("Microsoft.Extensions.Diagnostics.HealthChecks", LogLevel.Error) // degraded: /health/ready says so
             .AddFilter<SerilogLoggerProvider>("Microsoft.AspNetCore.DataProtection", LogLevel.Error);
         builder.Services.AddDataProtection().UseEphemeralDataProtectionProvider(); // YARP wants it for cookies of affinity, which no route has: no key is written
+        builder.WebHost.UseSetting(WebHostDefaults.ServerUrlsKey, "").UseSetting(WebHostDefaults.HttpPortsKey, ""); // its ports are its own settings
         builder.WebHost.ConfigureKestrel(kestrel => Listen(kestrel, kestrel.ApplicationServices.GetRequiredService<ProxyOptions>()));
         builder.Services.AddSingleton<Certificates>().AddHostedService(services => services.GetRequiredService<Certificates>());
         builder.Services.AddHealthChecks().AddCheck<CertificatesHealth>("certificates").AddCheck<DestinationsHealth>("destinations");
@@ -45,6 +46,7 @@ public static class Proxy
             transforms.AddRequestHeaderRemove("X-Real-IP");
             if (transforms.Route.RouteId == Routes.Embed)
                 transforms.ResponseTransforms.Add(Embeds.FramedOnlyBy(options.PortalOrigin));
+            transforms.AddResponseTransform(BeginStreamAsync);
         });
 
         more?.Invoke(builder.Services);
@@ -60,6 +62,13 @@ public static class Proxy
             proxy.UseLoadBalancing();
         });
         return app;
+    }
+
+    /// <summary>Headers wait for the first byte of a body; a page that listens for events wants to know before that it is connected.</summary>
+    static async ValueTask BeginStreamAsync(ResponseTransformContext context)
+    {
+        if (context.ProxyResponse?.Content.Headers.ContentType?.MediaType == "text/event-stream")
+            await context.HttpContext.Response.Body.FlushAsync(context.CancellationToken);
     }
 
     static void Listen(KestrelServerOptions kestrel, ProxyOptions options)

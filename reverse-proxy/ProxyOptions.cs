@@ -99,7 +99,7 @@ public sealed record SiteOptions
     public string Host { get; init; } = "";
 
     /// <summary>Where it is reached, one address for each replica; all addresses of a name are replicas too.</summary>
-    public IReadOnlyList<Uri> Destinations { get; init; } = [];
+    public IReadOnlyList<string> Destinations { get; init; } = [];
 
     /// <summary>Largest body of a request, in MB of 1024 × 1024 bytes.</summary>
     public int MaxBodyMegabytes { get; init; }
@@ -116,9 +116,9 @@ public sealed record SiteOptions
             yield return $"{setting}__Host must be a host name alone, without scheme and port.";
         if (Host.Length == 0)
             yield return $"Set {setting}__Host as well: destinations alone are reached by nobody.";
-        if (Destinations.Count == 0)
+        if (Destinations.All(string.IsNullOrEmpty))
             yield return $"Set {setting}__Destinations__0: where the site of {Host} is reached, for instance http://registration-site:8080";
-        if (Destinations.Any(destination => !destination.IsAbsoluteUri || destination.Scheme is not ("http" or "https") || destination.PathAndQuery != "/"))
+        else if (!Destinations.All(destination => Uri.TryCreate(destination, UriKind.Absolute, out var address) && address is { Scheme: "http" or "https", PathAndQuery: "/" }))
             yield return $"{setting}__Destinations must be addresses like http://registration-site:8080, without a path.";
         if (MaxBodyMegabytes is < 1 or > 1024)
             yield return $"{setting}__MaxBodyMegabytes must be between 1 and 1024.";

@@ -30,7 +30,7 @@ public static class Routes
     {
         ClusterId = site.Key,
         LoadBalancingPolicy = LoadBalancingPolicies.RoundRobin, // sessions are in cookies that every replica can read
-        Destinations = site.Value.Destinations.Index().ToDictionary(one => $"{site.Key}-{one.Index}", one => new DestinationConfig { Address = one.Item.AbsoluteUri }),
+        Destinations = site.Value.Destinations.Index().ToDictionary(one => $"{site.Key}-{one.Index}", one => new DestinationConfig { Address = one.Item }),
         HealthCheck = new()
         {
             AvailableDestinationsPolicy = HealthCheckConstants.AvailableDestinations.HealthyOrPanic, // a service that says it is not ready still has a page that says so
