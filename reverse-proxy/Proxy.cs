@@ -26,9 +26,9 @@ public static class Proxy
             .AddFilter<SerilogLoggerProvider>("Yarp", LogLevel.Error) // below that it writes whole addresses, and a stack trace with each probe of a service that is stopped
             .AddFilter<SerilogLoggerProvider>("Yarp.ReverseProxy.Health.DestinationHealthUpdater", LogLevel.Information) // the same once, in a line
             .AddFilter<SerilogLoggerProvider>("Microsoft.Extensions.Diagnostics.HealthChecks", LogLevel.Error) // degraded: /health/ready says so
+            .AddFilter<SerilogLoggerProvider>("Microsoft.AspNetCore.Server.Kestrel", LogLevel.Error) // its ports are its own settings, whatever an image says
             .AddFilter<SerilogLoggerProvider>("Microsoft.AspNetCore.DataProtection", LogLevel.Error);
         builder.Services.AddDataProtection().UseEphemeralDataProtectionProvider(); // YARP wants it for cookies of affinity, which no route has: no key is written
-        builder.WebHost.UseSetting(WebHostDefaults.ServerUrlsKey, "").UseSetting(WebHostDefaults.HttpPortsKey, ""); // its ports are its own settings
         builder.WebHost.ConfigureKestrel(kestrel => Listen(kestrel, kestrel.ApplicationServices.GetRequiredService<ProxyOptions>()));
         builder.Services.AddSingleton<Certificates>().AddHostedService(services => services.GetRequiredService<Certificates>());
         builder.Services.AddHealthChecks().AddCheck<CertificatesHealth>("certificates").AddCheck<DestinationsHealth>("destinations");
