@@ -99,6 +99,7 @@ public sealed class CertificateTests
     [TestCase("expired", "it ended on")]
     [TestCase("not yet", "it begins on")]
     [TestCase("gone", "is missing")]
+    [TestCase("unreadable", "may not be read")]
     public async Task Files_that_cannot_be_used_leave_the_one_before_in_use_and_say_why_once(string what, string why)
     {
         var serial = Pki.IssueInto(_proxy, Data);
@@ -112,6 +113,10 @@ public sealed class CertificateTests
             case "other key": Pki.Put(_proxy, Data, next.Chain, Pki.Issue(Data).Key); break;
             case "expired": Put(Pki.Issue(Data, now.AddDays(-90), now.AddMinutes(-5))); break;
             case "not yet": Put(Pki.Issue(Data, now.AddDays(1))); break;
+            case "unreadable": // a folder is refused to everybody, also where tests run as root
+                File.Delete(Path.Combine(_proxy.Certificates, Data, "privkey.pem"));
+                Directory.CreateDirectory(Path.Combine(_proxy.Certificates, Data, "privkey.pem"));
+                break;
             case "gone": Directory.Delete(Path.Combine(_proxy.Certificates, Data), recursive: true); break;
         }
 
@@ -122,6 +127,8 @@ public sealed class CertificateTests
         Assert.That(said.Where(line => line.Contains(why, StringComparison.Ordinal)).ToList(), Has.Count.EqualTo(1));
         Assert.That(said, Has.All.Contain("The one before stays in use").And.Not.Contain("BEGIN"));
 
+        if (what == "unreadable")
+            Directory.Delete(Path.Combine(_proxy.Certificates, Data, "privkey.pem"));
         var good = Pki.IssueInto(_proxy, Data);
         await UntilServedAsync(Data, good);
 
