@@ -22,14 +22,15 @@ sealed class RunningProxy : IAsyncDisposable
     RunningProxy(WebApplication app, string folder, int httpPort, int httpsPort, int healthPort, ConcurrentQueue<string> log)
     {
         (_app, Folder, HttpPort, HttpsPort, HealthPort, Log) = (app, folder, httpPort, httpsPort, healthPort, log);
-        Client = new(new SocketsHttpHandler
+        var handler = new SocketsHttpHandler
         {
             AllowAutoRedirect = false,
             UseProxy = false,
             UseCookies = false,
             ConnectCallback = (context, cancellationToken) => ConnectAsync(context.DnsEndPoint.Port switch { 443 => httpsPort, 80 => httpPort, var other => other }, cancellationToken),
             SslOptions = new() { RemoteCertificateValidationCallback = (_, _, _, _) => true },
-        }) { Timeout = TimeSpan.FromSeconds(20) };
+        };
+        Client = new(handler) { Timeout = TimeSpan.FromSeconds(20) };
     }
 
     public HttpClient Client { get; }
