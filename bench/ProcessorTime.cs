@@ -7,15 +7,19 @@ static class ProcessorTime
 
     public static TimeSpan Of(int processId) => Read(processId) is { } process ? process.Own : TimeSpan.Zero;
 
+    /// <returns>Of a process and those that it started.</returns>
+    public static TimeSpan OfFamily(int processId) => Children(processId).Aggregate(Of(processId), (sum, child) => sum + child.Own);
+
     /// <returns>Of all processes of the PostgreSQL server that has this backend, ended ones included; null when it runs elsewhere.</returns>
     public static TimeSpan? OfServer(int backend)
     {
         if (Read(backend) is not { Name: "postgres" } process || Read(process.Parent) is not { Name: "postgres" } server)
             return null;
-        return Directory.EnumerateDirectories("/proc").Select(path => int.TryParse(Path.GetFileName(path), out var id) ? Read(id) : null)
-            .Where(other => other?.Parent == process.Parent)
-            .Aggregate(server.Own + server.Ended, (sum, other) => sum + other!.Own);
+        return Children(process.Parent).Aggregate(server.Own + server.Ended, (sum, other) => sum + other.Own);
     }
+
+    static IEnumerable<Stat> Children(int processId) =>
+        Directory.EnumerateDirectories("/proc").Select(path => int.TryParse(Path.GetFileName(path), out var id) ? Read(id) : null).OfType<Stat>().Where(other => other.Parent == processId);
 
     /// <param name="Ended">Of its children that have ended.</param>
     sealed record Stat(string Name, int Parent, TimeSpan Own, TimeSpan Ended);

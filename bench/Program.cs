@@ -11,6 +11,7 @@ var all = new Dictionary<string, Func<DemoSettings, CancellationToken, Task<IRea
     ["etl"] = EtlBench.RunAsync,
     ["charts"] = ChartsBench.RunAsync,
     ["site"] = SiteBench.RunAsync,
+    ["proxy"] = ProxyBench.RunAsync,
 };
 var parts = new Dictionary<string, Func<DemoSettings, CancellationToken, Task<IReadOnlyList<Figure>>>> // of ingest, for a quick look; etl-large writes 2 GB
 {
@@ -25,7 +26,7 @@ var postgres = new Option<string>("--postgres") { Required = true, Description =
 var build = new Option<string>("--build") { Required = true, Description = "Folder with the built services" };
 var folder = new Option<string>("--folder") { Required = true, Description = "For data and logs" };
 
-var root = new RootCommand("Measures the product; bench/run builds it and starts PostgreSQL.") { names, postgres, build, folder };
+var root = new RootCommand("Measures the product; bench/run builds it and starts PostgreSQL.") { names, postgres, build, folder, BareYarp.Command() };
 root.SetAction(async (parsed, cancellationToken) =>
 {
     var broken = 0;

@@ -171,7 +171,7 @@ public sealed class AnalyticsTests
             }
         // 16 share with Nightscout, and all but 12: fine; were 25 of 28 of a group, three would be told by subtraction.
         Assert.That((await JsonAsync(_both, "cohort", "?commons=nsf"))["participants"]!.GetValue<int>(), Is.EqualTo(16));
-// Of the three ages the one of three people is not shown, and one more: all less the two others would be the three.
+        // Of the three ages the one of three people is not shown, and one more: all less the two others would be the three.
         var ages = await Task.WhenAll(new[] { "31-45", "46-60" }.Select(async age => (Age: age, Shown: (await JsonAsync(_both, "cohort", $"?age={age}"))["participants"]?.GetValue<int>())));
         Assert.That(ages.Count(age => age.Shown is null), Is.EqualTo(1));
         var shown = ages.Single(age => age.Shown is not null);

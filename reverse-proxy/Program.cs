@@ -1,0 +1,4 @@
+using ReverseProxy;
+using ServiceDefaults;
+
+return await ServiceHost.RunAsync(() => Proxy.Build(args));
