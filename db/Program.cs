@@ -3,8 +3,9 @@ using Db;
 using Db.ImportOriginal;
 using Microsoft.Extensions.Configuration;
 using Npgsql;
+using ServiceDefaults;
 
-var configuration = new ConfigurationBuilder().AddEnvironmentVariables().Build();
+var configuration = new ConfigurationBuilder().AddEnvironmentVariables().AddKeyPerFile(ServiceHost.SecretFiles, optional: true).Build();
 
 var migrate = new Command("migrate", "Brings the database to this build's schema and sets the roles' passwords; safe to repeat, waits for another that runs.");
 migrate.SetAction((_, cancellationToken) => Run(async db =>

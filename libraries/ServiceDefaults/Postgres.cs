@@ -28,6 +28,7 @@ public static class Postgres
         builder.AddValidated<PostgresOptions>("Postgres");
         builder.Services.AddSingleton(services => Open(services.GetRequiredService<PostgresOptions>()));
         builder.Services.AddHostedService<SchemaGate>();
+        builder.Services.AddHostedService<ConnectionWatch>();
         builder.Services.AddHealthChecks().AddCheck<DatabaseHealth>("database", timeout: TimeSpan.FromSeconds(5));
         return builder;
     }
