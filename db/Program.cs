@@ -57,7 +57,7 @@ async Task<int> Run(Func<NpgsqlDataSource, Task<int>> command)
     }
     try
     {
-        await using var db = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(connection) { Pooling = false, PersistSecurityInfo = true });
+        await using var db = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(connection) { Pooling = false, PersistSecurityInfo = true, GssEncryptionMode = GssEncryptionMode.Disable });
         return await command(db);
     }
     catch (Exception failure) when (failure is MigrationException or NpgsqlException or IOException)

@@ -11,7 +11,7 @@ public sealed class ConnectionWatch(PostgresOptions options, NpgsqlDataSource db
 {
     static readonly TimeSpan RetryPause = TimeSpan.FromSeconds(1);
 
-    readonly string _connection = new NpgsqlConnectionStringBuilder(options.Connection) { Pooling = false, KeepAlive = 30, ApplicationName = "watch" }.ConnectionString;
+    readonly string _connection = new NpgsqlConnectionStringBuilder(options.Connection) { Pooling = false, KeepAlive = 30, GssEncryptionMode = GssEncryptionMode.Disable, ApplicationName = "watch" }.ConnectionString;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
