@@ -1,4 +1,5 @@
 -- Removes everything in the database but the database, its rights and the roles.
+set client_min_messages = warning;
 do $$
 declare gone text;
 begin
