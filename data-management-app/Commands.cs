@@ -5,6 +5,7 @@ using System.Text.Json;
 using DataManagementApp.Accounts;
 using DataManagementApp.Api;
 using DataManagementApp.Exports;
+using DataManagementApp.Mails;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Npgsql;
 using ServiceDefaults;
@@ -18,7 +19,7 @@ public static class Commands
     {
         if (args.Length == 0 || args[0].StartsWith('-') && args[0] is not ("--help" or "-h" or "-?" or "--version"))
             return await ServiceHost.RunAsync(() => Portal.Build(args));
-        return await new RootCommand("The researchers' portal. Without a command it runs as a service.") { InviteAdmin(), Invite(), Export(), Api() }.Parse(args).InvokeAsync();
+        return await new RootCommand("The researchers' portal. Without a command it runs as a service.") { InviteAdmin(), Invite(), Export(), Api(), TestMail() }.Parse(args).InvokeAsync();
     }
 
     static Argument<string> Email(string description)
@@ -62,6 +63,30 @@ public static class Commands
             var link = await services.GetRequiredService<Invitations>().MakeAsync(user.Id, cancellationToken);
             await services.GetRequiredService<Audit>().NoteAsync(user.Id, "invite", "", cancellationToken);
             Console.WriteLine(link.AbsoluteUri);
+            return 0;
+        }));
+        return command;
+    }
+
+    static Command TestMail()
+    {
+        var email = Email("Who gets it");
+        var command = new Command("test-mail", "Hands one mail to the server of Smtp__Host, and says why when it is not taken.") { email };
+        command.SetAction((parsed, cancellationToken) => WithServicesAsync(async services =>
+        {
+            var postman = services.GetRequiredService<Postman>();
+            if (!postman.HasServer)
+                return Refuse("Set Smtp__Host and Smtp__From first.");
+            var (now, recipient) = (services.GetRequiredService<TimeProvider>().GetUtcNow(), Typed.Email(parsed.GetRequiredValue(email))!);
+            try
+            {
+                await postman.SendAsync(now.ToUnixTimeMilliseconds(), recipient, "A test", "This mail shows that the portal's mails are sent. Nothing is to be done.\n", cancellationToken);
+            }
+            catch (UndeliveredException problem)
+            {
+                return Refuse($"It was not taken: {problem.Message}.");
+            }
+            Console.WriteLine("The mail server took it.");
             return 0;
         }));
         return command;

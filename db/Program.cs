@@ -3,8 +3,9 @@ using Db;
 using Db.ImportOriginal;
 using Microsoft.Extensions.Configuration;
 using Npgsql;
+using ServiceDefaults;
 
-var configuration = new ConfigurationBuilder().AddEnvironmentVariables().Build();
+var configuration = new ConfigurationBuilder().AddEnvironmentVariables().AddKeyPerFile(ServiceHost.SecretFiles, optional: true).Build();
 
 var migrate = new Command("migrate", "Brings the database to this build's schema and sets the roles' passwords; safe to repeat, waits for another that runs.");
 migrate.SetAction((_, cancellationToken) => Run(async db =>
@@ -56,7 +57,7 @@ async Task<int> Run(Func<NpgsqlDataSource, Task<int>> command)
     }
     try
     {
-        await using var db = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(connection) { Pooling = false, PersistSecurityInfo = true });
+        await using var db = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(connection) { Pooling = false, PersistSecurityInfo = true, GssEncryptionMode = GssEncryptionMode.Disable });
         return await command(db);
     }
     catch (Exception failure) when (failure is MigrationException or NpgsqlException or IOException)

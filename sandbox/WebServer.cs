@@ -2,18 +2,19 @@ using System.Net;
 
 namespace Sandbox;
 
-/// <summary>A Kestrel on loopback without logging, configuration files or environment: only what it is told.</summary>
+/// <summary>A Kestrel without logging, configuration files or environment: only what it is told.</summary>
 static class WebServer
 {
     /// <param name="port">0: a free one.</param>
-    public static async Task<(WebApplication App, Uri Url)> StartAsync(int port, Action<WebApplication> map, CancellationToken cancellationToken)
+    /// <param name="address">Default: loopback.</param>
+    public static async Task<(WebApplication App, Uri Url)> StartAsync(int port, Action<WebApplication> map, CancellationToken cancellationToken, IPAddress? address = null)
     {
         var builder = WebApplication.CreateEmptyBuilder(new());
         builder.Services.AddRoutingCore();
         builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
         {
-            kestrel.Listen(IPAddress.Loopback, port);
+            kestrel.Listen(address ?? IPAddress.Loopback, port);
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBodySize = null;
             kestrel.Limits.MinRequestBodyDataRate = null; // tests send and read slowly on purpose

@@ -28,6 +28,7 @@ public static class Postgres
         builder.AddValidated<PostgresOptions>("Postgres");
         builder.Services.AddSingleton(services => Open(services.GetRequiredService<PostgresOptions>()));
         builder.Services.AddHostedService<SchemaGate>();
+        builder.Services.AddHostedService<ConnectionWatch>();
         builder.Services.AddHealthChecks().AddCheck<DatabaseHealth>("database", timeout: TimeSpan.FromSeconds(5));
         return builder;
     }
@@ -40,6 +41,7 @@ public static class Postgres
             MaxPoolSize = options.MaxPoolSize,
             Timezone = "UTC",
             IncludeErrorDetail = false, // details quote values of the row
+            GssEncryptionMode = GssEncryptionMode.Disable, // no Kerberos: asking for it says in each container's log that its library is missing
             WriteBufferSize = 64 * 1024, // COPY in fewer pieces
         };
         connection.Options ??= "-c jit=off"; // it compiles for seconds what runs for milliseconds

@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Options;
 
 namespace ServiceDefaults;
@@ -9,9 +10,16 @@ public static class ServiceHost
     /// <summary>Watching for changed settings watches every folder below the current one, and nothing here reads settings twice.</summary>
     const string NoReload = "--hostBuilder:reloadConfigOnChange=false";
 
+    /// <summary>Where containers find secrets: a file per setting, named like the environment variable. What is there counts.</summary>
+    public const string SecretFiles = "/run/secrets";
+
     /// <summary>A builder named after the service's own assembly, also when a test's process hosts it.</summary>
-    public static WebApplicationBuilder CreateBuilder(string[] args, Type service) =>
-        WebApplication.CreateBuilder(new WebApplicationOptions { Args = [.. args, NoReload], ApplicationName = service.Assembly.GetName().Name });
+    public static WebApplicationBuilder CreateBuilder(string[] args, Type service)
+    {
+        var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = [.. args, NoReload], ApplicationName = service.Assembly.GetName().Name });
+        builder.Configuration.AddKeyPerFile(SecretFiles, optional: true);
+        return builder;
+    }
 
     /// <returns>Exit code: 0, or 2 when a setting or the database's schema is wrong.</returns>
     public static async Task<int> RunAsync(Func<WebApplication> build)

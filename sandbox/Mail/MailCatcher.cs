@@ -7,16 +7,19 @@ namespace Sandbox;
 /// <summary>An SMTP server (RFC 5321) that takes every mail and delivers none: as much of it as a sender without encryption and sign-in needs.</summary>
 public sealed class MailCatcher : IAsyncDisposable
 {
-    readonly TcpListener _listener = new(IPAddress.Loopback, 0);
+    readonly TcpListener _listener;
     readonly CancellationTokenSource _stop = new();
     readonly TimeProvider _time;
     readonly List<CaughtMail> _mails = [];
     readonly Queue<string> _refusals = [];
     readonly Task _accepting;
 
-    public MailCatcher(TimeProvider time)
+    /// <param name="address">Default: loopback.</param>
+    /// <param name="port">0: a free one.</param>
+    public MailCatcher(TimeProvider time, IPAddress? address = null, int port = 0)
     {
         _time = time;
+        _listener = new(address ?? IPAddress.Loopback, port);
         _listener.Start();
         _accepting = AcceptAsync();
     }
