@@ -22,7 +22,7 @@ public sealed class WholeWayTests
         var summary = demo.Summary;
         Assert.That(summary["mismatches"]!.GetValue<int>(), Is.Zero);
         Assert.That(new[] { "nightscout", "openHumans", "warehouse", "exported" }.Select(step => summary[step]!.GetValue<int>()), Has.All.EqualTo(summary["nightscout"]!.GetValue<int>()), demo.Output);
-        Assert.That(summary["nightscout"]!.GetValue<int>(), Is.GreaterThan(posted * 9 / 10), "Nightscout joins treatments of one moment");
+        Assert.That(summary["nightscout"]!.GetValue<int>(), Is.GreaterThan(posted * 3 / 4), "all but treatments of one moment, which Nightscout joins");
     }
 
     [Test]
