@@ -68,6 +68,7 @@ public sealed class SiteIdentityTests : NoonTests
     public async Task Another_site_of_a_participant_who_comes_back_deletes_nothing(bool leaves)
     {
         var participant = await CopiedAsync(Site("first", from: 1));
+        _world.Clock.Advance(TimeSpan.FromDays(1)); // the account is looked at again
         var others = Site("second", from: 1000);
         others.Treatments.Insert(Records.Of("treatments", 2000, _world.Clock.GetUtcNow().AddDays(-300)));
         _world.Sandbox.Sites.Add(others);
@@ -98,6 +99,7 @@ public sealed class SiteIdentityTests : NoonTests
     {
         var site = Site("same", from: 1);
         var participant = await CopiedAsync(site);
+        _world.Clock.Advance(TimeSpan.FromDays(1)); // the account is looked at again
         participant.Member.DeleteFile(participant.Member.Files.Single(file => file.Name == ParticipantFiles.Address(participant.Member.Id)).Id);
         for (var day = 0; day < 3; day++)
             Assert.That((await participant.RunAsync()).Cause, Is.EqualTo(Cause.NoAddress));
