@@ -12,8 +12,8 @@ public static class EvenTime
     {
         var began = Stopwatch.GetTimestamp();
         var result = await work();
-        if (Floor - Stopwatch.GetElapsedTime(began) is { Ticks: > 0 } left)
-            await Task.Delay(left, cancellationToken);
+        while (Floor - Stopwatch.GetElapsedTime(began) is { Ticks: > 0 } left) // a timer may be some milliseconds early
+            await Task.Delay(left + TimeSpan.FromMilliseconds(1), cancellationToken);
         return result;
     }
 }
