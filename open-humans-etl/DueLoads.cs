@@ -84,12 +84,12 @@ public sealed class DueLoads(NpgsqlDataSource db, EtlOptions options)
         await using (var connection = await db.OpenConnectionAsync(cancellationToken))
             await connection.ExecuteAsync(new CommandDefinition("""
                 with ended as (
-                update openaps.load_state
-                   set outcome = @outcome, seen_change_at = coalesce(@seenChangeAt, seen_change_at), seen_file_id = coalesce(@seenFileId, seen_file_id),
-                       listed_at = case when @seenFileId is null then listed_at else now() end,
-                       succeeded_at = case when @success then now() else succeeded_at end,
-                       failed_since = case when @success then null else coalesce(failed_since, now()) end
-                 where participant_id = @Key and fence = @Fence returning participant_id)
+                    update openaps.load_state
+                       set outcome = @outcome, seen_change_at = coalesce(@seenChangeAt, seen_change_at), seen_file_id = coalesce(@seenFileId, seen_file_id),
+                           listed_at = case when @seenFileId is null then listed_at else now() end,
+                           succeeded_at = case when @success then now() else succeeded_at end,
+                           failed_since = case when @success then null else coalesce(failed_since, now()) end
+                     where participant_id = @Key and fence = @Fence returning participant_id)
                 insert into openaps.load_run (participant_id, outcome, started_at, files, lines_read, rows_loaded, rows_unchanged, rows_quarantined)
                 select participant_id, @outcome, now() - @Took, @Files, @Read, @Loaded, @Unchanged, @Quarantined from ended; -- of who is gone nothing is written
                 delete from openaps.load_run where participant_id = @Key and ended_at < now() - interval '30 days';

@@ -113,7 +113,8 @@ public sealed class People(NpgsqlDataSource db, Grants grants, Review review, In
              where u.id = g.user_id and u.id = @id and u.deactivated and g.grant_id = any(@grants) and g.revoked_at = u.deactivated_date and g.expires_at > now() -- written in one transaction
             returning grant_id
             """, new { id, grants = grantIds.ToArray() }, cancellationToken: cancellationToken));
-        await connection.ExecuteAsync(new CommandDefinition("update portal.app_users set deactivated = false, deactivated_date = null where id = @id", new { id }, cancellationToken: cancellationToken));
+        if (await connection.ExecuteAsync(new CommandDefinition("update portal.app_users set deactivated = false, deactivated_date = null where id = @id and deactivated", new { id }, cancellationToken: cancellationToken)) == 0)
+            return;
         await Audit.NoteAsync(connection, by, "user reactivated", $"user {id}{string.Concat(restored.Order().Select(grant => $", grant {grant}"))}", cancellationToken);
         await transaction.CommitAsync(cancellationToken);
     }

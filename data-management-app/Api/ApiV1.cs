@@ -113,8 +113,14 @@ public static class ApiV1
         using var codes = new ExportCodes(grants.CodeKey(grant));
         if ((await build.CoveredAsync(grant, request, cancellationToken)).FirstOrDefault(covered => codes.Participant(covered.ParticipantId) == participant) is not { } who)
             return NoParticipant();
-        if (await deliveries.NoteAsync(grant, [who.ParticipantId], cancellationToken) == 0) // before a byte leaves
+        try
+        {
+            await deliveries.NoteAsync(grant, new HashSet<long> { who.ParticipantId }, cancellationToken); // before a byte leaves
+        }
+        catch (ConsentChangedException)
+        {
             return NoParticipant(); // they have withdrawn just now
+        }
         await audit.NoteAsync(grant.UserId, "records by the API", request.Summary, cancellationToken);
         return Results.Stream(async stream =>
         {

@@ -35,13 +35,19 @@ public sealed class Deliveries(NpgsqlDataSource db, Grants grants)
         """, new { grant.GrantId, release.ExportId, release.Number, file = number, downloads = resumed ? 0 : 1 }, grant, cancellationToken) == 1;
 
     /// <param name="participants">Whose records are in a file that was made outside the queue.</param>
-    /// <returns>1, or 0: none of them shares any more.</returns>
-    public Task<int> NoteAsync(Grant grant, IEnumerable<long> participants, CancellationToken cancellationToken) => NoteAsync("""
-        insert into portal.delivery as have (participant_id, grant_id, downloads)
-        select participant_id, @GrantId, 1 from research.participant where participant_id = any(@participants)
-            on conflict (participant_id, grant_id) do update set last_at = excluded.last_at, downloads = have.downloads + 1, elsewhere = true, told_at = null
-        returning 1
-        """, new { grant.GrantId, participants = participants.ToArray() }, grant, cancellationToken);
+    /// <exception cref="ConsentChangedException">One of them does not share with the grant's commons any more: the file must not be given out.</exception>
+    public async Task NoteAsync(Grant grant, IReadOnlySet<long> participants, CancellationToken cancellationToken)
+    {
+        if (await NoteAsync("""
+            with noted as (
+                insert into portal.delivery as have (participant_id, grant_id, downloads)
+                select participant_id, @GrantId, 1 from research.participant where participant_id = any(@participants)
+                    on conflict (participant_id, grant_id) do update set last_at = excluded.last_at, downloads = have.downloads + 1, elsewhere = true, told_at = null
+                returning 1)
+            select count(*) from noted
+            """, new { grant.GrantId, participants = participants.ToArray() }, grant, cancellationToken) < participants.Count)
+            throw new ConsentChangedException();
+    }
 
     async Task<int> NoteAsync(string sql, object parameters, Grant? grant, CancellationToken cancellationToken)
     {

@@ -135,7 +135,6 @@ public sealed class ExportBuild(NpgsqlDataSource db, Grants grants, PortalOption
     {
         await using var connection = await db.OpenConnectionAsync(cancellationToken);
         await using var transaction = await grants.OpenAsync(grant, connection, cancellationToken);
-        await connection.ExecuteAsync(new CommandDefinition(InOrder, cancellationToken: cancellationToken));
         return source.Request.Format switch
         {
             ExportFormat.Ndjson => await WriteLinesAsync(connection, source, write, cancellationToken),
@@ -148,6 +147,7 @@ public sealed class ExportBuild(NpgsqlDataSource db, Grants grants, PortalOption
     {
         var (output, participants, entity) = (new Output(write, source.Progress), new HashSet<long>(), source.Entity);
         var columns = await ColumnsAsync(connection, entity, source.Request, cancellationToken);
+        await connection.ExecuteAsync(new CommandDefinition(InOrder, cancellationToken: cancellationToken));
         using var writer = RowWriter.Of(source.Request.Format, output.Buffer, entity.Id is not null, columns);
         writer.Start();
         var (blocks, code) = (Array.Empty<byte>(), new byte[ExportCodes.RecordLength]);

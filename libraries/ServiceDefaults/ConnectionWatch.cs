@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using Microsoft.Extensions.Hosting;
 using Npgsql;
 
@@ -28,7 +29,7 @@ public sealed class ConnectionWatch(PostgresOptions options, NpgsqlDataSource db
             {
                 return;
             }
-            catch (NpgsqlException)
+            catch (Exception problem) when (problem is NpgsqlException or SocketException or IOException or TimeoutException) // a name that is not known, as of a container that is stopped, comes as it is
             {
                 db.Clear();
                 await Task.Delay(RetryPause, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);

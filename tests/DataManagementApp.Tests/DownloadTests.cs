@@ -190,7 +190,7 @@ public sealed class DownloadTests : PortalFixture
         var (grant, _) = await TokenAsync(openAps: true, nsf: true);
         await WithdrawAsync(participant);
 
-        Assert.That(await Service<Deliveries>().NoteAsync(grant, [participant], default), Is.Zero);
+        Assert.That(() => Service<Deliveries>().NoteAsync(grant, new HashSet<long> { participant }, default), Throws.InstanceOf<ConsentChangedException>());
     }
 
     [Test]

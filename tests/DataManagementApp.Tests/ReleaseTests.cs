@@ -184,7 +184,7 @@ public sealed class ReleaseTests
         var (other, _) = await TokenAsync(openAps: true, nsf: true);
         var release = await MakeAsync(grant);
         await BytesAsync($"/api/v1/releases/{release.Number}/files/{await NameAsync(release, 20, token)}", token);
-        await Get<Deliveries>().NoteAsync(other, [leaves], default); // of a file of their own
+        await Get<Deliveries>().NoteAsync(other, new HashSet<long> { leaves }, default); // of a file of their own
 
         await _warehouse.ConsentAsync(leaves, "none");
         await Warehouse.UntilAsync(async () => (await Get<Releases>().FindAsync(release.Number, default))!.Minor == 1);

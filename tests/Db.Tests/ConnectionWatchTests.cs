@@ -3,8 +3,21 @@ using Testing;
 
 namespace Db.Tests;
 
-public class ConnectionWatchTests
+public sealed class ConnectionWatchTests
 {
+    [Test]
+    public async Task A_server_whose_name_is_not_known_is_waited_for()
+    {
+        var options = new PostgresOptions { Connection = "Host=nowhere.invalid;Username=nobody;Password=none" };
+        await using var db = Postgres.Open(options);
+        using var watch = new ConnectionWatch(options, db);
+
+        await watch.StartAsync(default);
+
+        Assert.That(() => watch.ExecuteTask!.IsCompleted, Is.False.After(3).Seconds, "it would end the service");
+        await watch.StopAsync(default);
+    }
+
     [Test]
     public async Task After_the_database_ended_every_connection_the_first_command_gets_its_answer()
     {
