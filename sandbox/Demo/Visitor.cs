@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
+using System.Security.Cryptography.X509Certificates;
 using System.Text.RegularExpressions;
 
 namespace Sandbox.Demo;
@@ -91,8 +92,8 @@ public sealed partial class Visitor : IDisposable
             return handler;
         handler.SslOptions.RemoteCertificateValidationCallback = (_, certificate, _, problems) =>
         {
-            Certificate = $"a certificate of {certificate?.Subject} by {certificate?.Issuer}{(problems == SslPolicyErrors.None ? "" : ", which is not trusted here")}";
-            return certificate is not null;
+            Certificate = certificate is X509Certificate2 one ? $"a certificate for {one.GetNameInfo(X509NameType.DnsName, forIssuer: false)} by {one.Issuer}{(problems == SslPolicyErrors.None ? "" : ", which is not trusted here")}" : null;
+            return Certificate is not null;
         };
         handler.ConnectCallback = async (context, cancellationToken) =>
         {
