@@ -29,7 +29,7 @@ sealed class ServerStart : IDisposable
         foreach (var wanted in new[] { "infrastructure", "sandbox/shell", ".env.example", ".gitignore", "docker-compose.yml", "docker-compose.prod.yml" })
             Run("bash", ["-c", $"mkdir -p \"$(dirname {wanted})\" && cp -R '{Repository.PathOf(wanted)}' {wanted}"], source);
         Run("git", ["init", "-q"], source);
-        foreach (var build in new[] { "v1", "v2" })
+        foreach (var build in new[] { "v1", "v2", "v3" })
         {
             File.WriteAllText(Path.Combine(source, "build"), build);
             Run("git", ["add", "-A"], source);
@@ -105,6 +105,9 @@ sealed class ServerStart : IDisposable
     /// <summary>Secrets in the bucket, by name.</summary>
     public IReadOnlyDictionary<string, string> Secrets() =>
         Directory.GetFiles(PathOf("state/bucket/secrets")).ToDictionary(path => Path.GetFileName(path), File.ReadAllText);
+
+    /// <summary>Builds whose images are there.</summary>
+    public IEnumerable<string?> Images() => Directory.GetFiles(PathOf("state/images")).Select(Path.GetFileName);
 
     public string PathOnMachine(string path) => PathOf($"machine-{_machine}", path);
 

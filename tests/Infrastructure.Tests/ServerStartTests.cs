@@ -118,6 +118,15 @@ public sealed class ServerStartTests
         Assert.That(_server.Said, Is.EqualTo("SUCCESS"));
     }
 
+    [Test]
+    public void Images_of_the_build_before_stay_and_older_ones_go()
+    {
+        foreach (var build in new[] { "v1", "v2", "v3" })
+            _server.Start(build);
+
+        Assert.That(_server.Images(), Is.EquivalentTo(new[] { _server.Commit("v2"), _server.Commit("v3") }));
+    }
+
     [TestCase("unhealthy")]
     [TestCase("broken")]
     public void A_build_that_does_not_get_healthy_fails_the_update_and_the_one_before_starts_again(string how)
