@@ -18,6 +18,8 @@ sealed class Template
     public IReadOnlyDictionary<string, YamlMappingNode> Part(string name) =>
         _root.Children.TryGetValue(name, out var part) ? ((YamlMappingNode)part).Children.ToDictionary(child => Text(child.Key), child => (YamlMappingNode)child.Value) : new Dictionary<string, YamlMappingNode>();
 
+    public IEnumerable<string> Names(string part) => _root.Children.TryGetValue(part, out var node) ? ((YamlMappingNode)node).Children.Keys.Select(Text) : [];
+
     /// <summary>A node by its path; throws when there is none.</summary>
     public YamlNode this[params string[] path] => path.Aggregate((YamlNode)_root, (node, name) => node is YamlSequenceNode list ? list[int.Parse(name)] : node[name]);
 

@@ -19,6 +19,7 @@ public sealed class TemplateTests
                 var here = template.Part("Parameters").Keys.Concat(template.Part("Resources").Keys).ToHashSet();
                 Assert.That(used.Where(name => !name.StartsWith("AWS::", StringComparison.Ordinal) && !name.StartsWith("condition ", StringComparison.Ordinal)).Except(here), Is.Empty, $"{template.Name} names what is not there");
                 Assert.That(template.Part("Parameters").Keys.Except(used), Is.Empty, $"{template.Name} has parameters that nothing uses");
+                Assert.That(used.Where(name => name.StartsWith("condition ", StringComparison.Ordinal)), Is.EquivalentTo(template.Names("Conditions").Select(name => $"condition {name}")), $"conditions of {template.Name}");
             }
         });
     }
