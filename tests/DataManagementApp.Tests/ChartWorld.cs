@@ -58,6 +58,9 @@ public sealed class ChartWorld : IAsyncDisposable
 
     public Task ConsentAsync(Patient patient, string projects) => _warehouse.ConsentAsync(patient.Id, projects);
 
+    /// <summary>Connection setting of a role of the database.</summary>
+    public string As(string role) => _warehouse.As(role);
+
     /// <summary>A researcher's session cookie.</summary>
     public async Task<(string Name, string Value)> SignInAsync(bool openAps, bool nsf, bool granted = true)
     {
