@@ -22,7 +22,7 @@ public sealed record Question(string EntityId, string Name, string Description, 
 /// <param name="Question">Key; null: a text.</param>
 /// <param name="Width">Of the 24 columns of the grid.</param>
 /// <param name="Height">Rows of the grid, about 50 pixels each.</param>
-public sealed record Tile(string? Question, string? Text, int Row, int Col, int Width, int Height);
+public sealed record Tile(int Row, int Col, int Width, int Height, string? Question = null, string? Text = null);
 
 /// <summary>What a reader may choose on the dashboard.</summary>
 /// <param name="Type">Metabase's type of parameter.</param>

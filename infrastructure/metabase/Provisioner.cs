@@ -200,9 +200,9 @@ public sealed class Provisioner(ProvisionerOptions options, Content content, Met
             wanted["entity_id"] = question.EntityId;
             return (long)(await WriteAsync($"made question {question.Name}", HttpMethod.Post, "/api/card", wanted, cancellationToken))!["id"]!;
         }
+        wanted["archived"] = false;
         var rest = (JsonObject)wanted.DeepClone();
         rest.Remove("dataset_query");
-        rest["archived"] = wanted["archived"] = false;
         if (!Likeness.Includes(found, rest) || !Likeness.SameQuery(found["dataset_query"], wanted["dataset_query"]))
             await WriteAsync($"changed question {question.Name}", HttpMethod.Put, $"/api/card/{found["id"]}", wanted, cancellationToken);
         return (long)found["id"]!;

@@ -113,7 +113,7 @@ sealed partial class MetabaseQueryRun(MetabaseState state)
         string text => text,
         bool flag => flag,
         DateTime time => time.ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture),
-        DateOnly day => day.ToString("yyyy-MM-ddT00:00:00Z", CultureInfo.InvariantCulture),
+        DateOnly day => $"{day:yyyy-MM-dd}T00:00:00Z",
         short or int or long => Convert.ToInt64(value, CultureInfo.InvariantCulture),
         float or double or decimal => Convert.ToDecimal(value, CultureInfo.InvariantCulture),
         _ => value.ToString(),

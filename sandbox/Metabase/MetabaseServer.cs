@@ -28,6 +28,16 @@ public sealed class MetabaseServer(string? secretKey, TimeProvider clock, Metaba
     /// <summary>May refuse a request before it is looked at, as when the machine goes down: 502, and nothing is done.</summary>
     public Func<string, bool> Breaks { get; set; } = _ => false;
 
+    /// <summary>As if the users of all databases had new passwords that nobody told Metabase.</summary>
+    public void ForgetPasswords()
+    {
+        foreach (var database in _state.Databases.Values)
+            database.Details["password"] = "of-before";
+    }
+
+    /// <summary>Somebody who may sign in and is no administrator.</summary>
+    public void AddUser(string email, string password) => _state.Users.Add(new(email, password, IsSuperuser: false));
+
     internal MetabaseBehaviour Behaviour { get; } = behaviour ?? new();
 
     internal MetabaseState State => _state;
@@ -73,7 +83,7 @@ public sealed class MetabaseServer(string? secretKey, TimeProvider clock, Metaba
             _healthPolls++;
         try
         {
-            if (!IsUp || _healthPolls <= Behaviour.PollsUntilUp)
+            if (!IsUp || Behaviour.PollsUntilUp > 0 && _healthPolls <= Behaviour.PollsUntilUp)
                 throw path == "/api/health" ? new MetabaseProblem(503, "", new JsonObject { ["status"] = "initializing", ["progress"] = 0.5 }) : new(503, "Metabase is still initializing. Please sit tight...");
             if (Behaviour.DropsOneConnection && !_dropped && path != "/api/health")
             {
@@ -88,6 +98,10 @@ public sealed class MetabaseServer(string? secretKey, TimeProvider clock, Metaba
             if (!HttpMethods.IsGet(method) && !path.StartsWithSegments("/api/session") && !path.Value!.EndsWith("/query", StringComparison.Ordinal))
                 Writes.Enqueue($"{method} {path}");
             await next(context);
+        }
+        catch (Exception problem) when (problem is not MetabaseProblem && !context.Response.HasStarted) // a body of another shape than anybody looked for
+        {
+            await Answers.Json(new JsonObject { ["message"] = problem.Message, ["via"] = new JsonArray(problem.GetType().Name), ["trace"] = problem.StackTrace }, 500).ExecuteAsync(context);
         }
         catch (MetabaseProblem problem)
         {
