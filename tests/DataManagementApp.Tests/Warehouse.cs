@@ -57,6 +57,8 @@ sealed class Warehouse : IAsyncDisposable
 
     public string As(string role) => _database.As(role);
 
+    public string OwnerConnection => _database.Owner;
+
     public async Task<long> ParticipantAsync(string projects)
     {
         await using var connection = await Owner.OpenConnectionAsync();
