@@ -48,6 +48,7 @@ public static class Portal
         builder.Services.AddSingleton<Outbox>().AddSingleton<Postman>().AddSingleton<PortalMails>();
         builder.Services.AddSingleton<Administration.People>().AddSingleton<Retries>();
         builder.Services.AddHttpClient<ServicesHealth>().RemoveAllLoggers();
+        builder.Services.AddHttpClient<ServiceInstances>().RemoveAllLoggers();
         builder.Services.AddSingleton<ExportQueue>().AddSingleton<ExportBuild>().AddSingleton<ExportFiles>().AddSingleton<TakenBack>().AddSingleton<Deliveries>().AddSingleton<Metadata>();
         builder.Services.AddSingleton<ExportEstimates>().AddSingleton<ExportEvents>().AddSingleton<DownloadExport>().AddSingleton<Releases>().AddSingleton<DownloadRelease>().AddSingleton<ReleaseTexts>();
         builder.AddCharts();

@@ -3453,6 +3453,24 @@ CREATE VIEW portal.uncovered_delivery AS
 
 COMMENT ON VIEW portal.uncovered_delivery IS 'Studies that were given records of who does not share with them any more, and were not told yet to delete them.';
 
+CREATE TABLE public.service_instance (
+    service text DEFAULT replace((CURRENT_USER)::text, '_'::text, '-'::text) NOT NULL,
+    instance text NOT NULL,
+    version text NOT NULL,
+    started_at timestamp with time zone NOT NULL,
+    beat_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+COMMENT ON TABLE public.service_instance IS 'Processes of the services that use the database. One that stops in order removes its row; of one that was killed, or hangs, the last beat grows old. Writer: each service its own rows.';
+
+COMMENT ON COLUMN public.service_instance.service IS 'the service''s name, made of its role''s';
+
+COMMENT ON COLUMN public.service_instance.instance IS 'machine/process; in containers the machine is the container';
+
+COMMENT ON COLUMN public.service_instance.version IS 'build that runs';
+
+COMMENT ON COLUMN public.service_instance.beat_at IS 'when it last said that it runs, every 20 seconds';
+
 CREATE TABLE quartz.qrtz_blob_triggers (
     sched_name text NOT NULL,
     trigger_name text NOT NULL,
@@ -5121,6 +5139,9 @@ ALTER TABLE ONLY portal.release_text
 ALTER TABLE ONLY portal.researcher_applications
     ADD CONSTRAINT researcher_applications_pkey PRIMARY KEY (seq_id);
 
+ALTER TABLE ONLY public.service_instance
+    ADD CONSTRAINT service_instance_pkey PRIMARY KEY (service, instance);
+
 ALTER TABLE ONLY quartz.qrtz_blob_triggers
     ADD CONSTRAINT qrtz_blob_triggers_pkey PRIMARY KEY (sched_name, trigger_name, trigger_group);
 
@@ -5427,6 +5448,16 @@ ALTER TABLE ONLY register.nightscout_token
 ALTER TABLE ONLY register.open_humans_token
     ADD CONSTRAINT open_humans_token_participant_id_fkey FOREIGN KEY (participant_id) REFERENCES register.participant(participant_id) ON DELETE CASCADE;
 
+CREATE POLICY everybody_sees ON public.service_instance FOR SELECT USING (true);
+
+CREATE POLICY own_delete ON public.service_instance FOR DELETE USING ((service = replace((CURRENT_USER)::text, '_'::text, '-'::text)));
+
+CREATE POLICY own_insert ON public.service_instance FOR INSERT WITH CHECK ((service = replace((CURRENT_USER)::text, '_'::text, '-'::text)));
+
+CREATE POLICY own_update ON public.service_instance FOR UPDATE USING ((service = replace((CURRENT_USER)::text, '_'::text, '-'::text)));
+
+ALTER TABLE public.service_instance ENABLE ROW LEVEL SECURITY;
+
 GRANT USAGE ON SCHEMA analytics TO metabase_reader;
 
 GRANT USAGE ON SCHEMA ingest TO nightscout_ingester;
@@ -5684,6 +5715,31 @@ GRANT SELECT,INSERT,DELETE ON TABLE portal.release_text TO data_management_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE portal.researcher_applications TO data_management_app;
 
 GRANT SELECT ON TABLE portal.uncovered_delivery TO data_management_app;
+
+GRANT SELECT,DELETE ON TABLE public.service_instance TO registration_site;
+GRANT SELECT,DELETE ON TABLE public.service_instance TO nightscout_ingester;
+GRANT SELECT,DELETE ON TABLE public.service_instance TO open_humans_etl;
+GRANT SELECT,DELETE ON TABLE public.service_instance TO data_management_app;
+
+GRANT INSERT(instance) ON TABLE public.service_instance TO registration_site;
+GRANT INSERT(instance) ON TABLE public.service_instance TO nightscout_ingester;
+GRANT INSERT(instance) ON TABLE public.service_instance TO open_humans_etl;
+GRANT INSERT(instance) ON TABLE public.service_instance TO data_management_app;
+
+GRANT INSERT(version),UPDATE(version) ON TABLE public.service_instance TO registration_site;
+GRANT INSERT(version),UPDATE(version) ON TABLE public.service_instance TO nightscout_ingester;
+GRANT INSERT(version),UPDATE(version) ON TABLE public.service_instance TO open_humans_etl;
+GRANT INSERT(version),UPDATE(version) ON TABLE public.service_instance TO data_management_app;
+
+GRANT INSERT(started_at),UPDATE(started_at) ON TABLE public.service_instance TO registration_site;
+GRANT INSERT(started_at),UPDATE(started_at) ON TABLE public.service_instance TO nightscout_ingester;
+GRANT INSERT(started_at),UPDATE(started_at) ON TABLE public.service_instance TO open_humans_etl;
+GRANT INSERT(started_at),UPDATE(started_at) ON TABLE public.service_instance TO data_management_app;
+
+GRANT UPDATE(beat_at) ON TABLE public.service_instance TO registration_site;
+GRANT UPDATE(beat_at) ON TABLE public.service_instance TO nightscout_ingester;
+GRANT UPDATE(beat_at) ON TABLE public.service_instance TO open_humans_etl;
+GRANT UPDATE(beat_at) ON TABLE public.service_instance TO data_management_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE quartz.qrtz_blob_triggers TO nightscout_ingester;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE quartz.qrtz_blob_triggers TO open_humans_etl;

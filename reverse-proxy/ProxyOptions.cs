@@ -126,7 +126,7 @@ public sealed record SiteOptions
             yield return $"{setting}__RequestsPerMinute must be at least 1.";
     }
 
-    internal static bool IsHost(string host) => Uri.CheckHostName(host) == UriHostNameType.Dns;
+    internal static bool IsHost(string host) => Uri.CheckHostName(host) is UriHostNameType.Dns or UriHostNameType.IPv4;
 }
 
 /// <summary>The host that leads to the portal's page of the services' health.</summary>

@@ -1,8 +1,13 @@
+using System.Net;
+
 namespace Sandbox;
 
 /// <summary>Where the stand-ins listen and what they start with.</summary>
 public sealed record SandboxOptions
 {
+    /// <summary>Name by which other machines reach the stand-ins, which then listen on all addresses. Default: on loopback only.</summary>
+    public string? Host { get; init; }
+
     /// <summary>0: a free port.</summary>
     public int OpenHumansPort { get; init; }
 
@@ -21,7 +26,7 @@ public sealed record SandboxOptions
     public TimeProvider Time { get; init; } = TimeProvider.System;
 }
 
-/// <summary>Starts Open Humans, Nightscout, Google and a server for mails on this machine's loopback interface.</summary>
+/// <summary>Starts Open Humans, Nightscout, Google and a server for mails.</summary>
 public static class SandboxHost
 {
     public static async Task<RunningSandbox> StartAsync(SandboxOptions options, CancellationToken cancellationToken = default)
@@ -51,9 +56,9 @@ public static class SandboxHost
 
         async Task<Uri> AddAsync(int port, Action<WebApplication> map)
         {
-            var (server, url) = await WebServer.StartAsync(port, map, cancellationToken);
+            var (server, url) = await WebServer.StartAsync(port, map, cancellationToken, options.Host is null ? null : IPAddress.Any);
             servers.Add(server);
-            return url;
+            return options.Host is null ? url : new UriBuilder(url) { Host = options.Host }.Uri;
         }
     }
 }

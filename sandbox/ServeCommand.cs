@@ -13,7 +13,7 @@ static class ServeCommand
         var clientId = new Option<string>("--client-id") { Required = true };
         var clientSecret = new Option<string>("--client-secret") { Required = true };
         var webhookSecret = new Option<string?>("--webhook-secret") { Description = "Signs the webhook; 16 to 64 characters" };
-        var webhookUrl = UrlOption("--webhook-url", "Where a member's leaving is told", required: false);
+        var webhookUrl = UrlOption("--webhook-url", "Where a member's leaving is told");
         var days = new Option<int>("--days") { Description = "Days of data on each site", DefaultValueFactory = _ => 14 };
 
         var command = new Command("serve", "Starts the stand-ins and prints what is there.") { openHumansPort, nightscoutPort, redirectUri, clientId,
@@ -34,15 +34,17 @@ static class ServeCommand
         return command;
     }
 
-    static Option<Uri?> UrlOption(string name, string description, bool required) => new(name)
+    public static Option<Uri?> UrlOption(string name, string description, bool required = false, bool hidden = false) => new(name)
     {
         Description = description,
         Required = required,
+        Hidden = hidden,
         CustomParser = result =>
         {
-            if (!Uri.TryCreate(result.Tokens[0].Value, UriKind.Absolute, out var url))
-                result.AddError($"{name} needs an absolute URL.");
-            return url;
+            if (Uri.TryCreate(result.Tokens[0].Value, UriKind.Absolute, out var url) && url.Scheme is "http" or "https")
+                return url;
+            result.AddError($"{name} wants an address that starts with http:// or https://.");
+            return null;
         },
     };
 

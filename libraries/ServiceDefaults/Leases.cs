@@ -27,8 +27,6 @@ public sealed class LeaseLostException() : Exception("The lease was lost to anot
 /// <param name="order">SQL: which are claimed first.</param>
 public sealed class Leases(NpgsqlDataSource db, string table, string key, string condition, TimeSpan length, bool whenDue = true, string order = "due_at")
 {
-    readonly string _owner = $"{Environment.MachineName}/{Environment.ProcessId}";
-
     // Materialized: as a subquery of the update, a nested loop would run it once per row, and each time it would find the next row that is not locked.
     readonly string _claim = $"""
         with due as materialized (
@@ -145,7 +143,7 @@ public sealed class Leases(NpgsqlDataSource db, string table, string key, string
     public async Task<IReadOnlyList<Lease>> ClaimAsync(int most, CancellationToken cancellationToken)
     {
         await using var connection = await db.OpenConnectionAsync(cancellationToken);
-        return [.. await connection.QueryAsync<Lease>(new CommandDefinition(_claim, new { owner = _owner, length, most }, cancellationToken: cancellationToken))];
+        return [.. await connection.QueryAsync<Lease>(new CommandDefinition(_claim, new { owner = Instance.Name, length, most }, cancellationToken: cancellationToken))];
     }
 
     /// <summary>Prolongs the lease, or fails when it is no longer ours. In a transaction it also keeps others out until the commit.</summary>

@@ -29,6 +29,7 @@ public static class Postgres
         builder.Services.AddSingleton(services => Open(services.GetRequiredService<PostgresOptions>()));
         builder.Services.AddHostedService<SchemaGate>();
         builder.Services.AddHostedService<ConnectionWatch>();
+        builder.Services.AddHostedService<InstanceBeat>();
         builder.Services.AddHealthChecks().AddCheck<DatabaseHealth>("database", timeout: TimeSpan.FromSeconds(5));
         return builder;
     }

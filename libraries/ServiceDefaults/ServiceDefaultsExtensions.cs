@@ -33,10 +33,14 @@ public static class ServiceDefaultsExtensions
         return builder;
     }
 
-    /// <summary><c>/health/live</c>: the process answers. <c>/health/ready</c>: so does what it depends on; 503 with the names of what does not.</summary>
+    /// <summary><c>/health/live</c>: the process answers, with a <see cref="Liveness"/>. <c>/health/ready</c>: so does what it depends on; 503 with the names of what does not.</summary>
     public static WebApplication MapServiceDefaults(this WebApplication app)
     {
-        app.MapHealthChecks("/health/live", new HealthCheckOptions { Predicate = _ => false }).AllowAnonymous();
+        app.MapHealthChecks("/health/live", new HealthCheckOptions
+        {
+            Predicate = _ => false,
+            ResponseWriter = (context, _) => context.Response.WriteAsJsonAsync(new Liveness(Instance.Name, Instance.Version, Instance.StartedAt), context.RequestAborted),
+        }).AllowAnonymous();
         app.MapHealthChecks("/health/ready", new HealthCheckOptions
         {
             ResponseWriter = (context, report) => context.Response.WriteAsJsonAsync(
@@ -45,3 +49,6 @@ public static class ServiceDefaultsExtensions
         return app;
     }
 }
+
+/// <summary>What <c>/health/live</c> answers.</summary>
+public sealed record Liveness(string Instance, string Version, DateTimeOffset StartedAt);

@@ -27,7 +27,8 @@ public static class SiteDefaults
         });
         builder.Services.Configure<ForwardedHeadersOptions>(forwarded =>
         {
-            forwarded.ForwardedHeaders = ForwardedHeaders.XForwardedFor; // of one proxy, the last to add to it; what a browser sends of it counts for nothing
+            // of one proxy, the last to add to them; what a browser sends of them counts for nothing. Without the second no form is shown by https.
+            forwarded.ForwardedHeaders = ForwardedHeaders.XForwardedFor | ForwardedHeaders.XForwardedProto;
             foreach (var network in ProxyNetworks)
                 forwarded.KnownIPNetworks.Add(network);
         });

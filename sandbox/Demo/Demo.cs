@@ -37,6 +37,8 @@ public sealed class Demo(DemoSettings settings, TextWriter output)
         var (csv, json) = (Path.Combine(settings.Folder, "check-csv.zip"), Path.Combine(settings.Folder, "check-json.zip"));
         using (var researcher = await system.SignInToPortalAsync(Researcher, Password, cancellationToken))
         {
+            if (researcher.Certificate is { } certificate)
+                await SayAsync($"by https, with {certificate}");
             foreach (var (format, path) in new[] { ("csv", csv), ("json", json) })
             {
                 var link = await DemoSystem.ExportAsync(researcher, "all", format, cancellationToken);
@@ -74,8 +76,14 @@ public sealed class Demo(DemoSettings settings, TextWriter output)
 
     async Task<DemoSystem> StartAsync(CancellationToken cancellationToken)
     {
+        if (settings.Installation is { } installation)
+        {
+            var attached = await DemoSystem.AttachAsync(settings, installation, cancellationToken);
+            await SayAsync($"the stand-ins are up; the sites are {installation.RegistrationSite} and {installation.Portal}");
+            return attached;
+        }
         var system = await DemoSystem.StartAsync(settings, cancellationToken);
-        await SayAsync("database, stand-ins and four services are up");
+        await SayAsync("database, stand-ins, four services and the proxy are up");
         return system;
     }
 

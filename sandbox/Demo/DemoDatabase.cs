@@ -11,7 +11,9 @@ public sealed class DemoDatabase : IAsyncDisposable
 
     readonly string _server, _name;
 
-    DemoDatabase(string server, string name) => (_server, _name) = (server, name);
+    readonly bool _isOurs;
+
+    DemoDatabase(string server, string name, bool isOurs) => (_server, _name, _isOurs) = (server, name, isOurs);
 
     /// <summary>Connection of the owner, as operators use it.</summary>
     public string Owner => new NpgsqlConnectionStringBuilder(_server) { Database = _name }.ConnectionString;
@@ -20,7 +22,7 @@ public sealed class DemoDatabase : IAsyncDisposable
 
     public static async Task<DemoDatabase> CreateAsync(DemoSettings settings, CancellationToken cancellationToken)
     {
-        var database = new DemoDatabase(settings.Postgres, $"demo_{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(6))}");
+        var database = new DemoDatabase(settings.Postgres, $"demo_{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(6))}", isOurs: true);
         await ExecuteAsync(settings.Postgres, $"create database {database._name}", cancellationToken);
         var environment = new Dictionary<string, string> { ["Postgres__Connection"] = database.Owner };
         foreach (var role in Roles)
@@ -28,6 +30,9 @@ public sealed class DemoDatabase : IAsyncDisposable
         await ServiceProcess.RunAsync(settings, "Db", ["migrate"], environment, cancellationToken);
         return database;
     }
+
+    /// <summary>The database of an installation, which stays.</summary>
+    public static DemoDatabase Of(DemoSettings settings) => new(settings.Postgres, new NpgsqlConnectionStringBuilder(settings.Postgres).Database!, isOurs: false);
 
     /// <summary>The one value a query gives.</summary>
     public async Task<T> QueryAsync<T>(string sql, CancellationToken cancellationToken)
@@ -38,7 +43,7 @@ public sealed class DemoDatabase : IAsyncDisposable
         return (T)(await command.ExecuteScalarAsync(cancellationToken))!;
     }
 
-    public ValueTask DisposeAsync() => new(DropAsync(_server, _name));
+    public ValueTask DisposeAsync() => _isOurs ? new(DropAsync(_server, _name)) : default;
 
     /// <summary>Drops a database that may still have connections which are closing, or autovacuum at work in it.</summary>
     /// <param name="server">Connection setting of the database's owner, to another database.</param>

@@ -3,7 +3,7 @@ namespace Sandbox.Demo;
 /// <summary>What the demo is asked to do.</summary>
 public sealed record DemoSettings
 {
-    /// <summary>Connection of a role that may make roles and databases; the demo makes a database of its own.</summary>
+    /// <summary>Connection of a role that may make roles and databases; the demo makes a database of its own. Of an installation: of its database's owner.</summary>
     public required string Postgres { get; init; }
 
     /// <summary>Folder with the built services: <c>NAME/CONFIGURATION/NAME.dll</c>.</summary>
@@ -29,6 +29,18 @@ public sealed record DemoSettings
 
     /// <summary>nightscout, openhumans, warehouse or export: one value is altered after that step.</summary>
     public string? Sabotage { get; init; }
+
+    /// <summary>An installation that runs already. Default: the services of <see cref="Build"/> are started.</summary>
+    public Installation? Installation { get; init; }
+}
+
+/// <summary>An installation that runs with our stand-ins for the world outside, in containers: docs/operations.md.</summary>
+/// <param name="Invitation">Link of an administrator's invitation.</param>
+/// <param name="Entrance">Where both sites are really reached, by https; their names are sent as if they led there.</param>
+/// <param name="StandIns">Host name by which the services reach the stand-ins.</param>
+public sealed record Installation(Uri RegistrationSite, Uri Portal, Uri Invitation, System.Net.DnsEndPoint? Entrance, string StandIns, string ClientId, string ClientSecret, string? WebhookSecret)
+{
+    public const int OpenHumansPort = 7001, NightscoutPort = 7002;
 }
 
 /// <summary>A step of the demo failed; the message says which and what to look at.</summary>

@@ -45,48 +45,97 @@ public sealed class DemoSystem : IAsyncDisposable
         }
     }
 
+    /// <summary>Starts the stand-ins alone, for an installation that runs already and takes them for the world outside.</summary>
+    /// <exception cref="DemoException">It has participants: everything it exports is compared, which must be ours.</exception>
+    public static async Task<DemoSystem> AttachAsync(DemoSettings settings, Installation to, CancellationToken cancellationToken)
+    {
+        var system = new DemoSystem(settings, DemoDatabase.Of(settings), await SandboxHost.StartAsync(new()
+        {
+            Host = to.StandIns,
+            OpenHumansPort = Installation.OpenHumansPort,
+            NightscoutPort = Installation.NightscoutPort,
+            OpenHumans = new() { ClientId = to.ClientId, ClientSecret = to.ClientSecret },
+        }, cancellationToken)) { RegistrationSite = to.RegistrationSite, Portal = to.Portal };
+        system.RegisterProject(to.WebhookSecret);
+        try
+        {
+            if (await system.Database.QueryAsync<long>("select count(*) from register.participant", cancellationToken) is > 0 and var others)
+                throw new DemoException($"{others} participants are there already. Everything that is exported is compared, so this check wants an installation of its own.");
+            return system;
+        }
+        catch
+        {
+            await system.DisposeAsync();
+            throw;
+        }
+    }
+
     async Task StartServicesAsync(CancellationToken cancellationToken)
     {
-        var openHumans = Sandbox.OpenHumans.Options;
+        var port = FreePort.Next(); // two names of this machine, so that the sites' cookies stay apart
+        (RegistrationSite, Portal) = (new($"http://127.0.0.1:{port}"), new($"http://localhost:{port}"));
+        var health = FreePort.NextUrl();
         Shared = ServiceEnvironment.Of(Sandbox, Convert.ToBase64String(RandomNumberGenerator.GetBytes(32)));
-        var registration = Start("registration-site", "RegistrationSite", "registration_site", url => new()
+        var registration = Start("registration-site", "RegistrationSite", "registration_site", new()
         {
-            ["Registration__BaseUrl"] = url.OriginalString,
+            ["Registration__BaseUrl"] = RegistrationSite.OriginalString,
             ["Registration__WebhookSecret"] = "sandbox-webhook-secret",
             ["Registration__Operator"] = "whoever started this demo; the participants in it are made up",
         });
-        var ingester = Start("nightscout-ingester", "NightscoutIngester", "nightscout_ingester", _ => new() { ["Ingest__Beat"] = "00:00:01", ["Ingest__Pause"] = "00:00:00" });
-        var etl = Start("open-humans-etl", "OpenHumansEtl", "open_humans_etl", _ => new() { ["Etl__Beat"] = "00:00:01" });
-        var portal = Start("data-management-app", "DataManagementApp", "data_management_app", url => new()
+        var ingester = Start("nightscout-ingester", "NightscoutIngester", "nightscout_ingester", new() { ["Ingest__Beat"] = "00:00:01", ["Ingest__Pause"] = "00:00:00" });
+        var etl = Start("open-humans-etl", "OpenHumansEtl", "open_humans_etl", new() { ["Etl__Beat"] = "00:00:01" });
+        var portal = Start("data-management-app", "DataManagementApp", "data_management_app", new()
         {
             ["Portal__AdministratorsNeedSecondFactor"] = "false",
             ["Portal__MailBeat"] = "00:00:01",
             ["Portal__Services__registration-site"] = registration.Url.OriginalString,
             ["Portal__Services__nightscout-ingester"] = ingester.Url.OriginalString,
             ["Portal__Services__open-humans-etl"] = etl.Url.OriginalString,
+            ["Portal__Services__reverse-proxy"] = health.OriginalString,
             ["Smtp__Host"] = "127.0.0.1",
             ["Smtp__Port"] = $"{Sandbox.Mail.Port}",
             ["Smtp__StartTls"] = "false",
             ["Smtp__From"] = "portal@demo.example",
-            ["Portal__BaseUrl"] = url.OriginalString,
+            ["Portal__BaseUrl"] = Portal.OriginalString,
             ["Portal__ExportFolder"] = Path.Combine(_settings.Folder, "exports"),
             ["Portal__Beat"] = "00:00:01",
         });
-        (RegistrationSite, Portal) = (registration.Url, portal.Url);
-        Sandbox.OpenHumans.Options = openHumans with
-        {
-            RedirectUri = new Uri(registration.Url, "/openhumans/complete"),
-            WebhookUrl = new Uri(registration.Url, "/deauth"),
-            WebhookSecret = "sandbox-webhook-secret",
-        };
+        StartProxy(port, health, registration.Url, portal.Url);
+        RegisterProject("sandbox-webhook-secret");
         await Task.WhenAll(_services.Values.Select(service => service.WaitUntilReadyAsync(cancellationToken)));
     }
 
-    ServiceProcess Start(string name, string assembly, string role, Func<Uri, Dictionary<string, string>> own)
+    void StartProxy(int port, Uri health, Uri registration, Uri portal) => _services.Add("reverse-proxy", ServiceProcess.Start(_settings, "reverse-proxy", "ReverseProxy", health, new Dictionary<string, string>
+    {
+        ["DOTNET_ENVIRONMENT"] = Shared["DOTNET_ENVIRONMENT"],
+        ["ASPNETCORE_ENVIRONMENT"] = Shared["ASPNETCORE_ENVIRONMENT"],
+        ["Proxy__Address"] = "127.0.0.1",
+        ["Proxy__HttpPort"] = $"{port}",
+        ["Proxy__HttpsPort"] = $"{FreePort.Next()}",
+        ["Proxy__HealthPort"] = $"{health.Port}",
+        ["Proxy__Plain"] = "true",
+        ["Proxy__Certificates"] = Path.Combine(_settings.Folder, "certificates"),
+        ["Proxy__Registration__Host"] = RegistrationSite.Host,
+        ["Proxy__Registration__RequestsPerMinute"] = "100000", // everybody comes from one address here
+        ["Proxy__Data__RequestsPerMinute"] = "100000",
+        ["Proxy__Registration__Destinations__0"] = registration.OriginalString,
+        ["Proxy__Data__Host"] = Portal.Host,
+        ["Proxy__Data__Destinations__0"] = portal.OriginalString,
+    }));
+
+    /// <summary>Tells Open Humans' stand-in where the project's site is.</summary>
+    void RegisterProject(string? webhookSecret) => Sandbox.OpenHumans.Options = Sandbox.OpenHumans.Options with
+    {
+        RedirectUri = new Uri(RegistrationSite, "/openhumans/complete"),
+        WebhookUrl = new Uri(RegistrationSite, "/deauth"),
+        WebhookSecret = webhookSecret,
+    };
+
+    ServiceProcess Start(string name, string assembly, string role, Dictionary<string, string> own)
     {
         var url = FreePort.NextUrl();
         var environment = new Dictionary<string, string>(Shared) { ["Postgres__Connection"] = Database.As(role) };
-        foreach (var (key, value) in own(url))
+        foreach (var (key, value) in own)
             environment[key] = value;
         var service = ServiceProcess.Start(_settings, name, assembly, url, environment);
         _services.Add(name, service);
@@ -97,7 +146,7 @@ public sealed class DemoSystem : IAsyncDisposable
     public async Task<DemoParticipant> EnrolAsync(string name, Uri site, string? token, string projects, CancellationToken cancellationToken)
     {
         var member = Sandbox.OpenHumans.AddMember();
-        using var person = new Visitor(RegistrationSite);
+        using var person = Visit(RegistrationSite);
         await person.OpenAsync("/sign-in", cancellationToken);
         await person.SubmitAsync(cancellationToken, ("member", member.Id), ("allow", "Authorize"));
         await person.OpenAsync("/Connect", cancellationToken);
@@ -161,13 +210,17 @@ public sealed class DemoSystem : IAsyncDisposable
     /// <returns>Signed in to the portal.</returns>
     public async Task<Visitor> SignInToPortalAsync(string email, string password, CancellationToken cancellationToken)
     {
-        var environment = new Dictionary<string, string>(Shared) { ["Postgres__Connection"] = Database.As("data_management_app"), ["Portal__BaseUrl"] = Portal.OriginalString };
-        var link = (await ServiceProcess.RunAsync(_settings, "DataManagementApp", ["invite-admin", email], environment, cancellationToken)).Trim();
-        var person = new Visitor(Portal);
+        var link = _settings.Installation?.Invitation.OriginalString ?? (await ServiceProcess.RunAsync(_settings, "DataManagementApp", ["invite-admin", email],
+            new Dictionary<string, string>(Shared) { ["Postgres__Connection"] = Database.As("data_management_app"), ["Portal__BaseUrl"] = Portal.OriginalString }, cancellationToken)).Trim();
+        var person = Visit(Portal);
         await person.OpenAsync(link, cancellationToken);
         await person.SubmitAsync(cancellationToken, ("Password", password), ("Repeated", password));
+        if (AuthenticatorApp.KeyOn(person.Page) is { } key)
+            await person.SubmitAsync(cancellationToken, ("Code", AuthenticatorApp.Code(key, DateTimeOffset.UtcNow)));
         return person;
     }
+
+    Visitor Visit(Uri site) => new(site, _settings.Installation?.Entrance);
 
     /// <summary>Asks for all days on the portal's page and waits until the file is built.</summary>
     /// <returns>The path of its download.</returns>

@@ -7,6 +7,7 @@ using DataManagementApp.Api;
 using DataManagementApp.Mails;
 using DataManagementApp.Pages.Administration;
 using Npgsql;
+using ServiceDefaults;
 using Testing;
 
 namespace DataManagementApp.Tests;
@@ -303,8 +304,24 @@ public sealed class AdministrationTests : PortalFixture
 
         await admin.OpenAsync("/administration/services");
 
-        Assert.That(admin.Page.QuerySelectorAll("tbody tr").Select(row => string.Join(' ', row.Children.Take(2).Select(cell => OneLine(cell.TextContent)))), Is.EqualTo(new[]
+        Assert.That(admin.Page.QuerySelectorAll("table:not(#instances) tbody tr").Select(row => string.Join(' ', row.Children.Take(2).Select(cell => OneLine(cell.TextContent)))), Is.EqualTo(new[]
             { "data-management-app ready: you see this page", "gone does not answer", "self ready" }));
+    }
+
+    [Test]
+    public async Task What_runs_of_each_service_is_shown_with_its_build_and_last_beat()
+    {
+        var (admin, _, _) = await NewAsync("administrator");
+        using var _ = admin;
+        await OwnerAsync("insert into public.service_instance (service, instance, version, started_at, beat_at) values ('open-humans-etl', 'killed/1', 'b1', now() - interval '3 days', now() - interval '2 hours')");
+
+        await admin.OpenAsync("/administration/services");
+
+        var shown = admin.Page.QuerySelectorAll("#instances tbody tr").Select(row => row.Children.Select(cell => OneLine(cell.TextContent)).ToArray()).ToDictionary(row => row[0], row => row[1..]);
+        Assert.That(shown.Keys, Is.EqualTo(new[] { "data-management-app", "open-humans-etl", "self" }), "that which is gone has none");
+        Assert.That(shown["open-humans-etl"], Is.EqualTo(new[] { "killed/1", "b1", "3 days ago", "silent: 2 hours ago" }));
+        Assert.That(shown["data-management-app"], Is.EqualTo(new[] { Instance.Name, Instance.Version, shown["data-management-app"][2], shown["data-management-app"][3] }).And.Some.Matches("^[0-9]+ s ago$"));
+        Assert.That(shown["self"][..2], Is.EqualTo(new[] { Instance.Name, Instance.Version }), "asked by HTTP, as one without a database is");
     }
 
     [Test]
