@@ -20,6 +20,9 @@ public abstract class MetabaseFixture
 
     protected MetabaseServer Server { get; private set; } = null!;
 
+    /// <summary>Of the Metabase that is asked.</summary>
+    protected virtual Uri Address => Server.Url;
+
     protected HttpClient Http { get; private set; } = null!;
 
     /// <summary>Where the provisioner writes the numbers of the dashboards.</summary>
@@ -57,7 +60,7 @@ public abstract class MetabaseFixture
             await Server.DisposeAsync();
         Http?.Dispose();
         Server = await new MetabaseServer(key, Clock, behaviour).StartAsync();
-        Http = new() { BaseAddress = Server.Url };
+        Http = new() { BaseAddress = Address };
         Map = Path.Combine(TestContext.CurrentContext.WorkDirectory, $"map-{Guid.NewGuid():N}.json");
     }
 
@@ -69,7 +72,7 @@ public abstract class MetabaseFixture
     {
         var values = new Dictionary<string, string?>
         {
-            ["Metabase:InternalUrl"] = $"{Server.Url}",
+            ["Metabase:InternalUrl"] = $"{Address}",
             ["Metabase:AdminEmail"] = Email,
             ["Metabase:AdminPassword"] = Password,
             ["Metabase:Database"] = Reader.ConnectionString,
