@@ -7,7 +7,7 @@ namespace Sandbox.Demo;
 /// <summary>A database of the demo's own, with a password for each service.</summary>
 public sealed class DemoDatabase : IAsyncDisposable
 {
-    static readonly string[] Roles = ["registration_site", "nightscout_ingester", "open_humans_etl", "data_management_app", "metabase_reader"];
+    static readonly string[] Roles = ["registration_site", "nightscout_ingester", "open_humans_etl", "data_management_app"];
 
     readonly string _server, _name;
 
