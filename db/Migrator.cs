@@ -137,7 +137,7 @@ public sealed class Migrator(NpgsqlDataSource db, TextWriter output)
         do $$
         declare stale record;
         begin
-            for stale in select schemaname, viewname from pg_views where schemaname in ('openaps', 'research', 'portal')
+            for stale in select schemaname, viewname from pg_views where schemaname in ('openaps', 'research', 'portal', 'analytics')
             loop
                 execute format('drop view if exists %I.%I cascade', stale.schemaname, stale.viewname);
             end loop;

@@ -1,5 +1,9 @@
 -- The schema after all migrations and views. Generated: dotnet run --project db -- schema > db/schema.sql
 
+CREATE SCHEMA analytics;
+
+COMMENT ON SCHEMA analytics IS 'Views for Metabase: numbers of at least five participants, by commons. Nothing here is of one person.';
+
 CREATE SCHEMA ingest;
 
 CREATE SCHEMA openaps;
@@ -31,6 +35,51 @@ CREATE FUNCTION openaps.device_group(device text) RETURNS text
 $$;
 
 COMMENT ON FUNCTION openaps.device_group(device text) IS 'The family of a device or uploader, of its name as it is kept (openaps.entries.device, openaps.device_status.device): a closed list, no name of anybody.';
+
+CREATE FUNCTION openaps.is_hidden(place bigint, small bigint, before numeric) RETURNS boolean
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$
+    select small > 0 and (place <= greatest(2, small) or before < 5)
+$$;
+
+COMMENT ON FUNCTION openaps.is_hidden(place bigint, small bigint, before numeric) IS 'Whether a group is hidden beside the number of all: its place from the smallest (1), how many groups have fewer than five, and how many participants are in smaller ones.';
+
+CREATE FUNCTION openaps.joined_steps(openaps integer[], nsf integer[], both_of_them integer[]) RETURNS TABLE(first_step integer, last_step integer)
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+    AS $$
+declare
+    firsts int[] := '{}';
+    lasts int[] := '{}';
+    start int := 1;
+    sums int[] := '{0,0,0}';
+begin
+    for step in 1 .. coalesce(array_length(openaps, 1), 0)
+    loop
+        sums := array[sums[1] + openaps[step], sums[2] + nsf[step], sums[3] + both_of_them[step]];
+        if sums[1] + sums[2] + sums[3] > 0 and not (sums[1] between 1 and 4 or sums[2] between 1 and 4 or sums[3] between 1 and 4) then
+            firsts := firsts || start;
+            lasts := lasts || step;
+            start := step + 1;
+            sums := '{0,0,0}';
+        end if;
+    end loop;
+    -- What is left over joins the last bar, and that the one before, until it is enough.
+    while array_length(firsts, 1) > 0 and start <= array_length(openaps, 1)
+    loop
+        start := firsts[array_length(firsts, 1)];
+        firsts := firsts[1 : array_length(firsts, 1) - 1];
+        lasts := lasts[1 : array_length(lasts, 1) - 1];
+        sums := array[(select sum(n) from unnest(openaps[start:]) n), (select sum(n) from unnest(nsf[start:]) n), (select sum(n) from unnest(both_of_them[start:]) n)];
+        if not (sums[1] between 1 and 4 or sums[2] between 1 and 4 or sums[3] between 1 and 4) then
+            firsts := firsts || start;
+            lasts := lasts || array_length(openaps, 1);
+            exit;
+        end if;
+    end loop;
+    return query select f - 1, l - 1 from unnest(firsts, lasts) as bar (f, l);
+end $$;
+
+COMMENT ON FUNCTION openaps.joined_steps(openaps integer[], nsf integer[], both_of_them integer[]) IS 'First and last step (from 0) of each bar; of each array the participants by step: who shares with OpenAPS only, with Nightscout only, with both.';
 
 CREATE FUNCTION portal.keep_release() RETURNS trigger
     LANGUAGE plpgsql
@@ -248,6 +297,1289 @@ CREATE FUNCTION register.withdrawal_state(whose bigint, OUT warehouse_done boole
 $$;
 
 COMMENT ON FUNCTION register.withdrawal_state(whose bigint, OUT warehouse_done boolean, OUT exports_done boolean) IS 'Of a participant whose latest word is that they share nothing: whether their rows have left the warehouse, and their records the researchers'' files.';
+
+CREATE TABLE openaps.aid_day (
+    participant_id bigint NOT NULL,
+    local_day date NOT NULL,
+    from_utc timestamp with time zone NOT NULL,
+    to_utc timestamp with time zone NOT NULL,
+    loop_type text NOT NULL,
+    controllers text,
+    controller_version text,
+    settings jsonb,
+    cycles integer NOT NULL,
+    enacted integer NOT NULL,
+    smbs integer NOT NULL,
+    bolus_units numeric,
+    smb_units numeric,
+    basal_units numeric,
+    total_units numeric,
+    carbs numeric,
+    basal_hours numeric NOT NULL,
+    temp_basal_source text,
+    CONSTRAINT aid_day_loop_type_check CHECK ((loop_type = ANY (ARRAY['closed'::text, 'open'::text, 'unknown'::text])))
+);
+
+COMMENT ON TABLE openaps.aid_day IS 'How a participant''s insulin was delivered on a local day. Writer: open-humans-etl. Readers: researchers, charts.';
+
+COMMENT ON COLUMN openaps.aid_day.participant_id IS 'random number that stands for the participant; exports carry a code of the study instead';
+
+COMMENT ON COLUMN openaps.aid_day.local_day IS 'day by the participant''s clock';
+
+COMMENT ON COLUMN openaps.aid_day.from_utc IS 'start of the day, UTC';
+
+COMMENT ON COLUMN openaps.aid_day.to_utc IS 'end of the day, UTC; 23 or 25 hours after its start when clocks change';
+
+COMMENT ON COLUMN openaps.aid_day.loop_type IS 'closed: at least 12 enacted cycles; open: suggestions, but fewer were enacted; unknown: no suggestion of any controller';
+
+COMMENT ON COLUMN openaps.aid_day.controllers IS 'as in aid_cycle, with commas between, the one with most cycles first';
+
+COMMENT ON COLUMN openaps.aid_day.controller_version IS 'last one of the first controller';
+
+COMMENT ON COLUMN openaps.aid_day.settings IS 'the oref0 settings of aid_cycle, as last uploaded on the day; null where they are not uploaded';
+
+COMMENT ON COLUMN openaps.aid_day.cycles IS 'cycles with a suggestion or an enactment, each time once';
+
+COMMENT ON COLUMN openaps.aid_day.enacted IS 'enactments, each once';
+
+COMMENT ON COLUMN openaps.aid_day.smbs IS 'boluses the controller gave';
+
+COMMENT ON COLUMN openaps.aid_day.bolus_units IS 'bolus the wearer gave; null when the day has no treatment record at all; unit: U';
+
+COMMENT ON COLUMN openaps.aid_day.smb_units IS 'bolus the controller gave (SMB, Loop''s automatic bolus); null as bolus_units; unit: U';
+
+COMMENT ON COLUMN openaps.aid_day.basal_units IS 'of the basal timeline in basal_hours; null when it is not known at all; unit: U';
+
+COMMENT ON COLUMN openaps.aid_day.total_units IS 'total daily dose; null unless the basal of the whole day is known; unit: U';
+
+COMMENT ON COLUMN openaps.aid_day.carbs IS 'carbohydrates; null as bolus_units; unit: g';
+
+COMMENT ON COLUMN openaps.aid_day.basal_hours IS 'time of the day for which the basal rate is known; unit: hours';
+
+COMMENT ON COLUMN openaps.aid_day.temp_basal_source IS 'treatments (temp basal records) or cycles (what was enacted, where there are no such records); null: neither';
+
+CREATE TABLE openaps.glucose_month (
+    participant_id bigint NOT NULL,
+    month date NOT NULL,
+    days integer NOT NULL,
+    n bigint NOT NULL,
+    very_low bigint NOT NULL,
+    low bigint NOT NULL,
+    in_range bigint NOT NULL,
+    high bigint NOT NULL,
+    very_high bigint NOT NULL,
+    tight bigint NOT NULL,
+    pregnancy bigint NOT NULL,
+    below_pregnancy bigint NOT NULL,
+    sum_mgdl double precision NOT NULL,
+    sum_squares double precision NOT NULL,
+    low_risk double precision NOT NULL,
+    high_risk double precision NOT NULL,
+    min_mgdl double precision NOT NULL,
+    max_mgdl double precision NOT NULL,
+    expected bigint NOT NULL,
+    covered_minutes double precision NOT NULL,
+    day_minutes bigint NOT NULL,
+    duplicates bigint NOT NULL
+);
+
+COMMENT ON TABLE openaps.glucose_month IS 'openaps.glucose_day added up by local month: columns of the same name mean the same. Writer: open-humans-etl.';
+
+COMMENT ON COLUMN openaps.glucose_month.participant_id IS 'random number that stands for the participant; exports carry a code of the study instead';
+
+COMMENT ON COLUMN openaps.glucose_month.month IS 'first day of the month';
+
+COMMENT ON COLUMN openaps.glucose_month.days IS 'days with readings';
+
+COMMENT ON COLUMN openaps.glucose_month.n IS 'readings';
+
+COMMENT ON COLUMN openaps.glucose_month.very_low IS 'readings below 54 mg/dL';
+
+COMMENT ON COLUMN openaps.glucose_month.low IS 'readings from 54 to below 70 mg/dL';
+
+COMMENT ON COLUMN openaps.glucose_month.in_range IS 'readings from 70 to 180 mg/dL';
+
+COMMENT ON COLUMN openaps.glucose_month.high IS 'readings above 180 to 250 mg/dL';
+
+COMMENT ON COLUMN openaps.glucose_month.very_high IS 'readings above 250 mg/dL';
+
+COMMENT ON COLUMN openaps.glucose_month.tight IS 'readings from 70 to 140 mg/dL';
+
+COMMENT ON COLUMN openaps.glucose_month.pregnancy IS 'readings from 63 to 140 mg/dL';
+
+COMMENT ON COLUMN openaps.glucose_month.below_pregnancy IS 'readings below 63 mg/dL';
+
+COMMENT ON COLUMN openaps.glucose_month.sum_mgdl IS 'sum of the readings; unit: mg/dL';
+
+COMMENT ON COLUMN openaps.glucose_month.sum_squares IS 'sum of (reading - 120)^2: about a fixed origin, so that sums of days add up and lose no digits; unit: mg2/dL2';
+
+COMMENT ON COLUMN openaps.glucose_month.low_risk IS 'sum of the risk of low glucose (Kovatchev); over n it is the LBGI';
+
+COMMENT ON COLUMN openaps.glucose_month.high_risk IS 'sum of the risk of high glucose (Kovatchev); over n it is the HBGI';
+
+COMMENT ON COLUMN openaps.glucose_month.min_mgdl IS 'lowest reading; unit: mg/dL';
+
+COMMENT ON COLUMN openaps.glucose_month.max_mgdl IS 'highest reading; unit: mg/dL';
+
+COMMENT ON COLUMN openaps.glucose_month.expected IS 'readings that the cadence lets expect of its days';
+
+COMMENT ON COLUMN openaps.glucose_month.covered_minutes IS 'what readings cover, each to the next one, for at most the cadence; unit: minutes';
+
+COMMENT ON COLUMN openaps.glucose_month.day_minutes IS 'what its days with readings have; unit: minutes';
+
+COMMENT ON COLUMN openaps.glucose_month.duplicates IS 'sensor readings left out because another uploader''s stands for them';
+
+CREATE VIEW openaps.main_loop AS
+ SELECT DISTINCT ON (counted.participant_id) counted.participant_id,
+    counted.loop_type
+   FROM ( SELECT aid_day.participant_id,
+            aid_day.loop_type,
+            count(*) AS days
+           FROM openaps.aid_day
+          GROUP BY aid_day.participant_id, aid_day.loop_type) counted
+  ORDER BY counted.participant_id, counted.days DESC, (array_position(ARRAY['closed'::text, 'open'::text, 'unknown'::text], counted.loop_type));
+
+COMMENT ON VIEW openaps.main_loop IS 'The loop type of most of a participant''s days. For the views of schema analytics.';
+
+CREATE VIEW register.current_consent AS
+SELECT
+    NULL::bigint AS participant_id,
+    NULL::boolean AS openaps,
+    NULL::boolean AS nsf,
+    NULL::bigint AS consent_id,
+    NULL::text AS page,
+    NULL::text AS file,
+    NULL::text AS file_version;
+
+COMMENT ON VIEW register.current_consent IS 'The commons a participant shares with now; consent_id grows with every change of mind; page and file are what the latest entries of each say, null: none; file_version is the text_version of that file entry.';
+
+CREATE VIEW openaps.sharing AS
+ SELECT current_consent.participant_id,
+        CASE
+            WHEN (current_consent.openaps AND current_consent.nsf) THEN 'both'::text
+            WHEN current_consent.openaps THEN 'openaps'::text
+            ELSE 'nsf'::text
+        END AS shares_with
+   FROM register.current_consent
+  WHERE (current_consent.openaps OR current_consent.nsf);
+
+COMMENT ON VIEW openaps.sharing IS 'Everybody who shares something now: with openaps only, with nsf only, or with both. For the views of schema analytics.';
+
+CREATE VIEW openaps.cohort_glucose AS
+ SELECT summed.participant_id,
+    sharing.shares_with,
+    COALESCE(main_loop.loop_type, 'unknown'::text) AS loop_type,
+    summed.days,
+    summed.covered_minutes,
+    summed.mean_mgdl,
+    (((100)::double precision * summed.sd_mgdl) / summed.mean_mgdl) AS cv_percent,
+    ((3.31)::double precision + ((0.02392)::double precision * summed.mean_mgdl)) AS gmi_percent,
+    summed.very_low_percent,
+    summed.low_percent,
+    summed.in_range_percent,
+    summed.high_percent,
+    summed.very_high_percent,
+    summed.tight_percent,
+    LEAST((100)::double precision, (((3)::double precision * (summed.very_low_percent + ((0.8)::double precision * summed.low_percent))) + ((1.6)::double precision * (summed.very_high_percent + ((0.5)::double precision * summed.high_percent))))) AS gri,
+    ((summed.days >= 14) AND (summed.covered_minutes >= (((0.7 * (14)::numeric) * (1440)::numeric))::double precision)) AS is_sufficient
+   FROM ((( SELECT glucose_month.participant_id,
+            (sum(glucose_month.days))::integer AS days,
+            sum(glucose_month.covered_minutes) AS covered_minutes,
+            (sum(glucose_month.sum_mgdl) / (sum(glucose_month.n))::double precision) AS mean_mgdl,
+                CASE
+                    WHEN (sum(glucose_month.n) > (1)::numeric) THEN sqrt((GREATEST((0)::double precision, (sum(glucose_month.sum_squares) - (((sum(glucose_month.sum_mgdl) - (((120)::numeric * sum(glucose_month.n)))::double precision) ^ (2)::double precision) / (sum(glucose_month.n))::double precision))) / ((sum(glucose_month.n) - (1)::numeric))::double precision))
+                    ELSE NULL::double precision
+                END AS sd_mgdl,
+            (((100)::double precision * (sum(glucose_month.very_low))::double precision) / (sum(glucose_month.n))::double precision) AS very_low_percent,
+            (((100)::double precision * (sum(glucose_month.low))::double precision) / (sum(glucose_month.n))::double precision) AS low_percent,
+            (((100)::double precision * (sum(glucose_month.in_range))::double precision) / (sum(glucose_month.n))::double precision) AS in_range_percent,
+            (((100)::double precision * (sum(glucose_month.high))::double precision) / (sum(glucose_month.n))::double precision) AS high_percent,
+            (((100)::double precision * (sum(glucose_month.very_high))::double precision) / (sum(glucose_month.n))::double precision) AS very_high_percent,
+            (((100)::double precision * (sum(glucose_month.tight))::double precision) / (sum(glucose_month.n))::double precision) AS tight_percent
+           FROM openaps.glucose_month
+          GROUP BY glucose_month.participant_id) summed
+     JOIN openaps.sharing USING (participant_id))
+     LEFT JOIN openaps.main_loop USING (participant_id));
+
+COMMENT ON VIEW openaps.cohort_glucose IS 'Metrics of each participant over all their days, as research.glucose_participant has them, without a grant. For the views of schema analytics.';
+
+CREATE VIEW openaps.cohort_insulin AS
+ SELECT summed.participant_id,
+    sharing.shares_with,
+    main_loop.loop_type,
+    summed.bolus_units,
+    summed.smb_units,
+    summed.basal_units,
+    summed.total_units,
+    summed.carbs
+   FROM ((( SELECT aid_day.participant_id,
+            (avg(COALESCE(aid_day.bolus_units, (0)::numeric)) FILTER (WHERE (aid_day.total_units IS NOT NULL)))::double precision AS bolus_units,
+            (avg(COALESCE(aid_day.smb_units, (0)::numeric)) FILTER (WHERE (aid_day.total_units IS NOT NULL)))::double precision AS smb_units,
+            (avg(COALESCE(aid_day.basal_units, (0)::numeric)) FILTER (WHERE (aid_day.total_units IS NOT NULL)))::double precision AS basal_units,
+            (avg(aid_day.total_units))::double precision AS total_units,
+            (avg(aid_day.carbs))::double precision AS carbs
+           FROM openaps.aid_day
+          GROUP BY aid_day.participant_id) summed
+     JOIN openaps.sharing USING (participant_id))
+     JOIN openaps.main_loop USING (participant_id));
+
+COMMENT ON VIEW openaps.cohort_insulin IS 'Insulin and carbohydrates of a participant''s mean local day; insulin of days whose basal is known for all 24 hours. For the views of schema analytics.';
+
+CREATE VIEW analytics.distribution WITH (security_barrier='true') AS
+ WITH metric AS (
+         SELECT of_each.metric,
+            of_each.lowest,
+            of_each.width,
+            of_each.steps,
+            of_each.decimals
+           FROM ( VALUES ('in_range_percent'::text,(0)::double precision,(5)::double precision,20,0), ('gmi_percent'::text,5,0.25,20,2), ('cv_percent'::text,14,2,23,0), ('days'::text,0,30,61,0), ('total_units'::text,0,10,15,0), ('carbs'::text,0,25,16,0)) of_each(metric, lowest, width, steps, decimals)
+        ), value AS (
+         SELECT of_each.metric,
+            cohort_glucose.shares_with,
+            of_each.value
+           FROM (openaps.cohort_glucose
+             CROSS JOIN LATERAL ( VALUES ('in_range_percent'::text,cohort_glucose.in_range_percent,cohort_glucose.is_sufficient), ('gmi_percent'::text,cohort_glucose.gmi_percent,cohort_glucose.is_sufficient), ('cv_percent'::text,cohort_glucose.cv_percent,cohort_glucose.is_sufficient), ('days'::text,(cohort_glucose.days)::double precision,true)) of_each(metric, value, counts))
+          WHERE (of_each.counts AND (of_each.value IS NOT NULL))
+        UNION ALL
+         SELECT of_each.metric,
+            cohort_insulin.shares_with,
+            of_each.value
+           FROM (openaps.cohort_insulin
+             CROSS JOIN LATERAL ( VALUES ('total_units'::text,cohort_insulin.total_units), ('carbs'::text,cohort_insulin.carbs)) of_each(metric, value))
+          WHERE (of_each.value IS NOT NULL)
+        ), counted AS (
+         SELECT value.metric,
+            value.shares_with,
+            (LEAST(((metric.steps - 1))::double precision, GREATEST((0)::double precision, floor((((value.value - metric.lowest) / metric.width) + (0.000000001)::double precision)))))::integer AS step,
+            (count(*))::integer AS people,
+            sum(count(*)) OVER (PARTITION BY value.metric, value.shares_with) AS all_people
+           FROM (value
+             JOIN metric USING (metric))
+          GROUP BY value.metric, value.shares_with, ((LEAST(((metric.steps - 1))::double precision, GREATEST((0)::double precision, floor((((value.value - metric.lowest) / metric.width) + (0.000000001)::double precision)))))::integer)
+        ), histogram AS (
+         SELECT of_step.metric,
+            of_step.lowest,
+            of_step.width,
+            of_step.steps,
+            of_step.decimals,
+            array_agg(of_step.openaps ORDER BY of_step.step) AS openaps,
+            array_agg(of_step.nsf ORDER BY of_step.step) AS nsf,
+            array_agg(of_step.both_of_them ORDER BY of_step.step) AS both_of_them
+           FROM ( SELECT m.metric,
+                    m.lowest,
+                    m.width,
+                    m.steps,
+                    m.decimals,
+                    s.step,
+                    (COALESCE(sum(c.people) FILTER (WHERE (c.shares_with = 'openaps'::text)), (0)::bigint))::integer AS openaps,
+                    (COALESCE(sum(c.people) FILTER (WHERE (c.shares_with = 'nsf'::text)), (0)::bigint))::integer AS nsf,
+                    (COALESCE(sum(c.people) FILTER (WHERE (c.shares_with = 'both'::text)), (0)::bigint))::integer AS both_of_them
+                   FROM ((metric m
+                     CROSS JOIN LATERAL generate_series(0, (m.steps - 1)) s(step))
+                     LEFT JOIN counted c ON (((c.metric = m.metric) AND (c.step = s.step) AND (c.all_people >= (5)::numeric))))
+                  GROUP BY m.metric, m.lowest, m.width, m.steps, m.decimals, s.step) of_step
+          GROUP BY of_step.metric, of_step.lowest, of_step.width, of_step.steps, of_step.decimals
+        )
+ SELECT of_project.project,
+    histogram.metric,
+    joined_steps.first_step AS place,
+        CASE
+            WHEN ((joined_steps.first_step = 0) AND (joined_steps.last_step = (histogram.steps - 1))) THEN 'all'::text
+            WHEN (joined_steps.first_step = 0) THEN ('below '::text || round(((histogram.lowest + (histogram.width * ((joined_steps.last_step + 1))::double precision)))::numeric, histogram.decimals))
+            WHEN (joined_steps.last_step = (histogram.steps - 1)) THEN (round(((histogram.lowest + (histogram.width * (joined_steps.first_step)::double precision)))::numeric, histogram.decimals) || ' and more'::text)
+            ELSE ((round(((histogram.lowest + (histogram.width * (joined_steps.first_step)::double precision)))::numeric, histogram.decimals) || ' to '::text) || round(((histogram.lowest + (histogram.width * ((joined_steps.last_step + 1))::double precision)))::numeric, histogram.decimals))
+        END AS range,
+    ( SELECT (sum(one.people))::integer AS sum
+           FROM unnest(
+                CASE of_project.project
+                    WHEN 'openaps'::text THEN (histogram.openaps || histogram.both_of_them)
+                    WHEN 'nsf'::text THEN (histogram.nsf || histogram.both_of_them)
+                    ELSE ((histogram.openaps || histogram.nsf) || histogram.both_of_them)
+                END) WITH ORDINALITY one(people, i)
+          WHERE ((((one.i - 1) % (histogram.steps)::bigint) >= joined_steps.first_step) AND (((one.i - 1) % (histogram.steps)::bigint) <= joined_steps.last_step))) AS participants
+   FROM ((histogram
+     CROSS JOIN LATERAL openaps.joined_steps(histogram.openaps, histogram.nsf, histogram.both_of_them) joined_steps(first_step, last_step))
+     CROSS JOIN ( VALUES ('openaps'::text), ('nsf'::text), ('all'::text)) of_project(project));
+
+COMMENT ON VIEW analytics.distribution IS 'How many participants have a mean or share in each range: in_range_percent, gmi_percent and cv_percent of those with 14 days and 70 % of 14 days of sensor time, days with readings, total_units of insulin and carbs of a mean day.';
+
+COMMENT ON COLUMN analytics.distribution.project IS 'whose numbers: openaps, nsf or all';
+
+COMMENT ON COLUMN analytics.distribution.metric IS 'which number of each participant';
+
+COMMENT ON COLUMN analytics.distribution.place IS 'order of the ranges';
+
+COMMENT ON COLUMN analytics.distribution.range IS 'neighbouring steps are joined until no group in one is smaller than five; the lower end is included; unit: that of the metric';
+
+COMMENT ON COLUMN analytics.distribution.participants IS 'how many they are of; never one to four';
+
+CREATE TABLE openaps.glucose_day (
+    participant_id bigint NOT NULL,
+    day date NOT NULL,
+    n integer NOT NULL,
+    very_low integer NOT NULL,
+    low integer NOT NULL,
+    in_range integer NOT NULL,
+    high integer NOT NULL,
+    very_high integer NOT NULL,
+    tight integer NOT NULL,
+    pregnancy integer NOT NULL,
+    below_pregnancy integer NOT NULL,
+    sum_mgdl double precision NOT NULL,
+    sum_squares double precision NOT NULL,
+    low_risk double precision NOT NULL,
+    high_risk double precision NOT NULL,
+    min_mgdl double precision NOT NULL,
+    max_mgdl double precision NOT NULL,
+    cadence_minutes integer NOT NULL,
+    expected integer NOT NULL,
+    covered_minutes double precision NOT NULL,
+    day_minutes integer NOT NULL,
+    duplicates integer NOT NULL,
+    readings smallint[] NOT NULL
+)
+WITH (toast_tuple_target='128');
+ALTER TABLE ONLY openaps.glucose_day ALTER COLUMN readings SET STORAGE EXTERNAL;
+
+COMMENT ON TABLE openaps.glucose_day IS 'Sensor glucose of a local day. Counts entries of type sgv (or without type) from 39 to 599 mg/dL that are canonical (openaps.duplicate_entry), each instant once (the lowest value): error codes (1 to 12, 38), calibrations and meter readings do not count. Days without any have no row. Equal to libraries/Glucose. Writer: open-humans-etl.';
+
+COMMENT ON COLUMN openaps.glucose_day.participant_id IS 'random number that stands for the participant; exports carry a code of the study instead';
+
+COMMENT ON COLUMN openaps.glucose_day.day IS 'local day, from its first to the next one''s first instant: 23 or 25 hours where clocks change';
+
+COMMENT ON COLUMN openaps.glucose_day.n IS 'readings';
+
+COMMENT ON COLUMN openaps.glucose_day.very_low IS 'readings below 54 mg/dL';
+
+COMMENT ON COLUMN openaps.glucose_day.low IS 'readings from 54 to below 70 mg/dL';
+
+COMMENT ON COLUMN openaps.glucose_day.in_range IS 'readings from 70 to 180 mg/dL';
+
+COMMENT ON COLUMN openaps.glucose_day.high IS 'readings above 180 to 250 mg/dL';
+
+COMMENT ON COLUMN openaps.glucose_day.very_high IS 'readings above 250 mg/dL';
+
+COMMENT ON COLUMN openaps.glucose_day.tight IS 'readings from 70 to 140 mg/dL';
+
+COMMENT ON COLUMN openaps.glucose_day.pregnancy IS 'readings from 63 to 140 mg/dL';
+
+COMMENT ON COLUMN openaps.glucose_day.below_pregnancy IS 'readings below 63 mg/dL';
+
+COMMENT ON COLUMN openaps.glucose_day.sum_mgdl IS 'sum of the readings; unit: mg/dL';
+
+COMMENT ON COLUMN openaps.glucose_day.sum_squares IS 'sum of (reading - 120)^2: about a fixed origin, so that sums of days add up and lose no digits; unit: mg2/dL2';
+
+COMMENT ON COLUMN openaps.glucose_day.low_risk IS 'sum of the risk of low glucose (Kovatchev); over n it is the LBGI';
+
+COMMENT ON COLUMN openaps.glucose_day.high_risk IS 'sum of the risk of high glucose (Kovatchev); over n it is the HBGI';
+
+COMMENT ON COLUMN openaps.glucose_day.min_mgdl IS 'lowest reading; unit: mg/dL';
+
+COMMENT ON COLUMN openaps.glucose_day.max_mgdl IS 'highest reading; unit: mg/dL';
+
+COMMENT ON COLUMN openaps.glucose_day.cadence_minutes IS 'median interval of the readings in whole minutes, 1 to 15; 5 where there is only one reading; unit: minutes';
+
+COMMENT ON COLUMN openaps.glucose_day.expected IS 'readings that the cadence lets expect of the whole day';
+
+COMMENT ON COLUMN openaps.glucose_day.covered_minutes IS 'what readings cover, each to the next one, for at most the cadence; unit: minutes';
+
+COMMENT ON COLUMN openaps.glucose_day.day_minutes IS 'what the day has; unit: minutes';
+
+COMMENT ON COLUMN openaps.glucose_day.duplicates IS 'sensor readings left out because another uploader''s stands for them';
+
+COMMENT ON COLUMN openaps.glucose_day.readings IS 'histogram by half hour: an element a reading, ascending, 600 x local half hour (0: 00:00 to 00:29) + mg/dL rounded, halves up';
+
+CREATE VIEW openaps.project_of AS
+ SELECT of_each.project,
+    of_each.shares_with
+   FROM ( VALUES ('openaps'::text,'openaps'::text), ('openaps'::text,'both'::text), ('nsf'::text,'nsf'::text), ('nsf'::text,'both'::text), ('all'::text,'openaps'::text), ('all'::text,'nsf'::text), ('all'::text,'both'::text)) of_each(project, shares_with);
+
+COMMENT ON VIEW openaps.project_of IS 'Of which groups of openaps.sharing the numbers of a project are. For the views of schema analytics.';
+
+CREATE VIEW analytics.glucose_days WITH (security_barrier='true') AS
+ WITH cell AS (
+         SELECT glucose_day.day,
+            sharing.shares_with,
+            count(*) AS people,
+            sum(glucose_day.covered_minutes) AS covered,
+            sum(glucose_day.day_minutes) AS minutes
+           FROM (openaps.glucose_day
+             JOIN openaps.sharing USING (participant_id))
+          GROUP BY glucose_day.day, sharing.shares_with
+         HAVING (count(*) >= 5)
+        )
+ SELECT project_of.project,
+    cell.day,
+    (sum(cell.people))::integer AS participants,
+    round(((((100)::double precision * sum(cell.covered)) / (sum(cell.minutes))::double precision))::numeric, 1) AS covered_percent
+   FROM (cell
+     JOIN openaps.project_of USING (shares_with))
+  GROUP BY project_of.project, cell.day;
+
+COMMENT ON VIEW analytics.glucose_days IS 'Local days with readings: of how many participants, and the share of their day that readings cover.';
+
+COMMENT ON COLUMN analytics.glucose_days.project IS 'whose numbers: openaps, nsf or all';
+
+COMMENT ON COLUMN analytics.glucose_days.day IS 'local';
+
+COMMENT ON COLUMN analytics.glucose_days.participants IS 'how many they are of; never one to four';
+
+COMMENT ON COLUMN analytics.glucose_days.covered_percent IS 'each reading stands for the time to the next one, for at most its sensor''s interval; unit: %';
+
+CREATE TABLE openaps.glucose_time_of_day (
+    participant_id bigint NOT NULL,
+    half_hour smallint NOT NULL,
+    from_mgdl smallint NOT NULL,
+    n0 integer NOT NULL,
+    n1 integer NOT NULL,
+    n2 integer NOT NULL,
+    n3 integer NOT NULL,
+    n4 integer NOT NULL,
+    n5 integer NOT NULL,
+    n6 integer NOT NULL,
+    n7 integer NOT NULL,
+    n8 integer NOT NULL,
+    n9 integer NOT NULL
+)
+WITH (fillfactor='90');
+
+COMMENT ON TABLE openaps.glucose_time_of_day IS 'Histogram of all of a participant''s readings by local half hour, ten values a row: adds up over participants. The sum of openaps.glucose_day.readings. Writer: open-humans-etl.';
+
+COMMENT ON COLUMN openaps.glucose_time_of_day.participant_id IS 'random number that stands for the participant; exports carry a code of the study instead';
+
+COMMENT ON COLUMN openaps.glucose_time_of_day.half_hour IS 'local, 0 (00:00 to 00:29) to 47';
+
+COMMENT ON COLUMN openaps.glucose_time_of_day.from_mgdl IS 'a multiple of 10; n0 counts readings of this value (rounded), n9 of this value + 9; unit: mg/dL';
+
+COMMENT ON COLUMN openaps.glucose_time_of_day.n0 IS 'readings of from_mgdl + 0 mg/dL';
+
+COMMENT ON COLUMN openaps.glucose_time_of_day.n1 IS 'readings of from_mgdl + 1 mg/dL';
+
+COMMENT ON COLUMN openaps.glucose_time_of_day.n2 IS 'readings of from_mgdl + 2 mg/dL';
+
+COMMENT ON COLUMN openaps.glucose_time_of_day.n3 IS 'readings of from_mgdl + 3 mg/dL';
+
+COMMENT ON COLUMN openaps.glucose_time_of_day.n4 IS 'readings of from_mgdl + 4 mg/dL';
+
+COMMENT ON COLUMN openaps.glucose_time_of_day.n5 IS 'readings of from_mgdl + 5 mg/dL';
+
+COMMENT ON COLUMN openaps.glucose_time_of_day.n6 IS 'readings of from_mgdl + 6 mg/dL';
+
+COMMENT ON COLUMN openaps.glucose_time_of_day.n7 IS 'readings of from_mgdl + 7 mg/dL';
+
+COMMENT ON COLUMN openaps.glucose_time_of_day.n8 IS 'readings of from_mgdl + 8 mg/dL';
+
+COMMENT ON COLUMN openaps.glucose_time_of_day.n9 IS 'readings of from_mgdl + 9 mg/dL';
+
+CREATE VIEW analytics.glucose_pattern WITH (security_barrier='true') AS
+ WITH shown AS (
+         SELECT glucose_time_of_day.half_hour,
+            sharing.shares_with,
+            count(DISTINCT glucose_time_of_day.participant_id) AS people
+           FROM (openaps.glucose_time_of_day
+             JOIN openaps.sharing USING (participant_id))
+          GROUP BY glucose_time_of_day.half_hour, sharing.shares_with
+         HAVING (count(DISTINCT glucose_time_of_day.participant_id) >= 5)
+        ), of_group AS MATERIALIZED (
+         SELECT glucose_time_of_day.half_hour,
+            sharing.shares_with,
+            glucose_time_of_day.from_mgdl,
+            sum(glucose_time_of_day.n0) AS n0,
+            sum(glucose_time_of_day.n1) AS n1,
+            sum(glucose_time_of_day.n2) AS n2,
+            sum(glucose_time_of_day.n3) AS n3,
+            sum(glucose_time_of_day.n4) AS n4,
+            sum(glucose_time_of_day.n5) AS n5,
+            sum(glucose_time_of_day.n6) AS n6,
+            sum(glucose_time_of_day.n7) AS n7,
+            sum(glucose_time_of_day.n8) AS n8,
+            sum(glucose_time_of_day.n9) AS n9
+           FROM ((openaps.glucose_time_of_day
+             JOIN openaps.sharing USING (participant_id))
+             JOIN shown USING (half_hour, shares_with))
+          GROUP BY glucose_time_of_day.half_hour, sharing.shares_with, glucose_time_of_day.from_mgdl
+        ), bin AS (
+         SELECT project_of.project,
+            of_group.half_hour,
+            (of_group.from_mgdl + one.digit) AS mgdl,
+            (sum(one.n))::double precision AS n
+           FROM ((of_group
+             JOIN openaps.project_of USING (shares_with))
+             CROSS JOIN LATERAL ( VALUES (0,of_group.n0), (1,of_group.n1), (2,of_group.n2), (3,of_group.n3), (4,of_group.n4), (5,of_group.n5), (6,of_group.n6), (7,of_group.n7), (8,of_group.n8), (9,of_group.n9)) one(digit, n))
+          WHERE (one.n > 0)
+          GROUP BY project_of.project, of_group.half_hour, (of_group.from_mgdl + one.digit)
+        ), ranked AS (
+         SELECT bin.project,
+            bin.half_hour,
+            bin.mgdl,
+            bin.n,
+            (sum(bin.n) OVER (PARTITION BY bin.project, bin.half_hour ORDER BY bin.mgdl) - bin.n) AS before,
+            sum(bin.n) OVER (PARTITION BY bin.project, bin.half_hour) AS total
+           FROM bin
+        ), percentile AS (
+         SELECT ranked.project,
+            ranked.half_hour,
+            wanted.percent,
+            sum(((ranked.mgdl)::double precision *
+                CASE wanted.upper
+                    WHEN 0 THEN (((1)::double precision - a.exact) + floor(a.exact))
+                    ELSE (a.exact - floor(a.exact))
+                END)) AS mgdl
+           FROM (((ranked
+             CROSS JOIN ( VALUES (5,0), (5,1), (25,0), (25,1), (50,0), (50,1), (75,0), (75,1), (95,0), (95,1)) wanted(percent, upper))
+             CROSS JOIN LATERAL ( SELECT (((ranked.total - (1)::double precision) * (wanted.percent)::double precision) / (100)::double precision) AS "?column?") a(exact))
+             CROSS JOIN LATERAL ( SELECT LEAST((floor(a.exact) + (wanted.upper)::double precision), (ranked.total - (1)::double precision)) AS "least") b(place))
+          WHERE ((b.place >= ranked.before) AND (b.place < (ranked.before + ranked.n)))
+          GROUP BY ranked.project, ranked.half_hour, wanted.percent
+        )
+ SELECT percentile.project,
+    (to_char((percentile.half_hour / 2), 'FM00'::text) ||
+        CASE ((percentile.half_hour)::integer % 2)
+            WHEN 0 THEN ':00'::text
+            ELSE ':30'::text
+        END) AS local_time,
+    ( SELECT (sum(shown.people))::integer AS sum
+           FROM (shown
+             JOIN openaps.project_of o USING (shares_with))
+          WHERE ((o.project = percentile.project) AND (shown.half_hour = percentile.half_hour))) AS participants,
+    round(sum(percentile.mgdl) FILTER (WHERE (percentile.percent = 5))) AS p5_mgdl,
+    round(sum(percentile.mgdl) FILTER (WHERE (percentile.percent = 25))) AS p25_mgdl,
+    round(sum(percentile.mgdl) FILTER (WHERE (percentile.percent = 50))) AS p50_mgdl,
+    round(sum(percentile.mgdl) FILTER (WHERE (percentile.percent = 75))) AS p75_mgdl,
+    round(sum(percentile.mgdl) FILTER (WHERE (percentile.percent = 95))) AS p95_mgdl,
+    round(((sum(percentile.mgdl) FILTER (WHERE (percentile.percent = 5)) / (18.01559)::double precision))::numeric, 1) AS p5_mmol,
+    round(((sum(percentile.mgdl) FILTER (WHERE (percentile.percent = 25)) / (18.01559)::double precision))::numeric, 1) AS p25_mmol,
+    round(((sum(percentile.mgdl) FILTER (WHERE (percentile.percent = 50)) / (18.01559)::double precision))::numeric, 1) AS p50_mmol,
+    round(((sum(percentile.mgdl) FILTER (WHERE (percentile.percent = 75)) / (18.01559)::double precision))::numeric, 1) AS p75_mmol,
+    round(((sum(percentile.mgdl) FILTER (WHERE (percentile.percent = 95)) / (18.01559)::double precision))::numeric, 1) AS p95_mmol
+   FROM percentile
+  GROUP BY percentile.project, percentile.half_hour;
+
+COMMENT ON VIEW analytics.glucose_pattern IS 'Percentiles (linear, type 7) of all readings by the local half hour of each participant, from 1 mg/dL histograms.';
+
+COMMENT ON COLUMN analytics.glucose_pattern.project IS 'whose numbers: openaps, nsf or all';
+
+COMMENT ON COLUMN analytics.glucose_pattern.local_time IS 'start of the half hour, by the clock each participant lived by';
+
+COMMENT ON COLUMN analytics.glucose_pattern.participants IS 'how many they are of; never one to four';
+
+COMMENT ON COLUMN analytics.glucose_pattern.p5_mgdl IS '5th percentile; unit: mg/dL';
+
+COMMENT ON COLUMN analytics.glucose_pattern.p25_mgdl IS '25th percentile; unit: mg/dL';
+
+COMMENT ON COLUMN analytics.glucose_pattern.p50_mgdl IS 'median; unit: mg/dL';
+
+COMMENT ON COLUMN analytics.glucose_pattern.p75_mgdl IS '75th percentile; unit: mg/dL';
+
+COMMENT ON COLUMN analytics.glucose_pattern.p95_mgdl IS '95th percentile; unit: mg/dL';
+
+COMMENT ON COLUMN analytics.glucose_pattern.p5_mmol IS '5th percentile; unit: mmol/L';
+
+COMMENT ON COLUMN analytics.glucose_pattern.p25_mmol IS '25th percentile; unit: mmol/L';
+
+COMMENT ON COLUMN analytics.glucose_pattern.p50_mmol IS 'median; unit: mmol/L';
+
+COMMENT ON COLUMN analytics.glucose_pattern.p75_mmol IS '75th percentile; unit: mmol/L';
+
+COMMENT ON COLUMN analytics.glucose_pattern.p95_mmol IS '95th percentile; unit: mmol/L';
+
+CREATE TABLE openaps.glucose_week (
+    participant_id bigint NOT NULL,
+    weekday smallint NOT NULL,
+    hour smallint NOT NULL,
+    n bigint NOT NULL,
+    sum_mgdl bigint NOT NULL,
+    low bigint NOT NULL,
+    in_range bigint NOT NULL,
+    high bigint NOT NULL
+);
+
+COMMENT ON TABLE openaps.glucose_week IS 'All of a participant''s readings, in whole mg/dL, by local weekday and hour. The sum of openaps.glucose_day.readings. Writer: open-humans-etl.';
+
+COMMENT ON COLUMN openaps.glucose_week.participant_id IS 'random number that stands for the participant; exports carry a code of the study instead';
+
+COMMENT ON COLUMN openaps.glucose_week.weekday IS '1 (Monday) to 7 (Sunday)';
+
+COMMENT ON COLUMN openaps.glucose_week.hour IS 'local, 0 to 23';
+
+COMMENT ON COLUMN openaps.glucose_week.n IS 'readings';
+
+COMMENT ON COLUMN openaps.glucose_week.sum_mgdl IS 'sum of the readings; unit: mg/dL';
+
+COMMENT ON COLUMN openaps.glucose_week.low IS 'readings below 70 mg/dL';
+
+COMMENT ON COLUMN openaps.glucose_week.in_range IS 'readings from 70 to 180 mg/dL';
+
+COMMENT ON COLUMN openaps.glucose_week.high IS 'readings above 180 mg/dL';
+
+CREATE VIEW analytics.glucose_week WITH (security_barrier='true') AS
+ WITH cell AS (
+         SELECT glucose_week.weekday,
+            glucose_week.hour,
+            sharing.shares_with,
+            count(*) AS people,
+            (sum(glucose_week.n))::double precision AS n,
+            (sum(glucose_week.sum_mgdl))::double precision AS sum_mgdl,
+            (sum(glucose_week.in_range))::double precision AS in_range
+           FROM (openaps.glucose_week
+             JOIN openaps.sharing USING (participant_id))
+          GROUP BY glucose_week.weekday, glucose_week.hour, sharing.shares_with
+         HAVING (count(*) >= 5)
+        )
+ SELECT project_of.project,
+    cell.weekday,
+    cell.hour,
+    (sum(cell.people))::integer AS participants,
+    round((sum(cell.sum_mgdl) / sum(cell.n))) AS mean_mgdl,
+    round(((((100)::double precision * sum(cell.in_range)) / sum(cell.n)))::numeric, 1) AS in_range_percent
+   FROM (cell
+     JOIN openaps.project_of USING (shares_with))
+  GROUP BY project_of.project, cell.weekday, cell.hour;
+
+COMMENT ON VIEW analytics.glucose_week IS 'All readings by local weekday and hour.';
+
+COMMENT ON COLUMN analytics.glucose_week.project IS 'whose numbers: openaps, nsf or all';
+
+COMMENT ON COLUMN analytics.glucose_week.weekday IS '1 (Monday) to 7 (Sunday)';
+
+COMMENT ON COLUMN analytics.glucose_week.hour IS 'local, 0 to 23';
+
+COMMENT ON COLUMN analytics.glucose_week.participants IS 'how many they are of; never one to four';
+
+COMMENT ON COLUMN analytics.glucose_week.mean_mgdl IS 'mean of the readings; unit: mg/dL';
+
+COMMENT ON COLUMN analytics.glucose_week.in_range_percent IS 'share of the readings from 70 to 180 mg/dL; unit: %';
+
+CREATE TABLE openaps.member_demographics (
+    participant_id bigint NOT NULL,
+    source text NOT NULL,
+    google_sheets_source text,
+    ts timestamp with time zone NOT NULL,
+    gender text,
+    ethnicity text,
+    country text,
+    country_code text,
+    diy_closed_loop_type text,
+    who_uses_the_closed_loop_system text,
+    cleaned_height_cm numeric(4,1),
+    cleaned_weight_kg numeric(4,1),
+    age_bracket text,
+    years_since_diagnosed_bracket text,
+    years_since_first_insulin_pump_bracket text,
+    years_since_first_glucose_monitor_bracket text,
+    years_since_first_diy_closed_loop_bracket text,
+    insulin_units_per_day numeric,
+    basal_insulin_units_per_day numeric,
+    carb_grams_per_day numeric,
+    last_lab_reported_a1c numeric,
+    last_lab_reported_a1c_date date,
+    inserted_ts timestamp with time zone DEFAULT now() NOT NULL,
+    survey_version text,
+    CONSTRAINT member_demographics_age_bracket_check CHECK ((age_bracket = ANY (ARRAY['0-5'::text, '06-10'::text, '11-15'::text, '16-20'::text, '21-30'::text, '31-45'::text, '46-60'::text, '60+'::text]))),
+    CONSTRAINT member_demographics_check CHECK (((google_sheets_source IS NULL) = (source = 'site'::text))),
+    CONSTRAINT member_demographics_cleaned_height_cm_check CHECK (((cleaned_height_cm >= (40)::numeric) AND (cleaned_height_cm <= (250)::numeric))),
+    CONSTRAINT member_demographics_cleaned_weight_kg_check CHECK (((cleaned_weight_kg >= (2)::numeric) AND (cleaned_weight_kg <= (400)::numeric))),
+    CONSTRAINT member_demographics_country_code_check CHECK ((country_code ~ '^[A-Z]{2}$'::text)),
+    CONSTRAINT member_demographics_google_sheets_source_check CHECK ((google_sheets_source = ANY (ARRAY['openaps'::text, 'nightscout'::text]))),
+    CONSTRAINT member_demographics_source_check CHECK ((source = ANY (ARRAY['survey'::text, 'original'::text, 'site'::text]))),
+    CONSTRAINT member_demographics_years_since_diagnosed_bracket_check CHECK ((years_since_diagnosed_bracket = ANY (ARRAY['0-2'::text, '03-5'::text, '06-10'::text, '11-20'::text, '20+'::text]))),
+    CONSTRAINT member_demographics_years_since_first_diy_closed_loop_bra_check CHECK ((years_since_first_diy_closed_loop_bracket = ANY (ARRAY['0-2'::text, '03-5'::text, '06-10'::text, '11-20'::text, '20+'::text]))),
+    CONSTRAINT member_demographics_years_since_first_glucose_monitor_bra_check CHECK ((years_since_first_glucose_monitor_bracket = ANY (ARRAY['0-2'::text, '03-5'::text, '06-10'::text, '11-20'::text, '20+'::text]))),
+    CONSTRAINT member_demographics_years_since_first_insulin_pump_bracke_check CHECK ((years_since_first_insulin_pump_bracket = ANY (ARRAY['0-2'::text, '03-5'::text, '06-10'::text, '11-20'::text, '20+'::text])))
+);
+
+COMMENT ON TABLE openaps.member_demographics IS 'The newest answer of a participant to each survey, cleaned; only of participants who share something. The view openaps.member_demographics_cleaned makes one row per participant of it, research.member_demographics shows them to researchers. Writers: open-humans-etl; registration-site of source site, through openaps.site_survey; db import-original brings source original. Readers: data-management-app by way of schema research.';
+
+COMMENT ON COLUMN openaps.member_demographics.participant_id IS 'register.participant; a survey names people by project_member_id, never by the number of its row';
+
+COMMENT ON COLUMN openaps.member_demographics.source IS 'survey: read from a Google sheet or a CSV file; original: imported from the database of the system before this one, until its survey is read directly; site: answered on the registration site';
+
+COMMENT ON COLUMN openaps.member_demographics.google_sheets_source IS 'which survey: openaps or nightscout; null: none of the two (source site)';
+
+COMMENT ON COLUMN openaps.member_demographics.ts IS 'when it was answered; times of a sheet are taken for UTC';
+
+COMMENT ON COLUMN openaps.member_demographics.gender IS 'one of a list of words; a text on no list is dropped';
+
+COMMENT ON COLUMN openaps.member_demographics.ethnicity IS 'words of a list, joined by comma; a text on no list is dropped';
+
+COMMENT ON COLUMN openaps.member_demographics.country IS 'country of residence, English short name as in ISO 3166';
+
+COMMENT ON COLUMN openaps.member_demographics.country_code IS 'the same, ISO 3166-1 alpha-2';
+
+COMMENT ON COLUMN openaps.member_demographics.diy_closed_loop_type IS 'names of a list, joined by comma';
+
+COMMENT ON COLUMN openaps.member_demographics.who_uses_the_closed_loop_system IS 'self, child, partner or other: who the person with diabetes is to the one who answered';
+
+COMMENT ON COLUMN openaps.member_demographics.cleaned_height_cm IS 'cm, when it was answered';
+
+COMMENT ON COLUMN openaps.member_demographics.cleaned_weight_kg IS 'kg, when it was answered';
+
+COMMENT ON COLUMN openaps.member_demographics.age_bracket IS 'years of age when it was answered (not today: a bracket that changed would tell the birthday); 60+ is over 60';
+
+COMMENT ON COLUMN openaps.member_demographics.years_since_diagnosed_bracket IS 'years from the diagnosis of diabetes to the answer; 20+ is over 20';
+
+COMMENT ON COLUMN openaps.member_demographics.years_since_first_insulin_pump_bracket IS 'years from the first insulin pump to the answer';
+
+COMMENT ON COLUMN openaps.member_demographics.years_since_first_glucose_monitor_bracket IS 'years from the first continuous glucose monitor to the answer';
+
+COMMENT ON COLUMN openaps.member_demographics.years_since_first_diy_closed_loop_bracket IS 'years from the first do-it-yourself closed loop to the answer';
+
+COMMENT ON COLUMN openaps.member_demographics.insulin_units_per_day IS 'U/day';
+
+COMMENT ON COLUMN openaps.member_demographics.basal_insulin_units_per_day IS 'U/day';
+
+COMMENT ON COLUMN openaps.member_demographics.carb_grams_per_day IS 'g/day';
+
+COMMENT ON COLUMN openaps.member_demographics.last_lab_reported_a1c IS '% (NGSP); an answer in mmol/mol is converted';
+
+COMMENT ON COLUMN openaps.member_demographics.last_lab_reported_a1c_date IS 'day of that measurement, as far as it was given';
+
+COMMENT ON COLUMN openaps.member_demographics.inserted_ts IS 'when this row was written or last changed';
+
+COMMENT ON COLUMN openaps.member_demographics.survey_version IS 'version of the questions of source site; null: a sheet, which has none';
+
+CREATE VIEW openaps.member_demographics_cleaned AS
+ SELECT answered.participant_id,
+    max(answered.ts) AS ts,
+    (array_agg(answered.gender ORDER BY answered.ts DESC, answered.rank) FILTER (WHERE (answered.gender IS NOT NULL)))[1] AS gender,
+    (array_agg(answered.ethnicity ORDER BY answered.ts DESC, answered.rank) FILTER (WHERE (answered.ethnicity IS NOT NULL)))[1] AS ethnicity,
+    (array_agg(answered.country ORDER BY answered.ts DESC, answered.rank) FILTER (WHERE (answered.country IS NOT NULL)))[1] AS country_corrected,
+    (array_agg(answered.country_code ORDER BY answered.ts DESC, answered.rank) FILTER (WHERE (answered.country_code IS NOT NULL)))[1] AS country_code,
+    (array_agg(answered.diy_closed_loop_type ORDER BY answered.ts DESC, answered.rank) FILTER (WHERE (answered.diy_closed_loop_type IS NOT NULL)))[1] AS diy_closed_loop_type,
+    (array_agg(answered.who_uses_the_closed_loop_system ORDER BY answered.ts DESC, answered.rank) FILTER (WHERE (answered.who_uses_the_closed_loop_system IS NOT NULL)))[1] AS who_uses_the_closed_loop_system,
+    (array_agg(answered.cleaned_height_cm ORDER BY answered.ts DESC, answered.rank) FILTER (WHERE (answered.cleaned_height_cm IS NOT NULL)))[1] AS cleaned_height_cm,
+    (array_agg(answered.cleaned_weight_kg ORDER BY answered.ts DESC, answered.rank) FILTER (WHERE (answered.cleaned_weight_kg IS NOT NULL)))[1] AS cleaned_weight_kg,
+    (array_agg(answered.age_bracket ORDER BY answered.ts DESC, answered.rank) FILTER (WHERE (answered.age_bracket IS NOT NULL)))[1] AS age_bracket,
+    (array_agg(answered.years_since_diagnosed_bracket ORDER BY answered.ts DESC, answered.rank) FILTER (WHERE (answered.years_since_diagnosed_bracket IS NOT NULL)))[1] AS years_since_diagnosed_bracket,
+    (array_agg(answered.years_since_first_insulin_pump_bracket ORDER BY answered.ts DESC, answered.rank) FILTER (WHERE (answered.years_since_first_insulin_pump_bracket IS NOT NULL)))[1] AS years_since_first_insulin_pump_bracket,
+    (array_agg(answered.years_since_first_glucose_monitor_bracket ORDER BY answered.ts DESC, answered.rank) FILTER (WHERE (answered.years_since_first_glucose_monitor_bracket IS NOT NULL)))[1] AS years_since_first_glucose_monitor_bracket,
+    (array_agg(answered.years_since_first_diy_closed_loop_bracket ORDER BY answered.ts DESC, answered.rank) FILTER (WHERE (answered.years_since_first_diy_closed_loop_bracket IS NOT NULL)))[1] AS years_since_first_diy_closed_loop_bracket,
+    (array_agg(answered.insulin_units_per_day ORDER BY answered.ts DESC, answered.rank) FILTER (WHERE (answered.insulin_units_per_day IS NOT NULL)))[1] AS insulin_units_per_day,
+    (array_agg(answered.basal_insulin_units_per_day ORDER BY answered.ts DESC, answered.rank) FILTER (WHERE (answered.basal_insulin_units_per_day IS NOT NULL)))[1] AS basal_insulin_units_per_day,
+    (array_agg(answered.carb_grams_per_day ORDER BY answered.ts DESC, answered.rank) FILTER (WHERE (answered.carb_grams_per_day IS NOT NULL)))[1] AS carb_grams_per_day,
+    (array_agg(answered.last_lab_reported_a1c ORDER BY answered.ts DESC, answered.rank) FILTER (WHERE (answered.last_lab_reported_a1c IS NOT NULL)))[1] AS last_lab_reported_a1c,
+    (array_agg(answered.last_lab_reported_a1c_date ORDER BY answered.ts DESC, answered.rank) FILTER (WHERE (answered.last_lab_reported_a1c IS NOT NULL)))[1] AS last_lab_reported_a1c_date
+   FROM ( SELECT member_demographics.participant_id,
+            member_demographics.source,
+            member_demographics.google_sheets_source,
+            member_demographics.ts,
+            member_demographics.gender,
+            member_demographics.ethnicity,
+            member_demographics.country,
+            member_demographics.country_code,
+            member_demographics.diy_closed_loop_type,
+            member_demographics.who_uses_the_closed_loop_system,
+            member_demographics.cleaned_height_cm,
+            member_demographics.cleaned_weight_kg,
+            member_demographics.age_bracket,
+            member_demographics.years_since_diagnosed_bracket,
+            member_demographics.years_since_first_insulin_pump_bracket,
+            member_demographics.years_since_first_glucose_monitor_bracket,
+            member_demographics.years_since_first_diy_closed_loop_bracket,
+            member_demographics.insulin_units_per_day,
+            member_demographics.basal_insulin_units_per_day,
+            member_demographics.carb_grams_per_day,
+            member_demographics.last_lab_reported_a1c,
+            member_demographics.last_lab_reported_a1c_date,
+            member_demographics.inserted_ts,
+            member_demographics.survey_version,
+                CASE member_demographics.source
+                    WHEN 'site'::text THEN 1
+                    WHEN 'survey'::text THEN 2
+                    ELSE 3
+                END AS rank
+           FROM openaps.member_demographics) answered
+  GROUP BY answered.participant_id;
+
+COMMENT ON VIEW openaps.member_demographics_cleaned IS 'One row per participant who answered a survey and shares something; units as in openaps.member_demographics.';
+
+CREATE VIEW analytics.groups WITH (security_barrier='true') AS
+ WITH person AS (
+         SELECT 'gri'::text AS kind,
+            cohort_glucose.participant_id,
+            cohort_glucose.shares_with,
+                CASE
+                    WHEN (cohort_glucose.gri <= (20)::double precision) THEN 'A: 0 to 20'::text
+                    WHEN (cohort_glucose.gri <= (40)::double precision) THEN 'B: above 20 to 40'::text
+                    WHEN (cohort_glucose.gri <= (60)::double precision) THEN 'C: above 40 to 60'::text
+                    WHEN (cohort_glucose.gri <= (80)::double precision) THEN 'D: above 60 to 80'::text
+                    ELSE 'E: above 80'::text
+                END AS name
+           FROM openaps.cohort_glucose
+          WHERE cohort_glucose.is_sufficient
+        UNION ALL
+         SELECT of_each.kind,
+            sharing.participant_id,
+            sharing.shares_with,
+            COALESCE(of_each.answer, 'not answered'::text) AS "coalesce"
+           FROM ((openaps.sharing
+             LEFT JOIN openaps.member_demographics_cleaned USING (participant_id))
+             CROSS JOIN LATERAL ( VALUES ('age'::text,member_demographics_cleaned.age_bracket), ('gender'::text,member_demographics_cleaned.gender), ('country'::text,member_demographics_cleaned.country_corrected), ('diagnosed'::text,member_demographics_cleaned.years_since_diagnosed_bracket)) of_each(kind, answer))
+        ), cell AS (
+         SELECT person.kind,
+            person.shares_with,
+            person.name,
+            count(*) AS people
+           FROM person
+          GROUP BY person.kind, person.shares_with, person.name
+        ), placed AS (
+         SELECT cell.kind,
+            cell.shares_with,
+            cell.name,
+            cell.people,
+            sum(cell.people) OVER everybody AS all_people,
+            openaps.is_hidden(row_number() OVER by_size, count(*) FILTER (WHERE (cell.people < 5)) OVER everybody, (sum(cell.people) OVER by_size - (cell.people)::numeric)) AS is_hidden
+           FROM cell
+          WINDOW everybody AS (PARTITION BY cell.kind, cell.shares_with), by_size AS (PARTITION BY cell.kind, cell.shares_with ORDER BY cell.people, cell.name ROWS UNBOUNDED PRECEDING)
+        ), grouped AS (
+         SELECT project_of.project,
+            placed.kind,
+                CASE
+                    WHEN placed.is_hidden THEN 'Groups too small to show, together'::text
+                    ELSE placed.name
+                END AS name,
+            (sum(placed.people))::integer AS participants
+           FROM (placed
+             JOIN openaps.project_of USING (shares_with))
+          WHERE (placed.all_people >= (5)::numeric)
+          GROUP BY project_of.project, placed.kind,
+                CASE
+                    WHEN placed.is_hidden THEN 'Groups too small to show, together'::text
+                    ELSE placed.name
+                END
+        )
+ SELECT grouped.project,
+    grouped.kind,
+    grouped.name,
+    (row_number() OVER (PARTITION BY grouped.project, grouped.kind ORDER BY (grouped.name ~~ 'Groups too small%'::text), (grouped.name = 'not answered'::text), (lpad("substring"(grouped.name, '^[0-9]+'::text), 3, '0'::text)), grouped.name))::integer AS place,
+    grouped.participants,
+    round(((100.0 * (grouped.participants)::numeric) / (sum(grouped.participants) OVER (PARTITION BY grouped.project, grouped.kind))::numeric), 1) AS share_percent
+   FROM grouped;
+
+COMMENT ON VIEW analytics.groups IS 'Participants by age, gender, country, years since diagnosis (as answered; brackets as of the answer) and zone of the glycemia risk index; everybody is in one group of each kind.';
+
+COMMENT ON COLUMN analytics.groups.project IS 'whose numbers: openaps, nsf or all';
+
+COMMENT ON COLUMN analytics.groups.kind IS 'age, gender, country, diagnosed or gri';
+
+COMMENT ON COLUMN analytics.groups.name IS 'of the group';
+
+COMMENT ON COLUMN analytics.groups.place IS 'order of the groups: ages and years from the lowest, then those that did not answer, then those too small to show';
+
+COMMENT ON COLUMN analytics.groups.participants IS 'how many they are of; never one to four';
+
+COMMENT ON COLUMN analytics.groups.share_percent IS 'of all of the kind; unit: %';
+
+CREATE VIEW analytics.insulin WITH (security_barrier='true') AS
+ WITH cell AS (
+         SELECT cohort_insulin.shares_with,
+            cohort_insulin.loop_type,
+            count(*) AS people,
+            sum(cohort_insulin.bolus_units) AS bolus,
+            sum(cohort_insulin.smb_units) AS smb,
+            sum(cohort_insulin.basal_units) AS basal,
+            sum(cohort_insulin.total_units) AS total
+           FROM openaps.cohort_insulin
+          WHERE (cohort_insulin.total_units IS NOT NULL)
+          GROUP BY cohort_insulin.shares_with, cohort_insulin.loop_type
+        ), placed AS (
+         SELECT cell.shares_with,
+            cell.loop_type,
+            cell.people,
+            cell.bolus,
+            cell.smb,
+            cell.basal,
+            cell.total,
+            sum(cell.people) OVER everybody AS all_people,
+            openaps.is_hidden(row_number() OVER by_size, count(*) FILTER (WHERE (cell.people < 5)) OVER everybody, (sum(cell.people) OVER by_size - (cell.people)::numeric)) AS is_hidden
+           FROM cell
+          WINDOW everybody AS (PARTITION BY cell.shares_with), by_size AS (PARTITION BY cell.shares_with ORDER BY cell.people, cell.loop_type ROWS UNBOUNDED PRECEDING)
+        ), grouped AS (
+         SELECT project_of.project,
+                CASE
+                    WHEN placed.is_hidden THEN 'small'::text
+                    ELSE placed.loop_type
+                END AS loop,
+            placed.people,
+            placed.bolus,
+            placed.smb,
+            placed.basal,
+            placed.total
+           FROM (placed
+             JOIN openaps.project_of USING (shares_with))
+          WHERE (placed.all_people >= (5)::numeric)
+        UNION ALL
+         SELECT project_of.project,
+            'everybody'::text,
+            placed.people,
+            placed.bolus,
+            placed.smb,
+            placed.basal,
+            placed.total
+           FROM (placed
+             JOIN openaps.project_of USING (shares_with))
+          WHERE (placed.all_people >= (5)::numeric)
+        )
+ SELECT grouped.project,
+    array_position(ARRAY['everybody'::text, 'closed'::text, 'open'::text, 'unknown'::text, 'small'::text], grouped.loop) AS place,
+        CASE grouped.loop
+            WHEN 'everybody'::text THEN 'Everybody'::text
+            WHEN 'closed'::text THEN 'Closed loop'::text
+            WHEN 'open'::text THEN 'Open loop'::text
+            WHEN 'unknown'::text THEN 'No loop known'::text
+            ELSE 'Groups too small to show, together'::text
+        END AS loop,
+    (sum(grouped.people))::integer AS participants,
+    round(((sum(grouped.bolus) / (sum(grouped.people))::double precision))::numeric, 1) AS bolus_units,
+    round(((sum(grouped.smb) / (sum(grouped.people))::double precision))::numeric, 1) AS smb_units,
+    round(((sum(grouped.basal) / (sum(grouped.people))::double precision))::numeric, 1) AS basal_units,
+    round(((sum(grouped.total) / (sum(grouped.people))::double precision))::numeric, 1) AS total_units
+   FROM grouped
+  GROUP BY grouped.project, grouped.loop;
+
+COMMENT ON VIEW analytics.insulin IS 'Means of the participants'' own mean insulin of a local day, everybody and by the loop type of most of their days; of days whose basal is known for all 24 hours.';
+
+COMMENT ON COLUMN analytics.insulin.project IS 'whose numbers: openaps, nsf or all';
+
+COMMENT ON COLUMN analytics.insulin.place IS 'order of the groups';
+
+COMMENT ON COLUMN analytics.insulin.loop IS 'kind of loop';
+
+COMMENT ON COLUMN analytics.insulin.participants IS 'how many they are of; never one to four';
+
+COMMENT ON COLUMN analytics.insulin.bolus_units IS 'given by hand; unit: U/day';
+
+COMMENT ON COLUMN analytics.insulin.smb_units IS 'given by the controller; unit: U/day';
+
+COMMENT ON COLUMN analytics.insulin.basal_units IS 'basal, temporary basal included; unit: U/day';
+
+COMMENT ON COLUMN analytics.insulin.total_units IS 'all together; unit: U/day';
+
+CREATE VIEW analytics.loop_by_month WITH (security_barrier='true') AS
+ WITH cell AS (
+         SELECT (date_trunc('month'::text, (aid_day.local_day)::timestamp with time zone))::date AS month,
+            aid_day.loop_type,
+            sharing.shares_with,
+            count(DISTINCT aid_day.participant_id) AS people,
+            count(*) AS days
+           FROM (openaps.aid_day
+             JOIN openaps.sharing USING (participant_id))
+          GROUP BY ((date_trunc('month'::text, (aid_day.local_day)::timestamp with time zone))::date), aid_day.loop_type, sharing.shares_with
+         HAVING (count(DISTINCT aid_day.participant_id) >= 5)
+        )
+ SELECT project_of.project,
+    cell.month,
+        CASE cell.loop_type
+            WHEN 'closed'::text THEN 'Closed loop'::text
+            WHEN 'open'::text THEN 'Open loop'::text
+            ELSE 'No loop known'::text
+        END AS loop,
+    (sum(cell.people))::integer AS participants,
+    (sum(cell.days))::bigint AS days
+   FROM (cell
+     JOIN openaps.project_of USING (shares_with))
+  GROUP BY project_of.project, cell.month, cell.loop_type;
+
+COMMENT ON VIEW analytics.loop_by_month IS 'How insulin was delivered: local days of each loop type; a participant who used several is in each.';
+
+COMMENT ON COLUMN analytics.loop_by_month.project IS 'whose numbers: openaps, nsf or all';
+
+COMMENT ON COLUMN analytics.loop_by_month.month IS 'its first day';
+
+COMMENT ON COLUMN analytics.loop_by_month.loop IS 'kind of loop';
+
+COMMENT ON COLUMN analytics.loop_by_month.participants IS 'how many they are of; never one to four';
+
+COMMENT ON COLUMN analytics.loop_by_month.days IS 'local days, added up over participants';
+
+CREATE TABLE openaps.record_day (
+    participant_id bigint NOT NULL,
+    day date NOT NULL,
+    collection text NOT NULL,
+    kind text NOT NULL,
+    records integer NOT NULL,
+    CONSTRAINT record_day_collection_check CHECK ((collection = ANY (ARRAY['entries'::text, 'treatments'::text, 'devicestatus'::text])))
+);
+
+COMMENT ON TABLE openaps.record_day IS 'Records of a participant by UTC day and kind; those without a usable time are not counted. Made with the summaries of the day. Writer: open-humans-etl. Readers: charts, through research.';
+
+COMMENT ON COLUMN openaps.record_day.participant_id IS 'random number that stands for the participant';
+
+COMMENT ON COLUMN openaps.record_day.day IS 'UTC';
+
+COMMENT ON COLUMN openaps.record_day.collection IS 'entries, treatments or devicestatus';
+
+COMMENT ON COLUMN openaps.record_day.kind IS 'of entries and devicestatus the group of the device (openaps.device_group), of treatments their event type';
+
+COMMENT ON COLUMN openaps.record_day.records IS 'how many records';
+
+CREATE VIEW analytics.overlapping WITH (security_barrier='true') AS
+ WITH person AS (
+         SELECT DISTINCT
+                CASE record_day.collection
+                    WHEN 'entries'::text THEN 'devices'::text
+                    ELSE 'treatments'::text
+                END AS kind,
+            record_day.participant_id,
+                CASE
+                    WHEN (record_day.kind = '<none>'::text) THEN 'without a type'::text
+                    ELSE record_day.kind
+                END AS name
+           FROM openaps.record_day
+          WHERE (record_day.collection = ANY (ARRAY['entries'::text, 'treatments'::text]))
+        UNION
+         SELECT 'systems'::text,
+            aid_day.participant_id,
+                CASE split_part(aid_day.controllers, ','::text, 1)
+                    WHEN 'openaps'::text THEN 'OpenAPS'::text
+                    WHEN 'aaps'::text THEN 'AndroidAPS'::text
+                    WHEN 'loop'::text THEN 'Loop'::text
+                    WHEN 'trio'::text THEN 'Trio or iAPS'::text
+                    ELSE split_part(aid_day.controllers, ','::text, 1)
+                END AS split_part
+           FROM openaps.aid_day
+          WHERE (aid_day.controllers <> ''::text)
+        UNION
+         SELECT 'systems-answered'::text,
+            member_demographics_cleaned.participant_id,
+            TRIM(BOTH FROM name.name) AS btrim
+           FROM (openaps.member_demographics_cleaned
+             CROSS JOIN LATERAL string_to_table(member_demographics_cleaned.diy_closed_loop_type, ','::text) name(name))
+          WHERE (TRIM(BOTH FROM name.name) <> ''::text)
+        ), everybody AS (
+         SELECT person.kind,
+            sharing.shares_with,
+            count(DISTINCT person.participant_id) AS all_people
+           FROM (person
+             JOIN openaps.sharing USING (participant_id))
+          GROUP BY person.kind, sharing.shares_with
+        ), cell AS (
+         SELECT person.kind,
+            sharing.shares_with,
+            person.name,
+            count(*) AS people,
+            everybody.all_people
+           FROM ((person
+             JOIN openaps.sharing USING (participant_id))
+             JOIN everybody USING (kind, shares_with))
+          GROUP BY person.kind, sharing.shares_with, person.name, everybody.all_people
+         HAVING ((count(*) >= 5) AND (((everybody.all_people - count(*)) < 1) OR ((everybody.all_people - count(*)) > 4)))
+        )
+ SELECT p.project,
+    cell.kind,
+    cell.name,
+    (sum(cell.people))::integer AS participants,
+    round(((100.0 * sum(cell.people)) / ( SELECT sum(e.all_people) AS sum
+           FROM (everybody e
+             JOIN openaps.project_of o USING (shares_with))
+          WHERE ((e.kind = cell.kind) AND (o.project = p.project) AND (e.all_people >= 5)))), 1) AS share_percent
+   FROM (cell
+     JOIN openaps.project_of p USING (shares_with))
+  GROUP BY p.project, cell.kind, cell.name;
+
+COMMENT ON VIEW analytics.overlapping IS 'Participants by what sends their readings, types of treatments, systems that delivered their insulin, and systems as they answered: one may be in several groups of a kind.';
+
+COMMENT ON COLUMN analytics.overlapping.project IS 'whose numbers: openaps, nsf or all';
+
+COMMENT ON COLUMN analytics.overlapping.kind IS 'devices, treatments, systems or systems-answered';
+
+COMMENT ON COLUMN analytics.overlapping.name IS 'of the group';
+
+COMMENT ON COLUMN analytics.overlapping.participants IS 'how many they are of; never one to four';
+
+COMMENT ON COLUMN analytics.overlapping.share_percent IS 'of those with any of the kind; unit: %';
+
+CREATE VIEW analytics.participants WITH (security_barrier='true') AS
+ WITH glucose AS (
+         SELECT cohort_glucose.shares_with,
+            count(*) AS people,
+            sum(cohort_glucose.days) AS days,
+            sum(cohort_glucose.in_range_percent) AS in_range,
+            sum(cohort_glucose.mean_mgdl) AS mean
+           FROM openaps.cohort_glucose
+          GROUP BY cohort_glucose.shares_with
+         HAVING (count(*) >= 5)
+        ), everybody AS (
+         SELECT sharing.shares_with,
+            count(*) AS people
+           FROM openaps.sharing
+          GROUP BY sharing.shares_with
+         HAVING (count(*) >= 5)
+        )
+ SELECT project_of.project,
+    (sum(e.people))::integer AS participants,
+    (sum(g.people))::integer AS with_readings,
+    (sum(g.days))::bigint AS days,
+    round(((sum(g.in_range) / (sum(g.people))::double precision))::numeric, 1) AS in_range_percent,
+    round(((sum(g.mean) / (sum(g.people))::double precision))::numeric) AS mean_mgdl,
+    round((((sum(g.mean) / (sum(g.people))::double precision) / (18.01559)::double precision))::numeric, 1) AS mean_mmol,
+    round((((3.31)::double precision + (((0.02392)::double precision * sum(g.mean)) / (sum(g.people))::double precision)))::numeric, 1) AS gmi_percent
+   FROM ((everybody e
+     LEFT JOIN glucose g USING (shares_with))
+     JOIN openaps.project_of USING (shares_with))
+  GROUP BY project_of.project;
+
+COMMENT ON VIEW analytics.participants IS 'One row for each commons: how many share, and means of those with readings, everybody weighing the same.';
+
+COMMENT ON COLUMN analytics.participants.project IS 'whose numbers: openaps, nsf or all';
+
+COMMENT ON COLUMN analytics.participants.participants IS 'who share something';
+
+COMMENT ON COLUMN analytics.participants.with_readings IS 'of them, with glucose readings';
+
+COMMENT ON COLUMN analytics.participants.days IS 'their local days with readings, added up';
+
+COMMENT ON COLUMN analytics.participants.in_range_percent IS 'mean of the participants'' own shares of readings from 70 to 180 mg/dL; unit: %';
+
+COMMENT ON COLUMN analytics.participants.mean_mgdl IS 'mean of the participants'' own means; unit: mg/dL';
+
+COMMENT ON COLUMN analytics.participants.mean_mmol IS 'the same; unit: mmol/L';
+
+COMMENT ON COLUMN analytics.participants.gmi_percent IS 'glucose management indicator of that mean; unit: %';
+
+CREATE VIEW analytics.records_by_month WITH (security_barrier='true') AS
+ WITH person AS (
+         SELECT (date_trunc('month'::text, (record_day.day)::timestamp with time zone))::date AS month,
+            record_day.participant_id,
+            record_day.collection,
+            sum(record_day.records) AS records
+           FROM openaps.record_day
+          GROUP BY ((date_trunc('month'::text, (record_day.day)::timestamp with time zone))::date), record_day.participant_id, record_day.collection
+        ), cell AS (
+         SELECT person.month,
+            sharing.shares_with,
+            count(DISTINCT person.participant_id) AS people,
+                CASE
+                    WHEN (count(*) FILTER (WHERE (person.collection = 'entries'::text)) >= 5) THEN sum(person.records) FILTER (WHERE (person.collection = 'entries'::text))
+                    ELSE NULL::numeric
+                END AS entries,
+                CASE
+                    WHEN (count(*) FILTER (WHERE (person.collection = 'treatments'::text)) >= 5) THEN sum(person.records) FILTER (WHERE (person.collection = 'treatments'::text))
+                    ELSE NULL::numeric
+                END AS treatments,
+                CASE
+                    WHEN (count(*) FILTER (WHERE (person.collection = 'devicestatus'::text)) >= 5) THEN sum(person.records) FILTER (WHERE (person.collection = 'devicestatus'::text))
+                    ELSE NULL::numeric
+                END AS device_status
+           FROM (person
+             JOIN openaps.sharing USING (participant_id))
+          GROUP BY person.month, sharing.shares_with
+         HAVING (count(DISTINCT person.participant_id) >= 5)
+        )
+ SELECT project_of.project,
+    cell.month,
+    (sum(cell.people))::integer AS participants,
+    (sum(cell.entries))::bigint AS entries,
+    (sum(cell.treatments))::bigint AS treatments,
+    (sum(cell.device_status))::bigint AS device_status
+   FROM (cell
+     JOIN openaps.project_of USING (shares_with))
+  GROUP BY project_of.project, cell.month;
+
+COMMENT ON VIEW analytics.records_by_month IS 'Records by the month (UTC) that they are of, not when they were loaded.';
+
+COMMENT ON COLUMN analytics.records_by_month.project IS 'whose numbers: openaps, nsf or all';
+
+COMMENT ON COLUMN analytics.records_by_month.month IS 'its first day';
+
+COMMENT ON COLUMN analytics.records_by_month.participants IS 'how many they are of; never one to four';
+
+COMMENT ON COLUMN analytics.records_by_month.entries IS 'records; null: fewer than five participants have any';
+
+COMMENT ON COLUMN analytics.records_by_month.treatments IS 'records; null: fewer than five participants have any';
+
+COMMENT ON COLUMN analytics.records_by_month.device_status IS 'records; null: fewer than five participants have any';
+
+CREATE VIEW analytics.time_in_ranges WITH (security_barrier='true') AS
+ WITH cell AS (
+         SELECT cohort_glucose.shares_with,
+            cohort_glucose.loop_type,
+            count(*) AS people,
+            sum(cohort_glucose.very_low_percent) AS very_low,
+            sum(cohort_glucose.low_percent) AS low,
+            sum(cohort_glucose.in_range_percent) AS in_range,
+            sum(cohort_glucose.high_percent) AS high,
+            sum(cohort_glucose.very_high_percent) AS very_high
+           FROM openaps.cohort_glucose
+          GROUP BY cohort_glucose.shares_with, cohort_glucose.loop_type
+        ), placed AS (
+         SELECT cell.shares_with,
+            cell.loop_type,
+            cell.people,
+            cell.very_low,
+            cell.low,
+            cell.in_range,
+            cell.high,
+            cell.very_high,
+            sum(cell.people) OVER everybody AS all_people,
+            openaps.is_hidden(row_number() OVER by_size, count(*) FILTER (WHERE (cell.people < 5)) OVER everybody, (sum(cell.people) OVER by_size - (cell.people)::numeric)) AS is_hidden
+           FROM cell
+          WINDOW everybody AS (PARTITION BY cell.shares_with), by_size AS (PARTITION BY cell.shares_with ORDER BY cell.people, cell.loop_type ROWS UNBOUNDED PRECEDING)
+        ), grouped AS (
+         SELECT project_of.project,
+                CASE
+                    WHEN placed.is_hidden THEN 'small'::text
+                    ELSE placed.loop_type
+                END AS loop,
+            placed.people,
+            placed.very_low,
+            placed.low,
+            placed.in_range,
+            placed.high,
+            placed.very_high
+           FROM (placed
+             JOIN openaps.project_of USING (shares_with))
+          WHERE (placed.all_people >= (5)::numeric)
+        UNION ALL
+         SELECT project_of.project,
+            'everybody'::text,
+            placed.people,
+            placed.very_low,
+            placed.low,
+            placed.in_range,
+            placed.high,
+            placed.very_high
+           FROM (placed
+             JOIN openaps.project_of USING (shares_with))
+          WHERE (placed.all_people >= (5)::numeric)
+        )
+ SELECT grouped.project,
+    array_position(ARRAY['everybody'::text, 'closed'::text, 'open'::text, 'unknown'::text, 'small'::text], grouped.loop) AS place,
+        CASE grouped.loop
+            WHEN 'everybody'::text THEN 'Everybody'::text
+            WHEN 'closed'::text THEN 'Closed loop'::text
+            WHEN 'open'::text THEN 'Open loop'::text
+            WHEN 'unknown'::text THEN 'No loop known'::text
+            ELSE 'Groups too small to show, together'::text
+        END AS loop,
+    (sum(grouped.people))::integer AS participants,
+    round(((sum(grouped.very_low) / (sum(grouped.people))::double precision))::numeric, 1) AS very_low_percent,
+    round(((sum(grouped.low) / (sum(grouped.people))::double precision))::numeric, 1) AS low_percent,
+    round(((sum(grouped.in_range) / (sum(grouped.people))::double precision))::numeric, 1) AS in_range_percent,
+    round(((sum(grouped.high) / (sum(grouped.people))::double precision))::numeric, 1) AS high_percent,
+    round(((sum(grouped.very_high) / (sum(grouped.people))::double precision))::numeric, 1) AS very_high_percent
+   FROM grouped
+  GROUP BY grouped.project, grouped.loop;
+
+COMMENT ON VIEW analytics.time_in_ranges IS 'Means of the participants'' own shares of readings in each range, everybody and by the loop type of most of their days.';
+
+COMMENT ON COLUMN analytics.time_in_ranges.project IS 'whose numbers: openaps, nsf or all';
+
+COMMENT ON COLUMN analytics.time_in_ranges.place IS 'order of the groups';
+
+COMMENT ON COLUMN analytics.time_in_ranges.loop IS 'kind of loop';
+
+COMMENT ON COLUMN analytics.time_in_ranges.participants IS 'how many they are of; never one to four';
+
+COMMENT ON COLUMN analytics.time_in_ranges.very_low_percent IS 'below 54 mg/dL; unit: %';
+
+COMMENT ON COLUMN analytics.time_in_ranges.low_percent IS 'from 54 to below 70 mg/dL; unit: %';
+
+COMMENT ON COLUMN analytics.time_in_ranges.in_range_percent IS 'from 70 to 180 mg/dL; unit: %';
+
+COMMENT ON COLUMN analytics.time_in_ranges.high_percent IS 'above 180 to 250 mg/dL; unit: %';
+
+COMMENT ON COLUMN analytics.time_in_ranges.very_high_percent IS 'above 250 mg/dL; unit: %';
 
 CREATE TABLE ingest.absent (
     participant_id bigint NOT NULL,
@@ -685,66 +2017,6 @@ COMMENT ON COLUMN openaps.aid_cycle.period IS 'period of the file the row is fro
 
 COMMENT ON COLUMN openaps.aid_cycle.content_hash IS 'of the record as the warehouse keeps it';
 
-CREATE TABLE openaps.aid_day (
-    participant_id bigint NOT NULL,
-    local_day date NOT NULL,
-    from_utc timestamp with time zone NOT NULL,
-    to_utc timestamp with time zone NOT NULL,
-    loop_type text NOT NULL,
-    controllers text,
-    controller_version text,
-    settings jsonb,
-    cycles integer NOT NULL,
-    enacted integer NOT NULL,
-    smbs integer NOT NULL,
-    bolus_units numeric,
-    smb_units numeric,
-    basal_units numeric,
-    total_units numeric,
-    carbs numeric,
-    basal_hours numeric NOT NULL,
-    temp_basal_source text,
-    CONSTRAINT aid_day_loop_type_check CHECK ((loop_type = ANY (ARRAY['closed'::text, 'open'::text, 'unknown'::text])))
-);
-
-COMMENT ON TABLE openaps.aid_day IS 'How a participant''s insulin was delivered on a local day. Writer: open-humans-etl. Readers: researchers, charts.';
-
-COMMENT ON COLUMN openaps.aid_day.participant_id IS 'random number that stands for the participant; exports carry a code of the study instead';
-
-COMMENT ON COLUMN openaps.aid_day.local_day IS 'day by the participant''s clock';
-
-COMMENT ON COLUMN openaps.aid_day.from_utc IS 'start of the day, UTC';
-
-COMMENT ON COLUMN openaps.aid_day.to_utc IS 'end of the day, UTC; 23 or 25 hours after its start when clocks change';
-
-COMMENT ON COLUMN openaps.aid_day.loop_type IS 'closed: at least 12 enacted cycles; open: suggestions, but fewer were enacted; unknown: no suggestion of any controller';
-
-COMMENT ON COLUMN openaps.aid_day.controllers IS 'as in aid_cycle, with commas between, the one with most cycles first';
-
-COMMENT ON COLUMN openaps.aid_day.controller_version IS 'last one of the first controller';
-
-COMMENT ON COLUMN openaps.aid_day.settings IS 'the oref0 settings of aid_cycle, as last uploaded on the day; null where they are not uploaded';
-
-COMMENT ON COLUMN openaps.aid_day.cycles IS 'cycles with a suggestion or an enactment, each time once';
-
-COMMENT ON COLUMN openaps.aid_day.enacted IS 'enactments, each once';
-
-COMMENT ON COLUMN openaps.aid_day.smbs IS 'boluses the controller gave';
-
-COMMENT ON COLUMN openaps.aid_day.bolus_units IS 'bolus the wearer gave; null when the day has no treatment record at all; unit: U';
-
-COMMENT ON COLUMN openaps.aid_day.smb_units IS 'bolus the controller gave (SMB, Loop''s automatic bolus); null as bolus_units; unit: U';
-
-COMMENT ON COLUMN openaps.aid_day.basal_units IS 'of the basal timeline in basal_hours; null when it is not known at all; unit: U';
-
-COMMENT ON COLUMN openaps.aid_day.total_units IS 'total daily dose; null unless the basal of the whole day is known; unit: U';
-
-COMMENT ON COLUMN openaps.aid_day.carbs IS 'carbohydrates; null as bolus_units; unit: g';
-
-COMMENT ON COLUMN openaps.aid_day.basal_hours IS 'time of the day for which the basal rate is known; unit: hours';
-
-COMMENT ON COLUMN openaps.aid_day.temp_basal_source IS 'treatments (temp basal records) or cycles (what was enacted, where there are no such records); null: neither';
-
 CREATE TABLE openaps.demographics_load (
     google_sheets_source text NOT NULL,
     read_at timestamp with time zone NOT NULL,
@@ -1047,227 +2319,6 @@ ALTER TABLE openaps.entries ALTER COLUMN seq_id ADD GENERATED ALWAYS AS IDENTITY
     CACHE 1
 );
 
-CREATE TABLE openaps.glucose_day (
-    participant_id bigint NOT NULL,
-    day date NOT NULL,
-    n integer NOT NULL,
-    very_low integer NOT NULL,
-    low integer NOT NULL,
-    in_range integer NOT NULL,
-    high integer NOT NULL,
-    very_high integer NOT NULL,
-    tight integer NOT NULL,
-    pregnancy integer NOT NULL,
-    below_pregnancy integer NOT NULL,
-    sum_mgdl double precision NOT NULL,
-    sum_squares double precision NOT NULL,
-    low_risk double precision NOT NULL,
-    high_risk double precision NOT NULL,
-    min_mgdl double precision NOT NULL,
-    max_mgdl double precision NOT NULL,
-    cadence_minutes integer NOT NULL,
-    expected integer NOT NULL,
-    covered_minutes double precision NOT NULL,
-    day_minutes integer NOT NULL,
-    duplicates integer NOT NULL,
-    readings smallint[] NOT NULL
-)
-WITH (toast_tuple_target='128');
-ALTER TABLE ONLY openaps.glucose_day ALTER COLUMN readings SET STORAGE EXTERNAL;
-
-COMMENT ON TABLE openaps.glucose_day IS 'Sensor glucose of a local day. Counts entries of type sgv (or without type) from 39 to 599 mg/dL that are canonical (openaps.duplicate_entry), each instant once (the lowest value): error codes (1 to 12, 38), calibrations and meter readings do not count. Days without any have no row. Equal to libraries/Glucose. Writer: open-humans-etl.';
-
-COMMENT ON COLUMN openaps.glucose_day.participant_id IS 'random number that stands for the participant; exports carry a code of the study instead';
-
-COMMENT ON COLUMN openaps.glucose_day.day IS 'local day, from its first to the next one''s first instant: 23 or 25 hours where clocks change';
-
-COMMENT ON COLUMN openaps.glucose_day.n IS 'readings';
-
-COMMENT ON COLUMN openaps.glucose_day.very_low IS 'readings below 54 mg/dL';
-
-COMMENT ON COLUMN openaps.glucose_day.low IS 'readings from 54 to below 70 mg/dL';
-
-COMMENT ON COLUMN openaps.glucose_day.in_range IS 'readings from 70 to 180 mg/dL';
-
-COMMENT ON COLUMN openaps.glucose_day.high IS 'readings above 180 to 250 mg/dL';
-
-COMMENT ON COLUMN openaps.glucose_day.very_high IS 'readings above 250 mg/dL';
-
-COMMENT ON COLUMN openaps.glucose_day.tight IS 'readings from 70 to 140 mg/dL';
-
-COMMENT ON COLUMN openaps.glucose_day.pregnancy IS 'readings from 63 to 140 mg/dL';
-
-COMMENT ON COLUMN openaps.glucose_day.below_pregnancy IS 'readings below 63 mg/dL';
-
-COMMENT ON COLUMN openaps.glucose_day.sum_mgdl IS 'sum of the readings; unit: mg/dL';
-
-COMMENT ON COLUMN openaps.glucose_day.sum_squares IS 'sum of (reading - 120)^2: about a fixed origin, so that sums of days add up and lose no digits; unit: mg2/dL2';
-
-COMMENT ON COLUMN openaps.glucose_day.low_risk IS 'sum of the risk of low glucose (Kovatchev); over n it is the LBGI';
-
-COMMENT ON COLUMN openaps.glucose_day.high_risk IS 'sum of the risk of high glucose (Kovatchev); over n it is the HBGI';
-
-COMMENT ON COLUMN openaps.glucose_day.min_mgdl IS 'lowest reading; unit: mg/dL';
-
-COMMENT ON COLUMN openaps.glucose_day.max_mgdl IS 'highest reading; unit: mg/dL';
-
-COMMENT ON COLUMN openaps.glucose_day.cadence_minutes IS 'median interval of the readings in whole minutes, 1 to 15; 5 where there is only one reading; unit: minutes';
-
-COMMENT ON COLUMN openaps.glucose_day.expected IS 'readings that the cadence lets expect of the whole day';
-
-COMMENT ON COLUMN openaps.glucose_day.covered_minutes IS 'what readings cover, each to the next one, for at most the cadence; unit: minutes';
-
-COMMENT ON COLUMN openaps.glucose_day.day_minutes IS 'what the day has; unit: minutes';
-
-COMMENT ON COLUMN openaps.glucose_day.duplicates IS 'sensor readings left out because another uploader''s stands for them';
-
-COMMENT ON COLUMN openaps.glucose_day.readings IS 'histogram by half hour: an element a reading, ascending, 600 x local half hour (0: 00:00 to 00:29) + mg/dL rounded, halves up';
-
-CREATE TABLE openaps.glucose_month (
-    participant_id bigint NOT NULL,
-    month date NOT NULL,
-    days integer NOT NULL,
-    n bigint NOT NULL,
-    very_low bigint NOT NULL,
-    low bigint NOT NULL,
-    in_range bigint NOT NULL,
-    high bigint NOT NULL,
-    very_high bigint NOT NULL,
-    tight bigint NOT NULL,
-    pregnancy bigint NOT NULL,
-    below_pregnancy bigint NOT NULL,
-    sum_mgdl double precision NOT NULL,
-    sum_squares double precision NOT NULL,
-    low_risk double precision NOT NULL,
-    high_risk double precision NOT NULL,
-    min_mgdl double precision NOT NULL,
-    max_mgdl double precision NOT NULL,
-    expected bigint NOT NULL,
-    covered_minutes double precision NOT NULL,
-    day_minutes bigint NOT NULL,
-    duplicates bigint NOT NULL
-);
-
-COMMENT ON TABLE openaps.glucose_month IS 'openaps.glucose_day added up by local month: columns of the same name mean the same. Writer: open-humans-etl.';
-
-COMMENT ON COLUMN openaps.glucose_month.participant_id IS 'random number that stands for the participant; exports carry a code of the study instead';
-
-COMMENT ON COLUMN openaps.glucose_month.month IS 'first day of the month';
-
-COMMENT ON COLUMN openaps.glucose_month.days IS 'days with readings';
-
-COMMENT ON COLUMN openaps.glucose_month.n IS 'readings';
-
-COMMENT ON COLUMN openaps.glucose_month.very_low IS 'readings below 54 mg/dL';
-
-COMMENT ON COLUMN openaps.glucose_month.low IS 'readings from 54 to below 70 mg/dL';
-
-COMMENT ON COLUMN openaps.glucose_month.in_range IS 'readings from 70 to 180 mg/dL';
-
-COMMENT ON COLUMN openaps.glucose_month.high IS 'readings above 180 to 250 mg/dL';
-
-COMMENT ON COLUMN openaps.glucose_month.very_high IS 'readings above 250 mg/dL';
-
-COMMENT ON COLUMN openaps.glucose_month.tight IS 'readings from 70 to 140 mg/dL';
-
-COMMENT ON COLUMN openaps.glucose_month.pregnancy IS 'readings from 63 to 140 mg/dL';
-
-COMMENT ON COLUMN openaps.glucose_month.below_pregnancy IS 'readings below 63 mg/dL';
-
-COMMENT ON COLUMN openaps.glucose_month.sum_mgdl IS 'sum of the readings; unit: mg/dL';
-
-COMMENT ON COLUMN openaps.glucose_month.sum_squares IS 'sum of (reading - 120)^2: about a fixed origin, so that sums of days add up and lose no digits; unit: mg2/dL2';
-
-COMMENT ON COLUMN openaps.glucose_month.low_risk IS 'sum of the risk of low glucose (Kovatchev); over n it is the LBGI';
-
-COMMENT ON COLUMN openaps.glucose_month.high_risk IS 'sum of the risk of high glucose (Kovatchev); over n it is the HBGI';
-
-COMMENT ON COLUMN openaps.glucose_month.min_mgdl IS 'lowest reading; unit: mg/dL';
-
-COMMENT ON COLUMN openaps.glucose_month.max_mgdl IS 'highest reading; unit: mg/dL';
-
-COMMENT ON COLUMN openaps.glucose_month.expected IS 'readings that the cadence lets expect of its days';
-
-COMMENT ON COLUMN openaps.glucose_month.covered_minutes IS 'what readings cover, each to the next one, for at most the cadence; unit: minutes';
-
-COMMENT ON COLUMN openaps.glucose_month.day_minutes IS 'what its days with readings have; unit: minutes';
-
-COMMENT ON COLUMN openaps.glucose_month.duplicates IS 'sensor readings left out because another uploader''s stands for them';
-
-CREATE TABLE openaps.glucose_time_of_day (
-    participant_id bigint NOT NULL,
-    half_hour smallint NOT NULL,
-    from_mgdl smallint NOT NULL,
-    n0 integer NOT NULL,
-    n1 integer NOT NULL,
-    n2 integer NOT NULL,
-    n3 integer NOT NULL,
-    n4 integer NOT NULL,
-    n5 integer NOT NULL,
-    n6 integer NOT NULL,
-    n7 integer NOT NULL,
-    n8 integer NOT NULL,
-    n9 integer NOT NULL
-)
-WITH (fillfactor='90');
-
-COMMENT ON TABLE openaps.glucose_time_of_day IS 'Histogram of all of a participant''s readings by local half hour, ten values a row: adds up over participants. The sum of openaps.glucose_day.readings. Writer: open-humans-etl.';
-
-COMMENT ON COLUMN openaps.glucose_time_of_day.participant_id IS 'random number that stands for the participant; exports carry a code of the study instead';
-
-COMMENT ON COLUMN openaps.glucose_time_of_day.half_hour IS 'local, 0 (00:00 to 00:29) to 47';
-
-COMMENT ON COLUMN openaps.glucose_time_of_day.from_mgdl IS 'a multiple of 10; n0 counts readings of this value (rounded), n9 of this value + 9; unit: mg/dL';
-
-COMMENT ON COLUMN openaps.glucose_time_of_day.n0 IS 'readings of from_mgdl + 0 mg/dL';
-
-COMMENT ON COLUMN openaps.glucose_time_of_day.n1 IS 'readings of from_mgdl + 1 mg/dL';
-
-COMMENT ON COLUMN openaps.glucose_time_of_day.n2 IS 'readings of from_mgdl + 2 mg/dL';
-
-COMMENT ON COLUMN openaps.glucose_time_of_day.n3 IS 'readings of from_mgdl + 3 mg/dL';
-
-COMMENT ON COLUMN openaps.glucose_time_of_day.n4 IS 'readings of from_mgdl + 4 mg/dL';
-
-COMMENT ON COLUMN openaps.glucose_time_of_day.n5 IS 'readings of from_mgdl + 5 mg/dL';
-
-COMMENT ON COLUMN openaps.glucose_time_of_day.n6 IS 'readings of from_mgdl + 6 mg/dL';
-
-COMMENT ON COLUMN openaps.glucose_time_of_day.n7 IS 'readings of from_mgdl + 7 mg/dL';
-
-COMMENT ON COLUMN openaps.glucose_time_of_day.n8 IS 'readings of from_mgdl + 8 mg/dL';
-
-COMMENT ON COLUMN openaps.glucose_time_of_day.n9 IS 'readings of from_mgdl + 9 mg/dL';
-
-CREATE TABLE openaps.glucose_week (
-    participant_id bigint NOT NULL,
-    weekday smallint NOT NULL,
-    hour smallint NOT NULL,
-    n bigint NOT NULL,
-    sum_mgdl bigint NOT NULL,
-    low bigint NOT NULL,
-    in_range bigint NOT NULL,
-    high bigint NOT NULL
-);
-
-COMMENT ON TABLE openaps.glucose_week IS 'All of a participant''s readings, in whole mg/dL, by local weekday and hour. The sum of openaps.glucose_day.readings. Writer: open-humans-etl.';
-
-COMMENT ON COLUMN openaps.glucose_week.participant_id IS 'random number that stands for the participant; exports carry a code of the study instead';
-
-COMMENT ON COLUMN openaps.glucose_week.weekday IS '1 (Monday) to 7 (Sunday)';
-
-COMMENT ON COLUMN openaps.glucose_week.hour IS 'local, 0 to 23';
-
-COMMENT ON COLUMN openaps.glucose_week.n IS 'readings';
-
-COMMENT ON COLUMN openaps.glucose_week.sum_mgdl IS 'sum of the readings; unit: mg/dL';
-
-COMMENT ON COLUMN openaps.glucose_week.low IS 'readings below 70 mg/dL';
-
-COMMENT ON COLUMN openaps.glucose_week.in_range IS 'readings from 70 to 180 mg/dL';
-
-COMMENT ON COLUMN openaps.glucose_week.high IS 'readings above 180 mg/dL';
-
 CREATE TABLE openaps.load_run (
     run_id bigint NOT NULL,
     participant_id bigint NOT NULL,
@@ -1388,149 +2439,6 @@ CREATE VIEW openaps.loop_typ_reference AS
   WHERE (aid_day.loop_type = ANY (ARRAY['closed'::text, 'open'::text]));
 
 COMMENT ON VIEW openaps.loop_typ_reference IS 'Loop type per participant and local day: closed loop or open loop; days without a controller record are absent.';
-
-CREATE TABLE openaps.member_demographics (
-    participant_id bigint NOT NULL,
-    source text NOT NULL,
-    google_sheets_source text,
-    ts timestamp with time zone NOT NULL,
-    gender text,
-    ethnicity text,
-    country text,
-    country_code text,
-    diy_closed_loop_type text,
-    who_uses_the_closed_loop_system text,
-    cleaned_height_cm numeric(4,1),
-    cleaned_weight_kg numeric(4,1),
-    age_bracket text,
-    years_since_diagnosed_bracket text,
-    years_since_first_insulin_pump_bracket text,
-    years_since_first_glucose_monitor_bracket text,
-    years_since_first_diy_closed_loop_bracket text,
-    insulin_units_per_day numeric,
-    basal_insulin_units_per_day numeric,
-    carb_grams_per_day numeric,
-    last_lab_reported_a1c numeric,
-    last_lab_reported_a1c_date date,
-    inserted_ts timestamp with time zone DEFAULT now() NOT NULL,
-    survey_version text,
-    CONSTRAINT member_demographics_age_bracket_check CHECK ((age_bracket = ANY (ARRAY['0-5'::text, '06-10'::text, '11-15'::text, '16-20'::text, '21-30'::text, '31-45'::text, '46-60'::text, '60+'::text]))),
-    CONSTRAINT member_demographics_check CHECK (((google_sheets_source IS NULL) = (source = 'site'::text))),
-    CONSTRAINT member_demographics_cleaned_height_cm_check CHECK (((cleaned_height_cm >= (40)::numeric) AND (cleaned_height_cm <= (250)::numeric))),
-    CONSTRAINT member_demographics_cleaned_weight_kg_check CHECK (((cleaned_weight_kg >= (2)::numeric) AND (cleaned_weight_kg <= (400)::numeric))),
-    CONSTRAINT member_demographics_country_code_check CHECK ((country_code ~ '^[A-Z]{2}$'::text)),
-    CONSTRAINT member_demographics_google_sheets_source_check CHECK ((google_sheets_source = ANY (ARRAY['openaps'::text, 'nightscout'::text]))),
-    CONSTRAINT member_demographics_source_check CHECK ((source = ANY (ARRAY['survey'::text, 'original'::text, 'site'::text]))),
-    CONSTRAINT member_demographics_years_since_diagnosed_bracket_check CHECK ((years_since_diagnosed_bracket = ANY (ARRAY['0-2'::text, '03-5'::text, '06-10'::text, '11-20'::text, '20+'::text]))),
-    CONSTRAINT member_demographics_years_since_first_diy_closed_loop_bra_check CHECK ((years_since_first_diy_closed_loop_bracket = ANY (ARRAY['0-2'::text, '03-5'::text, '06-10'::text, '11-20'::text, '20+'::text]))),
-    CONSTRAINT member_demographics_years_since_first_glucose_monitor_bra_check CHECK ((years_since_first_glucose_monitor_bracket = ANY (ARRAY['0-2'::text, '03-5'::text, '06-10'::text, '11-20'::text, '20+'::text]))),
-    CONSTRAINT member_demographics_years_since_first_insulin_pump_bracke_check CHECK ((years_since_first_insulin_pump_bracket = ANY (ARRAY['0-2'::text, '03-5'::text, '06-10'::text, '11-20'::text, '20+'::text])))
-);
-
-COMMENT ON TABLE openaps.member_demographics IS 'The newest answer of a participant to each survey, cleaned; only of participants who share something. The view openaps.member_demographics_cleaned makes one row per participant of it, research.member_demographics shows them to researchers. Writers: open-humans-etl; registration-site of source site, through openaps.site_survey; db import-original brings source original. Readers: data-management-app by way of schema research.';
-
-COMMENT ON COLUMN openaps.member_demographics.participant_id IS 'register.participant; a survey names people by project_member_id, never by the number of its row';
-
-COMMENT ON COLUMN openaps.member_demographics.source IS 'survey: read from a Google sheet or a CSV file; original: imported from the database of the system before this one, until its survey is read directly; site: answered on the registration site';
-
-COMMENT ON COLUMN openaps.member_demographics.google_sheets_source IS 'which survey: openaps or nightscout; null: none of the two (source site)';
-
-COMMENT ON COLUMN openaps.member_demographics.ts IS 'when it was answered; times of a sheet are taken for UTC';
-
-COMMENT ON COLUMN openaps.member_demographics.gender IS 'one of a list of words; a text on no list is dropped';
-
-COMMENT ON COLUMN openaps.member_demographics.ethnicity IS 'words of a list, joined by comma; a text on no list is dropped';
-
-COMMENT ON COLUMN openaps.member_demographics.country IS 'country of residence, English short name as in ISO 3166';
-
-COMMENT ON COLUMN openaps.member_demographics.country_code IS 'the same, ISO 3166-1 alpha-2';
-
-COMMENT ON COLUMN openaps.member_demographics.diy_closed_loop_type IS 'names of a list, joined by comma';
-
-COMMENT ON COLUMN openaps.member_demographics.who_uses_the_closed_loop_system IS 'self, child, partner or other: who the person with diabetes is to the one who answered';
-
-COMMENT ON COLUMN openaps.member_demographics.cleaned_height_cm IS 'cm, when it was answered';
-
-COMMENT ON COLUMN openaps.member_demographics.cleaned_weight_kg IS 'kg, when it was answered';
-
-COMMENT ON COLUMN openaps.member_demographics.age_bracket IS 'years of age when it was answered (not today: a bracket that changed would tell the birthday); 60+ is over 60';
-
-COMMENT ON COLUMN openaps.member_demographics.years_since_diagnosed_bracket IS 'years from the diagnosis of diabetes to the answer; 20+ is over 20';
-
-COMMENT ON COLUMN openaps.member_demographics.years_since_first_insulin_pump_bracket IS 'years from the first insulin pump to the answer';
-
-COMMENT ON COLUMN openaps.member_demographics.years_since_first_glucose_monitor_bracket IS 'years from the first continuous glucose monitor to the answer';
-
-COMMENT ON COLUMN openaps.member_demographics.years_since_first_diy_closed_loop_bracket IS 'years from the first do-it-yourself closed loop to the answer';
-
-COMMENT ON COLUMN openaps.member_demographics.insulin_units_per_day IS 'U/day';
-
-COMMENT ON COLUMN openaps.member_demographics.basal_insulin_units_per_day IS 'U/day';
-
-COMMENT ON COLUMN openaps.member_demographics.carb_grams_per_day IS 'g/day';
-
-COMMENT ON COLUMN openaps.member_demographics.last_lab_reported_a1c IS '% (NGSP); an answer in mmol/mol is converted';
-
-COMMENT ON COLUMN openaps.member_demographics.last_lab_reported_a1c_date IS 'day of that measurement, as far as it was given';
-
-COMMENT ON COLUMN openaps.member_demographics.inserted_ts IS 'when this row was written or last changed';
-
-COMMENT ON COLUMN openaps.member_demographics.survey_version IS 'version of the questions of source site; null: a sheet, which has none';
-
-CREATE VIEW openaps.member_demographics_cleaned AS
- SELECT answered.participant_id,
-    max(answered.ts) AS ts,
-    (array_agg(answered.gender ORDER BY answered.ts DESC, answered.rank) FILTER (WHERE (answered.gender IS NOT NULL)))[1] AS gender,
-    (array_agg(answered.ethnicity ORDER BY answered.ts DESC, answered.rank) FILTER (WHERE (answered.ethnicity IS NOT NULL)))[1] AS ethnicity,
-    (array_agg(answered.country ORDER BY answered.ts DESC, answered.rank) FILTER (WHERE (answered.country IS NOT NULL)))[1] AS country_corrected,
-    (array_agg(answered.country_code ORDER BY answered.ts DESC, answered.rank) FILTER (WHERE (answered.country_code IS NOT NULL)))[1] AS country_code,
-    (array_agg(answered.diy_closed_loop_type ORDER BY answered.ts DESC, answered.rank) FILTER (WHERE (answered.diy_closed_loop_type IS NOT NULL)))[1] AS diy_closed_loop_type,
-    (array_agg(answered.who_uses_the_closed_loop_system ORDER BY answered.ts DESC, answered.rank) FILTER (WHERE (answered.who_uses_the_closed_loop_system IS NOT NULL)))[1] AS who_uses_the_closed_loop_system,
-    (array_agg(answered.cleaned_height_cm ORDER BY answered.ts DESC, answered.rank) FILTER (WHERE (answered.cleaned_height_cm IS NOT NULL)))[1] AS cleaned_height_cm,
-    (array_agg(answered.cleaned_weight_kg ORDER BY answered.ts DESC, answered.rank) FILTER (WHERE (answered.cleaned_weight_kg IS NOT NULL)))[1] AS cleaned_weight_kg,
-    (array_agg(answered.age_bracket ORDER BY answered.ts DESC, answered.rank) FILTER (WHERE (answered.age_bracket IS NOT NULL)))[1] AS age_bracket,
-    (array_agg(answered.years_since_diagnosed_bracket ORDER BY answered.ts DESC, answered.rank) FILTER (WHERE (answered.years_since_diagnosed_bracket IS NOT NULL)))[1] AS years_since_diagnosed_bracket,
-    (array_agg(answered.years_since_first_insulin_pump_bracket ORDER BY answered.ts DESC, answered.rank) FILTER (WHERE (answered.years_since_first_insulin_pump_bracket IS NOT NULL)))[1] AS years_since_first_insulin_pump_bracket,
-    (array_agg(answered.years_since_first_glucose_monitor_bracket ORDER BY answered.ts DESC, answered.rank) FILTER (WHERE (answered.years_since_first_glucose_monitor_bracket IS NOT NULL)))[1] AS years_since_first_glucose_monitor_bracket,
-    (array_agg(answered.years_since_first_diy_closed_loop_bracket ORDER BY answered.ts DESC, answered.rank) FILTER (WHERE (answered.years_since_first_diy_closed_loop_bracket IS NOT NULL)))[1] AS years_since_first_diy_closed_loop_bracket,
-    (array_agg(answered.insulin_units_per_day ORDER BY answered.ts DESC, answered.rank) FILTER (WHERE (answered.insulin_units_per_day IS NOT NULL)))[1] AS insulin_units_per_day,
-    (array_agg(answered.basal_insulin_units_per_day ORDER BY answered.ts DESC, answered.rank) FILTER (WHERE (answered.basal_insulin_units_per_day IS NOT NULL)))[1] AS basal_insulin_units_per_day,
-    (array_agg(answered.carb_grams_per_day ORDER BY answered.ts DESC, answered.rank) FILTER (WHERE (answered.carb_grams_per_day IS NOT NULL)))[1] AS carb_grams_per_day,
-    (array_agg(answered.last_lab_reported_a1c ORDER BY answered.ts DESC, answered.rank) FILTER (WHERE (answered.last_lab_reported_a1c IS NOT NULL)))[1] AS last_lab_reported_a1c,
-    (array_agg(answered.last_lab_reported_a1c_date ORDER BY answered.ts DESC, answered.rank) FILTER (WHERE (answered.last_lab_reported_a1c IS NOT NULL)))[1] AS last_lab_reported_a1c_date
-   FROM ( SELECT member_demographics.participant_id,
-            member_demographics.source,
-            member_demographics.google_sheets_source,
-            member_demographics.ts,
-            member_demographics.gender,
-            member_demographics.ethnicity,
-            member_demographics.country,
-            member_demographics.country_code,
-            member_demographics.diy_closed_loop_type,
-            member_demographics.who_uses_the_closed_loop_system,
-            member_demographics.cleaned_height_cm,
-            member_demographics.cleaned_weight_kg,
-            member_demographics.age_bracket,
-            member_demographics.years_since_diagnosed_bracket,
-            member_demographics.years_since_first_insulin_pump_bracket,
-            member_demographics.years_since_first_glucose_monitor_bracket,
-            member_demographics.years_since_first_diy_closed_loop_bracket,
-            member_demographics.insulin_units_per_day,
-            member_demographics.basal_insulin_units_per_day,
-            member_demographics.carb_grams_per_day,
-            member_demographics.last_lab_reported_a1c,
-            member_demographics.last_lab_reported_a1c_date,
-            member_demographics.inserted_ts,
-            member_demographics.survey_version,
-                CASE member_demographics.source
-                    WHEN 'site'::text THEN 1
-                    WHEN 'survey'::text THEN 2
-                    ELSE 3
-                END AS rank
-           FROM openaps.member_demographics) answered
-  GROUP BY answered.participant_id;
-
-COMMENT ON VIEW openaps.member_demographics_cleaned IS 'One row per participant who answered a survey and shares something; units as in openaps.member_demographics.';
 
 CREATE TABLE openaps.mmol_day (
     participant_id bigint NOT NULL,
@@ -1691,27 +2599,6 @@ COMMENT ON TABLE openaps.raw_segment IS 'De-identified records as NDJSON, gzippe
 COMMENT ON COLUMN openaps.raw_segment.sha256 IS 'of data';
 
 COMMENT ON COLUMN openaps.raw_segment.data IS 'every line starts with {"participant":"<16 hex>","record":"<32 hex>", so that an export can replace both without parsing';
-
-CREATE TABLE openaps.record_day (
-    participant_id bigint NOT NULL,
-    day date NOT NULL,
-    collection text NOT NULL,
-    kind text NOT NULL,
-    records integer NOT NULL,
-    CONSTRAINT record_day_collection_check CHECK ((collection = ANY (ARRAY['entries'::text, 'treatments'::text, 'devicestatus'::text])))
-);
-
-COMMENT ON TABLE openaps.record_day IS 'Records of a participant by UTC day and kind; those without a usable time are not counted. Made with the summaries of the day. Writer: open-humans-etl. Readers: charts, through research.';
-
-COMMENT ON COLUMN openaps.record_day.participant_id IS 'random number that stands for the participant';
-
-COMMENT ON COLUMN openaps.record_day.day IS 'UTC';
-
-COMMENT ON COLUMN openaps.record_day.collection IS 'entries, treatments or devicestatus';
-
-COMMENT ON COLUMN openaps.record_day.kind IS 'of entries and devicestatus the group of the device (openaps.device_group), of treatments their event type';
-
-COMMENT ON COLUMN openaps.record_day.records IS 'how many records';
 
 CREATE VIEW openaps.site_survey AS
  SELECT member_demographics.participant_id,
@@ -2469,18 +3356,6 @@ COMMENT ON COLUMN portal.release.changes IS 'what is new, in words of the admini
 COMMENT ON COLUMN portal.release.citation IS 'how it is cited';
 
 COMMENT ON COLUMN portal.release.changed_at IS 'of the version as it is';
-
-CREATE VIEW register.current_consent AS
-SELECT
-    NULL::bigint AS participant_id,
-    NULL::boolean AS openaps,
-    NULL::boolean AS nsf,
-    NULL::bigint AS consent_id,
-    NULL::text AS page,
-    NULL::text AS file,
-    NULL::text AS file_version;
-
-COMMENT ON VIEW register.current_consent IS 'The commons a participant shares with now; consent_id grows with every change of mind; page and file are what the latest entries of each say, null: none; file_version is the text_version of that file entry.';
 
 CREATE VIEW portal.outdated_participant AS
  SELECT x.export_id,
@@ -4583,6 +5458,8 @@ CREATE POLICY own_update ON public.service_instance FOR UPDATE USING ((service =
 
 ALTER TABLE public.service_instance ENABLE ROW LEVEL SECURITY;
 
+GRANT USAGE ON SCHEMA analytics TO metabase_reader;
+
 GRANT USAGE ON SCHEMA ingest TO nightscout_ingester;
 GRANT USAGE ON SCHEMA ingest TO open_humans_etl;
 GRANT USAGE ON SCHEMA ingest TO registration_site;
@@ -4655,6 +5532,47 @@ GRANT ALL ON FUNCTION register.swap_tokens(participant bigint, seen_generation b
 REVOKE ALL ON FUNCTION register.withdrawal_state(whose bigint, OUT warehouse_done boolean, OUT exports_done boolean) FROM PUBLIC;
 GRANT ALL ON FUNCTION register.withdrawal_state(whose bigint, OUT warehouse_done boolean, OUT exports_done boolean) TO registration_site;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE openaps.aid_day TO open_humans_etl;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE openaps.glucose_month TO open_humans_etl;
+
+GRANT SELECT ON TABLE register.current_consent TO registration_site;
+GRANT SELECT ON TABLE register.current_consent TO open_humans_etl;
+
+GRANT SELECT ON TABLE analytics.distribution TO metabase_reader;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE openaps.glucose_day TO open_humans_etl;
+
+GRANT SELECT ON TABLE analytics.glucose_days TO metabase_reader;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE openaps.glucose_time_of_day TO open_humans_etl;
+
+GRANT SELECT ON TABLE analytics.glucose_pattern TO metabase_reader;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE openaps.glucose_week TO open_humans_etl;
+
+GRANT SELECT ON TABLE analytics.glucose_week TO metabase_reader;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE openaps.member_demographics TO open_humans_etl;
+
+GRANT SELECT ON TABLE openaps.member_demographics_cleaned TO open_humans_etl;
+
+GRANT SELECT ON TABLE analytics.groups TO metabase_reader;
+
+GRANT SELECT ON TABLE analytics.insulin TO metabase_reader;
+
+GRANT SELECT ON TABLE analytics.loop_by_month TO metabase_reader;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE openaps.record_day TO open_humans_etl;
+
+GRANT SELECT ON TABLE analytics.overlapping TO metabase_reader;
+
+GRANT SELECT ON TABLE analytics.participants TO metabase_reader;
+
+GRANT SELECT ON TABLE analytics.records_by_month TO metabase_reader;
+
+GRANT SELECT ON TABLE analytics.time_in_ranges TO metabase_reader;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ingest.absent TO nightscout_ingester;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ingest.cursor TO nightscout_ingester;
@@ -4695,8 +5613,6 @@ GRANT SELECT ON TABLE ingest.run TO data_management_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE openaps.aid_cycle TO open_humans_etl;
 
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE openaps.aid_day TO open_humans_etl;
-
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE openaps.demographics_load TO open_humans_etl;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE openaps.device_status TO open_humans_etl;
@@ -4709,14 +5625,6 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE openaps.duplicate_entry TO open_human
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE openaps.entries TO open_humans_etl;
 
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE openaps.glucose_day TO open_humans_etl;
-
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE openaps.glucose_month TO open_humans_etl;
-
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE openaps.glucose_time_of_day TO open_humans_etl;
-
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE openaps.glucose_week TO open_humans_etl;
-
 GRANT SELECT,INSERT,DELETE ON TABLE openaps.load_run TO open_humans_etl;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE openaps.load_state TO open_humans_etl;
@@ -4728,10 +5636,6 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE openaps.loaded_period TO open_humans_
 GRANT SELECT ON TABLE openaps.loaded_period TO registration_site;
 
 GRANT SELECT ON TABLE openaps.loop_typ_reference TO open_humans_etl;
-
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE openaps.member_demographics TO open_humans_etl;
-
-GRANT SELECT ON TABLE openaps.member_demographics_cleaned TO open_humans_etl;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE openaps.mmol_day TO open_humans_etl;
 
@@ -4746,8 +5650,6 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE openaps.profile_zone TO open_humans_e
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE openaps.quarantine TO open_humans_etl;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE openaps.raw_segment TO open_humans_etl;
-
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE openaps.record_day TO open_humans_etl;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE openaps.site_survey TO registration_site;
 
@@ -4803,9 +5705,6 @@ GRANT SELECT,INSERT ON TABLE portal.release TO data_management_app;
 GRANT UPDATE(minor) ON TABLE portal.release TO data_management_app;
 
 GRANT UPDATE(changed_at) ON TABLE portal.release TO data_management_app;
-
-GRANT SELECT ON TABLE register.current_consent TO registration_site;
-GRANT SELECT ON TABLE register.current_consent TO open_humans_etl;
 
 GRANT SELECT ON TABLE portal.outdated_participant TO data_management_app;
 

@@ -46,6 +46,11 @@ public static class Proxy
             transforms.AddRequestHeaderRemove("X-Real-IP");
             if (transforms.Route.RouteId == Routes.Embed)
                 transforms.ResponseTransforms.Add(Embeds.FramedOnlyBy(options.PortalOrigin));
+            if (transforms.Route.RouteId == Routes.Properties)
+            {
+                transforms.AddRequestHeaderRemove("Accept-Encoding");
+                transforms.ResponseTransforms.Add(Embeds.WithoutSetupToken);
+            }
             transforms.AddResponseTransform(BeginStreamAsync);
         });
 

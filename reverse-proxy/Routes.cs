@@ -11,6 +11,9 @@ public static class Routes
     /// <summary>The pages of Metabase that another site may frame.</summary>
     public const string Embed = "charts-embed";
 
+    /// <summary>How Metabase is set up, for its own pages; says nothing of anybody.</summary>
+    public const string Properties = "charts-properties";
+
     /// <summary>What an embed asks for; nothing else of Metabase is public, its sign-in least of all.</summary>
     static readonly (string Id, string Path, string[] Methods)[] OfAnEmbed =
     [
@@ -18,7 +21,7 @@ public static class Routes
         ("charts-files", "/app/{**rest}", ["GET", "HEAD"]),
         ("charts-icon", "/favicon.ico", ["GET", "HEAD"]),
         ("charts-data", "/api/embed/{**rest}", ["GET", "HEAD", "POST"]), // each call carries a signed token
-        ("charts-properties", "/api/session/properties", ["GET"]), // how Metabase is set up, for its own page; says nothing of anybody
+        (Properties, "/api/session/properties", ["GET"]),
     ];
 
     public static IReadOnlyList<RouteConfig> Of(ProxyOptions options) =>

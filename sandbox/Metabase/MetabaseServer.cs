@@ -1,24 +1,53 @@
 using System.Collections.Concurrent;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 
 namespace Sandbox;
 
-/// <summary>The part of Metabase that shows signed dashboards, as strict as it is: health, the frame's page, and the data behind it.</summary>
-/// <param name="secretKey">MB_EMBEDDING_SECRET_KEY.</param>
-public sealed class MetabaseServer(string secretKey, TimeProvider clock) : IAsyncDisposable
+/// <summary>Stands in for Metabase: set-up, settings, databases, questions, dashboards and signed embeds, at least as strict as it is. Questions are run on the real PostgreSQL.</summary>
+/// <param name="secretKey">MB_EMBEDDING_SECRET_KEY; null: not set.</param>
+public sealed class MetabaseServer(string? secretKey, TimeProvider clock, MetabaseBehaviour? behaviour = null) : IAsyncDisposable
 {
+    readonly MetabaseState _state = new();
     WebApplication? _app;
+    int _healthPolls;
+    bool _dropped;
 
     public Uri Url { get; private set; } = null!;
 
-    public ConcurrentDictionary<long, MetabaseDashboard> Dashboards { get; } = new();
+    public ConcurrentDictionary<long, MetabaseDashboard> Dashboards => _state.Dashboards;
 
     /// <summary>Whether it has started: before, every answer is 503.</summary>
     public bool IsUp { get; set; } = true;
 
     /// <summary>What accepted tokens gave: dashboard and value of <c>project</c>.</summary>
     public ConcurrentQueue<(long Dashboard, string Project)> Shown { get; } = new();
+
+    /// <summary>What was changed: method and path of each, signing in and running questions aside.</summary>
+    public ConcurrentQueue<string> Writes { get; } = new();
+
+    /// <summary>May refuse a request before it is looked at, as when the machine goes down: 502, and nothing is done.</summary>
+    public Func<string, bool> Breaks { get; set; } = _ => false;
+
+    /// <summary>As if the users of all databases had new passwords that nobody told Metabase.</summary>
+    public void ForgetPasswords()
+    {
+        foreach (var database in _state.Databases.Values)
+            database.Details["password"] = "of-before";
+    }
+
+    /// <summary>Somebody who may sign in and is no administrator.</summary>
+    public void AddUser(string email, string password) => _state.Users.Add(new(email, password, IsSuperuser: false));
+
+    internal MetabaseBehaviour Behaviour { get; } = behaviour ?? new();
+
+    internal MetabaseState State => _state;
+
+    internal TimeProvider Clock => clock;
+
+    /// <summary>The environment's; null: an administrator may set one.</summary>
+    internal string? EnvironmentKey => secretKey;
+
+    internal string? SecretKey => secretKey ?? (string?)_state.Settings.GetValueOrDefault("embedding-secret-key");
 
     public async Task<MetabaseServer> StartAsync(CancellationToken cancellationToken = default)
     {
@@ -34,69 +63,66 @@ public sealed class MetabaseServer(string secretKey, TimeProvider clock) : IAsyn
 
     void Map(WebApplication app)
     {
-        app.Use(async (context, next) =>
-        {
-            var path = context.Request.Path;
-            context.Response.Headers.ContentSecurityPolicy = path.StartsWithSegments("/embed") ? "frame-ancestors *" : "frame-ancestors 'none'";
-            if (!path.StartsWithSegments("/embed"))
-                context.Response.Headers.XFrameOptions = "DENY";
-            if (IsUp)
-                await next();
-            else if (path == "/api/health")
-                await Answers.Json(new JsonObject { ["status"] = "initializing", ["progress"] = 0.5 }, 503).ExecuteAsync(context);
-            else
-                await Results.Text("Metabase is still initializing. Please sit tight...", statusCode: 503).ExecuteAsync(context);
-        });
+        app.Use(AnswerAsync);
+        MetabaseSetup.Map(this, app);
+        MetabaseDatabases.Map(this, app);
+        MetabaseQuestions.Map(this, app);
+        MetabaseDashboards.Map(this, app);
+        MetabaseEmbeds.Map(this, app);
         app.MapGet("/api/health", context => Answers.Json(new JsonObject { ["status"] = "ok" }).ExecuteAsync(context));
-        app.MapGet("/embed/dashboard/{token}", context => Results.Content(Page, "text/html; charset=utf-8").ExecuteAsync(context)); // 200 whatever the token
-        app.MapGet("/api/embed/dashboard/{token}", context => Embed(context.Request).ExecuteAsync(context));
-        app.MapFallback(context => Results.Text("Unauthenticated", statusCode: 401).ExecuteAsync(context));
+        app.MapFallback(context => throw new MetabaseProblem(404, "API endpoint does not exist."));
     }
 
-    IResult Embed(HttpRequest request)
+    async Task AnswerAsync(HttpContext context, RequestDelegate next)
     {
+        var (path, method) = (context.Request.Path, context.Request.Method);
+        context.Response.Headers.ContentSecurityPolicy = path.StartsWithSegments("/embed") ? "frame-ancestors *" : "frame-ancestors 'none'";
+        if (!path.StartsWithSegments("/embed"))
+            context.Response.Headers.XFrameOptions = "DENY";
+        if (path == "/api/health")
+            _healthPolls++;
         try
         {
-            var token = MetabaseToken.Read((string)request.RouteValues["token"]!, secretKey, clock.GetUtcNow());
-            if (!token.Resource.TryGetProperty("dashboard", out var number) || number.ValueKind != JsonValueKind.Number || !number.TryGetInt64(out var id))
-                throw new MetabaseRefusal("Token is missing value for keypath [:resource :dashboard]");
-            if (!Dashboards.TryGetValue(id, out var dashboard) || dashboard.IsArchived)
-                throw new MetabaseRefusal("Not found.");
-            if (!dashboard.IsPublished)
-                throw new MetabaseRefusal("Embedding is not enabled for this object.");
-            Check(dashboard, token.Params, [.. request.Query.Keys]);
-            Shown.Enqueue((id, token.Params["project"].GetString()!));
-            return Answers.Json(new JsonObject { ["name"] = dashboard.Name, ["dashcards"] = new JsonArray(), ["parameters"] = new JsonArray() });
-        }
-        catch (MetabaseRefusal refusal)
-        {
-            return Results.Text(refusal.Message, statusCode: 400);
-        }
-    }
-
-    /// <summary>Who may give which parameter.</summary>
-    static void Check(MetabaseDashboard dashboard, IReadOnlyDictionary<string, JsonElement> signed, string[] asked)
-    {
-        foreach (var slug in signed.Keys.Concat(asked))
-            switch (dashboard.Parameters.GetValueOrDefault(slug))
+            if (!IsUp || Behaviour.PollsUntilUp > 0 && _healthPolls <= Behaviour.PollsUntilUp)
+                throw path == "/api/health" ? new MetabaseProblem(503, "", new JsonObject { ["status"] = "initializing", ["progress"] = 0.5 }) : new(503, "Metabase is still initializing. Please sit tight...");
+            if (Behaviour.DropsOneConnection && !_dropped && path != "/api/health")
             {
-                case null:
-                    throw new MetabaseRefusal($"Unknown parameter {slug}.");
-                case "disabled":
-                    throw new MetabaseRefusal($"You're not allowed to specify a value for {slug}.");
-                case "locked" when asked.Contains(slug):
-                    throw new MetabaseRefusal($"You can only specify a value for {slug} in the JWT.");
-                case "enabled" when signed.ContainsKey(slug) && asked.Contains(slug):
-                    throw new MetabaseRefusal($"You can't specify a value for {slug} if it's already set in the JWT.");
+                _dropped = true;
+                context.Abort();
+                return;
             }
-        foreach (var (slug, _) in dashboard.Parameters.Where(parameter => parameter.Value == "locked"))
-            if (!signed.TryGetValue(slug, out var value) || value.ValueKind == JsonValueKind.Null || value.ValueKind == JsonValueKind.String && value.GetString() == "")
-                throw new MetabaseRefusal($"You must specify a value for :{slug} in the JWT.");
+            if (Breaks($"{method} {path}"))
+                throw new MetabaseProblem(502, "Bad Gateway");
+            if (path.StartsWithSegments("/api") && !path.StartsWithSegments("/api/embed") && !IsPublic(method, path))
+                Authorise(context.Request);
+            if (!HttpMethods.IsGet(method) && !path.StartsWithSegments("/api/session") && !path.Value!.EndsWith("/query", StringComparison.Ordinal))
+                Writes.Enqueue($"{method} {path}");
+            await next(context);
+        }
+        catch (Exception problem) when (problem is not MetabaseProblem && !context.Response.HasStarted) // a body of another shape than anybody looked for
+        {
+            await Answers.Json(new JsonObject { ["message"] = problem.Message, ["via"] = new JsonArray(problem.GetType().Name), ["trace"] = problem.StackTrace }, 500).ExecuteAsync(context);
+        }
+        catch (MetabaseProblem problem)
+        {
+            await (problem.Body is { } body ? Answers.Json(body, problem.Status) : Results.Text(problem.Message, statusCode: problem.Status)).ExecuteAsync(context);
+        }
     }
 
-    /// <summary>Shows what the data behind the token answers, as Metabase's own page does.</summary>
-    const string Page = """
-        <!DOCTYPE html><html lang="en"><meta charset="utf-8"><title>Metabase</title><main aria-label="Dashboard"><h1>Loading</h1></main>
-        <script>fetch("/api" + location.pathname).then(async answer => document.querySelector("h1").textContent = answer.ok ? (await answer.json()).name : await answer.text());</script></html>
-        """;
+    static bool IsPublic(string method, PathString path) => (method, path.Value) is ("GET", "/api/health" or "/api/session/properties") or ("POST", "/api/setup" or "/api/session");
+
+    /// <summary>An administrator's session or API key.</summary>
+    void Authorise(HttpRequest request)
+    {
+        var session = request.Headers["X-Metabase-Session"].ToString();
+        if (_state.ApiKeys.Values.Contains(request.Headers["x-api-key"].ToString()))
+            return;
+        if (!_state.Sessions.TryGetValue(session, out var user))
+            throw new MetabaseProblem(401, "Unauthenticated");
+        if (!user.IsSuperuser && request.Path != "/api/session")
+            throw new MetabaseProblem(403, "You don't have permissions to do that.");
+    }
+
+    /// <summary>Whether embedding is on for all of it.</summary>
+    internal bool IsEmbeddingOn => Behaviour.EmbeddingByEnvironment || _state.Settings.GetValueOrDefault(Behaviour.EmbeddingSetting)?.GetValue<bool>() == true;
 }

@@ -1,6 +1,8 @@
 using DataManagementApp.Tests;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Playwright;
 using Sandbox;
+using Testing;
 
 namespace Browser.Tests;
 
@@ -104,23 +106,45 @@ public sealed class AnalyticsPageTests : BrowserTests
         await page.ScreenshotAsync(new() { Path = Path.Combine(Screenshots, "analytics-without-javascript.png"), FullPage = true });
     }
 
+    /// <summary>The provisioner makes the dashboards and writes their numbers, the portal reads these, and Metabase's page in the frame gets the database's numbers by the portal's token.</summary>
     [Test]
-    public async Task A_dashboard_of_Metabase_is_framed_under_the_policy_of_the_page()
+    public async Task The_dashboards_that_the_provisioner_made_are_framed_by_the_portal_for_one_commons_each()
     {
         const string Key = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
         await using var server = await new MetabaseServer(Key, TimeProvider.System).StartAsync();
-        server.Dashboards[12] = new("Entries of the commons", IsPublished: true, new Dictionary<string, string> { ["project"] = "locked" });
         var file = Path.Combine(TestContext.CurrentContext.WorkDirectory, $"dashboards-{Guid.NewGuid():N}.json");
-        await File.WriteAllTextAsync(file, """{"dashboards":{"entries":12}}""");
         await using var world = await ChartWorld.StartAsync($"--Metabase:SiteUrl={server.Url}", $"--Metabase:EmbeddingSecretKey={Key}", $"--Metabase:DashboardsFile={file}");
         _more = [world.Url.Authority, server.Url.Authority];
+        var settings = new ConfigurationBuilder().AddInMemoryCollection(new Dictionary<string, string?>
+        {
+            ["Metabase:InternalUrl"] = $"{server.Url}",
+            ["Metabase:AdminEmail"] = "metabase@example.org",
+            ["Metabase:AdminPassword"] = "correct-horse-7",
+            ["Metabase:Database"] = world.As("metabase_reader"),
+            ["Metabase:EmbeddingSecretKey"] = Key,
+            ["Metabase:DashboardsFile"] = file,
+            ["Metabase:Poll"] = "00:00:00.1",
+        }).Build();
+        Assert.That(await MetabaseProvisioner.Run.Async(settings, Repository.PathOf("infrastructure/metabase/content"), check: false, TestContext.Out, TestContext.Out, default), Is.Zero);
+        server.Shown.Clear();
 
-        var page = await ReadAsync("/analytics/entries", world: world);
-        await Assertions.Expect(page.FrameLocator("iframe").GetByRole(AriaRole.Heading)).ToHaveTextAsync("Entries of the commons");
-        await LookAsync(page, "analytics-metabase");
-        await page.GetByRole(AriaRole.Link, new() { Name = "Nightscout Data Commons" }).ClickAsync();
-        await Assertions.Expect(page.FrameLocator("iframe").GetByRole(AriaRole.Heading)).ToHaveTextAsync("Entries of the commons");
-        Assert.That(server.Shown.Select(shown => shown.Project).Distinct(), Is.EqualTo(new[] { "all", "nsf" }));
+        foreach (var (topic, title, tile) in new[] { ("cohort", "Cohort metrics", "Time in ranges"), ("treatments", "Treatments", "Systems in use"), ("demographics", "Demographics", "Country"), ("entries", "Entries", "Daily glucose pattern, mg/dL") })
+        {
+            var page = await ReadAsync($"/analytics/{topic}", world: world);
+            var frame = page.FrameLocator("iframe");
+            await frame.Locator("main[data-loaded]").WaitForAsync();
+            await Assertions.Expect(frame.GetByRole(AriaRole.Heading, new() { Level = 1 })).ToHaveTextAsync(title);
+            await Assertions.Expect(frame.GetByRole(AriaRole.Region, new() { Name = tile, Exact = true }).Locator("td").First).ToBeVisibleAsync();
+            Assert.That(await frame.Locator("main").InnerTextAsync(), Does.Not.Contain("An error occurred"));
+            await LookAsync(page, $"analytics-metabase-{topic}");
+            if (topic != "cohort")
+                continue;
+            await Assertions.Expect(frame.GetByRole(AriaRole.Region, new() { Name = "Participants", Exact = true }).Locator("td")).ToHaveTextAsync("28");
+            await page.GetByRole(AriaRole.Link, new() { Name = "Nightscout Data Commons" }).ClickAsync();
+            await Assertions.Expect(frame.GetByRole(AriaRole.Region, new() { Name = "Participants", Exact = true }).Locator("td")).ToHaveTextAsync("16");
+        }
+
+        Assert.That(server.Shown.Select(shown => shown.Project).Distinct(), Is.EquivalentTo(new[] { "all", "nsf" }));
         File.Delete(file);
     }
 

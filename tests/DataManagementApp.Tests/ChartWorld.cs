@@ -58,6 +58,12 @@ public sealed class ChartWorld : IAsyncDisposable
 
     public Task ConsentAsync(Patient patient, string projects) => _warehouse.ConsentAsync(patient.Id, projects);
 
+    /// <summary>Connection setting of a role of the database.</summary>
+    public string As(string role) => _warehouse.As(role);
+
+    /// <summary>The same of its owner.</summary>
+    public string Owner => _warehouse.OwnerConnection;
+
     /// <summary>A researcher's session cookie.</summary>
     public async Task<(string Name, string Value)> SignInAsync(bool openAps, bool nsf, bool granted = true)
     {

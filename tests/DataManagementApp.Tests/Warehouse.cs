@@ -55,6 +55,10 @@ sealed class Warehouse : IAsyncDisposable
 
     public NpgsqlDataSource OpenAs(string role) => _database.OpenAs(role);
 
+    public string As(string role) => _database.As(role);
+
+    public string OwnerConnection => _database.Owner;
+
     public async Task<long> ParticipantAsync(string projects)
     {
         await using var connection = await Owner.OpenConnectionAsync();

@@ -74,6 +74,10 @@ public sealed partial class SchemaTests
     [TestCase("registration_site", "portal.delivery", "update")]
     [TestCase("registration_site", "register.consent", "insert")]
     [TestCase("registration_site", "ingest.participant", "update")]
+    [TestCase("metabase_reader", "openaps.sharing", "select")]
+    [TestCase("metabase_reader", "openaps.cohort_glucose", "select")]
+    [TestCase("metabase_reader", "register.current_consent", "select")]
+    [TestCase("data_management_app", "analytics.participants", "select")]
     public async Task A_service_may_not_do_what_it_need_not(string role, string table, string right)
     {
         await using var db = _database.OpenAsOwner();
@@ -86,13 +90,34 @@ public sealed partial class SchemaTests
     [TestCase("nightscout_ingester")]
     [TestCase("open_humans_etl")]
     [TestCase("data_management_app")]
+    [TestCase("metabase_reader")]
     public async Task A_service_can_make_no_table(string role)
     {
         await using var db = _database.OpenAs(role);
         await using var connection = await db.OpenConnectionAsync();
 
-        foreach (var schema in new[] { "public", "register", "ingest", "openaps", "portal", "quartz", "research" })
+        foreach (var schema in new[] { "public", "register", "ingest", "openaps", "portal", "quartz", "research", "analytics" })
             Assert.That(() => connection.Execute($"create table {schema}.mine (x int)"), Throws.TypeOf<PostgresException>(), schema);
+    }
+
+    [Test]
+    public async Task Metabase_reads_views_of_many_and_nothing_else_and_for_half_a_minute_at_most()
+    {
+        await using var db = _database.OpenAsOwner();
+        await using var connection = await db.OpenConnectionAsync();
+        var readable = (await connection.QueryAsync<string>("""
+            select c.oid::regclass::text from pg_class c join pg_namespace n on n.oid = c.relnamespace
+             where c.relkind in ('r', 'p', 'v', 'm', 'f') and n.nspname not in ('pg_catalog', 'information_schema') and has_schema_privilege('metabase_reader', n.oid, 'usage')
+               and has_any_column_privilege('metabase_reader', c.oid, 'select, insert, update')
+            """)).ToList();
+        Assert.That(readable, Has.Count.GreaterThan(10).And.All.StartsWith("analytics."));
+        Assert.That(await connection.QueryAsync<string>("select c.oid::regclass::text from pg_class c where c.relnamespace = 'analytics'::regnamespace and not coalesce('security_barrier=true' = any(c.reloptions), false)"), Is.Empty,
+            "else a condition with a function sees rows before they are added up");
+        Assert.That(await connection.QueryAsync<string>("select table_name || '.' || column_name from information_schema.columns where table_schema = 'analytics' and col_description(format('analytics.%I', table_name)::regclass, ordinal_position::int) is null"), Is.Empty);
+
+        await using var reader = await _database.OpenAs("metabase_reader").OpenConnectionAsync();
+        Assert.That((await reader.ExecuteScalarAsync<string>("show default_transaction_read_only"), await reader.ExecuteScalarAsync<string>("show statement_timeout")), Is.EqualTo(("on", "30s")));
+        Assert.That(() => reader.Execute("create temporary table mine (x int)"), Throws.TypeOf<PostgresException>());
     }
 
     [Test]

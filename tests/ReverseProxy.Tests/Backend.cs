@@ -28,6 +28,9 @@ sealed class Backend : IAsyncDisposable
 
     public bool IsReady { get; set; } = true;
 
+    /// <summary>What <c>/api/session/properties</c> answers who takes it without compression.</summary>
+    public string Properties { get; set; } = """{"setup-token":"7b1c","has-user-setup":false,"version":{"tag":"v0.64.6"}}""";
+
     /// <summary>What <c>/events</c> sends next.</summary>
     public Channel<string> Events { get; } = Channel.CreateUnbounded<string>();
 
@@ -57,6 +60,7 @@ sealed class Backend : IAsyncDisposable
         app.MapPost("/upload", context => UploadAsync(context));
         app.MapGet("/events", context => backend!.EventsAsync(context));
         app.MapGet("/download", context => backend!.DownloadAsync(context));
+        app.MapGet("/api/session/properties", context => context.Response.WriteAsync(context.Request.Headers.AcceptEncoding.Count > 0 ? "compressed" : backend!.Properties));
         app.MapGet("/talk", context => TalkAsync(context));
         app.MapFallback("{**path}", async context =>
         {

@@ -116,6 +116,31 @@ public sealed class RoutingTests
         Assert.That(_metabase.Requests, Is.EqualTo(before));
     }
 
+    /// <summary>Whoever has that token before the first administrator is there becomes one.</summary>
+    [Test]
+    public async Task The_token_of_Metabases_set_up_leaves_nobody_through_the_proxy()
+    {
+        using var asked = new HttpRequestMessage(HttpMethod.Get, $"https://{Charts}/api/session/properties") { Headers = { { "Accept-Encoding", "gzip, br" } } };
+
+        using var answer = await _proxy.Client.SendAsync(asked);
+
+        Assert.That(await answer.Content.ReadAsStringAsync(), Is.EqualTo("""{"setup-token":null,"has-user-setup":false,"version":{"tag":"v0.64.6"}}"""));
+        Assert.That(answer.Content.Headers.ContentLength, Is.EqualTo(71));
+    }
+
+    [TestCase("[]")]
+    [TestCase("null")]
+    [TestCase("setup-token: 7b1c")]
+    public async Task An_answer_about_the_set_up_that_is_not_understood_is_not_passed_on(string properties)
+    {
+        var before = _metabase.Properties;
+        _metabase.Properties = properties;
+        using var answer = await _proxy.Client.GetAsync($"https://{Charts}/api/session/properties");
+        _metabase.Properties = before;
+
+        Assert.That((answer.StatusCode, await answer.Content.ReadAsStringAsync()), Is.EqualTo((HttpStatusCode.BadGateway, "")));
+    }
+
     [Test]
     public async Task Only_the_portal_may_frame_an_embed()
     {

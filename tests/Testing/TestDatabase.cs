@@ -37,7 +37,7 @@ public sealed class TestDatabase : IAsyncDisposable
         await using var owner = await database.OpenAsOwner().OpenConnectionAsync();
         await ExecuteAsync(owner, $"""
             revoke all on database {name} from public;
-            grant connect on database {name} to registration_site, nightscout_ingester, open_humans_etl, data_management_app;
+            grant connect on database {name} to registration_site, nightscout_ingester, open_humans_etl, data_management_app, metabase_reader;
             grant temporary on database {name} to open_humans_etl;
             """); // rights on the database itself are not cloned
         return database;
@@ -99,7 +99,7 @@ public sealed class TestDatabase : IAsyncDisposable
 
         await ExecuteAsync(connection, $"create database {template}_new");
         var passwords = new ConfigurationBuilder().AddInMemoryCollection(
-            new[] { "registration_site", "nightscout_ingester", "open_humans_etl", "data_management_app" }.Select(role => KeyValuePair.Create(role, (string?)Password(server, role)))).Build();
+            new[] { "registration_site", "nightscout_ingester", "open_humans_etl", "data_management_app", "metabase_reader" }.Select(role => KeyValuePair.Create(role, (string?)Password(server, role)))).Build();
         await using (var db = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(server) { Database = $"{template}_new", Pooling = false }))
         {
             await new Migrator(db, TextWriter.Null).MigrateAsync(default);

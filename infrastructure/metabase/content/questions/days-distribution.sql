@@ -1,0 +1,4 @@
+select range, participants
+  from analytics.distribution
+ where project = {{project}} and metric = 'days'
+ order by place

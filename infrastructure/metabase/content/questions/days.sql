@@ -1,0 +1,1 @@
+select days from analytics.participants where project = {{project}}

@@ -1,0 +1,4 @@
+select name, participants
+  from analytics.overlapping
+ where project = {{project}} and kind = 'devices'
+ order by participants desc, name

@@ -1,0 +1,1 @@
+select gmi_percent from analytics.participants where project = {{project}}

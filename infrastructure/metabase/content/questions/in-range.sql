@@ -1,0 +1,1 @@
+select in_range_percent from analytics.participants where project = {{project}}

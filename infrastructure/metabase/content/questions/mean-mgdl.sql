@@ -1,0 +1,1 @@
+select mean_mgdl from analytics.participants where project = {{project}}

@@ -1,0 +1,1 @@
+select mean_mmol from analytics.participants where project = {{project}}

@@ -1,0 +1,4 @@
+select month, participants
+  from analytics.records_by_month
+ where project = {{project}} [[and {{dates}}]]
+ order by month

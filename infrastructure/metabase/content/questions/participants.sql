@@ -1,0 +1,1 @@
+select participants from analytics.participants where project = {{project}}
