@@ -19,7 +19,7 @@ public static class Commands
     {
         if (args.Length == 0 || args[0].StartsWith('-') && args[0] is not ("--help" or "-h" or "-?" or "--version"))
             return await ServiceHost.RunAsync(() => Portal.Build(args));
-        return await new RootCommand("The researchers' portal. Without a command it runs as a service.") { InviteAdmin(), Invite(), Export(), Api(), TestMail() }.Parse(args).InvokeAsync();
+        return await new RootCommand("The researchers' portal. Without a command it runs as a service.") { InviteAdmin(), Invite(), Export(), Api(), TestMail(), ConfigCommand.New(() => Portal.Build([])) }.Parse(args).InvokeAsync();
     }
 
     static Argument<string> Email(string description)

@@ -23,9 +23,13 @@ public static class Portal
     {
         var builder = ServiceHost.CreateBuilder(args, typeof(Portal)).AddServiceDefaults().AddPostgres().AddSecrets().AddKeyRing("portal.data_protection_key");
         var options = builder.AddValidated<PortalOptions>("Portal");
-        builder.AddValidated<SmtpOptions>("Smtp");
-        if (!options.AdministratorsNeedSecondFactor && builder.Environment.IsProduction())
-            throw new UnsafeSettingException("Portal__AdministratorsNeedSecondFactor=false is for the demo and tests; a password alone would open everything.");
+        var smtp = builder.AddValidated<SmtpOptions>("Smtp");
+        builder.RefuseInProduction(!options.AdministratorsNeedSecondFactor, "Portal__AdministratorsNeedSecondFactor=false is for the demo and tests: a password alone would open everything. Take it out.");
+        builder.RefuseInProduction(CheckedSettings.IsInClear(options.BaseUrl), "Portal__BaseUrl begins with http: sessions and data would travel in clear text. Give the address with https.");
+        builder.WarnInProduction(smtp.Host.Length == 0, "Smtp__Host is not set: mails wait, and nobody gets any.");
+        builder.WarnInProduction(smtp.Host.Length > 0 && !smtp.StartTls, "Smtp__StartTls=false sends mails in clear text: only to a relay on this machine or a private network.");
+        builder.AddQueueGauges();
+        builder.AddDiskHealth(options.ExportFolder, "Portal__ExportFolder", options.LeastFreeSpace);
         builder.AddSiteDefaults(secure: options.BaseUrl?.Scheme == "https", signInPath: "/sign-in");
         builder.Services.AddAuthentication().AddCookie(Session.Half, cookie =>
         {
@@ -72,7 +76,7 @@ public static class Portal
         });
 
         more?.Invoke(builder.Services);
-        var app = builder.Build();
+        var app = builder.BuildChecked();
         app.MapServiceDefaults();
         app.UseSiteDefaults(early => early.UseRateLimiter());
         app.UseApiProblems();
