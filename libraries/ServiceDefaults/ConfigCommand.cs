@@ -27,7 +27,7 @@ public static class ConfigCommand
                 await output.WriteLineAsync($"error    {other}");
                 return 1;
             }
-            await output.WriteLineAsync($"ok       the settings of {app.Environment.ApplicationName} are in order ({app.Environment.EnvironmentName})");
+            await output.WriteLineAsync($"ok       the settings of {ServiceHost.NameOf(app.Environment)} are in order ({app.Environment.EnvironmentName})");
             return 0;
         }
         catch (SettingsException wrong)

@@ -53,7 +53,7 @@ public static class Postgres
             WriteBufferSize = 64 * 1024, // COPY in fewer pieces
         };
         connection.Options ??= "-c jit=off"; // it compiles for seconds what runs for milliseconds
-        return new NpgsqlDataSourceBuilder(connection.ConnectionString) { Name = "database" }.Build(); // the name stands in metrics, where the default is the connection itself
+        return NpgsqlDataSource.Create(connection);
     }
 
     /// <returns>Why the database cannot be used, and what to do; without anything of the connection.</returns>

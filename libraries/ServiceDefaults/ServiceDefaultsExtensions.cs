@@ -40,12 +40,12 @@ public static class ServiceDefaultsExtensions
     /// </summary>
     public static WebApplication MapServiceDefaults(this WebApplication app)
     {
-        app.UseTracedRoutes();
-        app.MapHealthChecks("/health/live", new HealthCheckOptions { Predicate = _ => false }).AllowAnonymous();
+        app.UseTracedRequests();
+        app.MapHealthChecks("/health/live", new HealthCheckOptions { Predicate = _ => false }).AllowAnonymous().DisableHttpMetrics();
         app.MapHealthChecks("/health/ready", new HealthCheckOptions
         {
             ResponseWriter = (context, report) => context.Response.WriteAsJsonAsync(report.Entries.ToDictionary(entry => entry.Key, entry => PartHealth.Of(entry.Value)), PartHealth.Json, context.RequestAborted),
-        }).AllowAnonymous();
+        }).AllowAnonymous().DisableHttpMetrics();
         return app;
     }
 }

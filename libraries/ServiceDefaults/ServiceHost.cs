@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
 namespace ServiceDefaults;
@@ -21,6 +22,9 @@ public static class ServiceHost
         builder.Configuration.AddKeyPerFile(SecretFiles, optional: true);
         return builder;
     }
+
+    /// <summary>As its folder and its container are called: nightscout-ingester.</summary>
+    public static string NameOf(IHostEnvironment service) => string.Concat(service.ApplicationName.Select((letter, at) => at > 0 && char.IsUpper(letter) ? $"-{char.ToLowerInvariant(letter)}" : $"{char.ToLowerInvariant(letter)}"));
 
     /// <returns>Exit code: 0, or 2 when a setting or the database's schema is wrong.</returns>
     public static async Task<int> RunAsync(Func<WebApplication> build)

@@ -58,25 +58,29 @@ public static class Telemetry
         if (!Uri.TryCreate(builder.Configuration[Endpoint], UriKind.Absolute, out var endpoint) || endpoint.Scheme is not ("http" or "https"))
             SettingsCheck.Of(builder).Refuse($"{Endpoint} must be an address that begins with http:// or https://.");
         else
-            builder.Services.AddHostedService(services => new TelemetryExport(builder.Configuration, builder.Environment.ApplicationName));
+            builder.Services.AddHostedService(services => new TelemetryExport(builder.Configuration, ServiceHost.NameOf(builder.Environment)));
     }
 
-    /// <summary>The route of a request in its trace, in place of its path; before anything that sends it elsewhere, as the page of errors.</summary>
-    internal static void UseTracedRoutes(this WebApplication app) => app.Use((context, next) =>
+    /// <summary>What a trace of a request tells: method, route in place of the path, and status; the framework itself tells nothing of them.</summary>
+    internal static void UseTracedRequests(this WebApplication app) => app.Use(async (context, next) =>
     {
-        if (context.Features.Get<IHttpActivityFeature>()?.Activity is { IsAllDataRequested: true } activity)
-        {
-            var route = (context.GetEndpoint() as RouteEndpoint)?.RoutePattern.RawText;
-            activity.DisplayName = route is null ? "request" : $"request {route}";
-            activity.SetTag(TracedAttributes.Route, route);
-        }
-        return next(context);
+        var activity = context.Features.Get<IHttpActivityFeature>()?.Activity is { IsAllDataRequested: true } recorded ? recorded : null;
+        if ((context.GetEndpoint() as RouteEndpoint)?.RoutePattern.RawText is { } route) // before the page of errors takes its place
+            activity?.SetTag(TracedAttributes.Route, $"/{route.TrimStart('/')}"); // those of pages begin without
+        await next(context);
+        activity?.SetTag("http.request.method", context.Request.Method is "GET" or "HEAD" or "POST" or "PUT" or "PATCH" or "DELETE" or "OPTIONS" ? context.Request.Method : "_OTHER");
+        activity?.SetTag("http.response.status_code", context.Response.StatusCode);
+        if (context.Response.StatusCode >= StatusCodes.Status500InternalServerError)
+            activity?.SetStatus(ActivityStatusCode.Error);
     });
 
     /// <summary>Sends until the service stops. An endpoint that does not answer costs nothing: what waits is bounded, and dropped.</summary>
     sealed class TelemetryExport(IConfiguration configuration, string service) : IHostedService
     {
         static readonly string[] Meters = [Name, "Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel", "Npgsql", "System.Runtime"];
+
+        /// <summary>Besides them there is the pool's name, which is the connection as it is set: machine, database and user.</summary>
+        static readonly string[] OfNpgsql = ["db.system.name", "db.client.connection.state", "error.type"];
 
         MeterProvider? _metrics;
         TracerProvider? _traces;
@@ -87,6 +91,7 @@ public static class Telemetry
                 .ConfigureServices(services => services.AddSingleton(configuration)) // secrets may be files: OTEL_EXPORTER_OTLP_HEADERS
                 .ConfigureResource(Describe)
                 .AddMeter(Meters)
+                .AddView(instrument => instrument.Meter.Name != "Npgsql" ? null : instrument.IsObservable ? MetricStreamConfiguration.Drop : new() { TagKeys = OfNpgsql })
                 .AddOtlpExporter()
                 .Build();
             _traces = Sdk.CreateTracerProviderBuilder()
@@ -131,9 +136,9 @@ sealed class TracedAttributes : BaseProcessor<Activity>
             data.SetTag(name, null);
         if (data.Source.Name == Telemetry.Name)
             return;
-        if (data.GetTagItem(Route) is not string route)
-            data.DisplayName = "request";
-        else if (route.StartsWith("/health/", StringComparison.Ordinal))
+        var route = data.GetTagItem(Route) as string;
+        data.DisplayName = route is null ? "request" : $"request {route}";
+        if (route?.StartsWith("/health/", StringComparison.Ordinal) == true)
             data.ActivityTraceFlags &= ~ActivityTraceFlags.Recorded; // asked every other second: not sent
     }
 }
