@@ -1,6 +1,7 @@
 using DataManagementApp.Access;
 using DataManagementApp.Accounts;
 using DataManagementApp.Administration;
+using DataManagementApp.Alerts;
 using DataManagementApp.Api;
 using DataManagementApp.Charts;
 using DataManagementApp.Exports;
@@ -52,6 +53,7 @@ public static class Portal
         builder.Services.AddSingleton<Outbox>().AddSingleton<Postman>().AddSingleton<PortalMails>();
         builder.Services.AddSingleton<Administration.People>().AddSingleton<Retries>();
         builder.Services.AddHttpClient<ServicesHealth>().RemoveAllLoggers();
+        var alerts = builder.AddAlerts();
         builder.Services.AddSingleton<ExportQueue>().AddSingleton<ExportBuild>().AddSingleton<ExportFiles>().AddSingleton<TakenBack>().AddSingleton<Deliveries>().AddSingleton<Metadata>();
         builder.Services.AddSingleton<ExportEstimates>().AddSingleton<ExportEvents>().AddSingleton<DownloadExport>().AddSingleton<Releases>().AddSingleton<DownloadRelease>().AddSingleton<ReleaseTexts>();
         builder.AddCharts();
@@ -69,6 +71,10 @@ public static class Portal
                 .WithIdentity(nameof(MailJob))
                 .StartNow()
                 .WithSimpleSchedule(schedule => schedule.WithInterval(options.MailBeat).RepeatForever()));
+            quartz.ScheduleJob<AlertJob>(trigger => trigger
+                .WithIdentity(nameof(AlertJob))
+                .StartNow()
+                .WithSimpleSchedule(schedule => schedule.WithInterval(alerts.Beat).RepeatForever()));
             quartz.ScheduleJob<ExpiryJob>(trigger => trigger
                 .WithIdentity(nameof(ExpiryJob))
                 .StartNow()
@@ -92,5 +98,15 @@ public static class Portal
         app.MapApiDocument();
         app.MapCharts();
         return app;
+    }
+
+    static AlertOptions AddAlerts(this WebApplicationBuilder builder)
+    {
+        var options = builder.AddValidated<AlertOptions>("Alerts");
+        builder.RefuseInProduction(CheckedSettings.IsInClear(options.SlackWebhook) || CheckedSettings.IsInClear(options.SlackApi), "Alerts__SlackWebhook or Alerts__SlackApi begins with http: who listens could write in the channel. Give an address with https.");
+        builder.WarnInProduction(options is { Mail: AlertOptions.Nobody or "", HasSlack: false }, "Alerts__Mail is none, and Slack is not set: nobody is told when something goes wrong.");
+        builder.Services.AddSingleton<Watch>().AddSingleton<AlertBook>().AddSingleton<SlackQueue>().AddSingleton<TestAlert>();
+        Slack.Add(builder.Services);
+        return options;
     }
 }

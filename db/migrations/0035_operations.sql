@@ -27,9 +27,9 @@ comment on column ingest.participant.clock_skew_seconds is 's; by how much the c
 comment on column ingest.participant.clock_seen_at is 'when that was';
 
 -- Numbers for alerts, from tables that the portal has no right on. Nobody is named.
-create function portal.copying_lag(out waiting int, out due_at timestamptz, out ended_at timestamptz)
+create function portal.copying_lag(out waiting int, out due_at timestamptz)
     language sql stable security definer set search_path = ingest, register, pg_temp as $$
-    select count(*)::int, min(i.due_at), (select max(r.ended_at) from run r)
+    select count(*)::int, min(i.due_at)
       from ingest.participant i
      where i.due_at <= now() and (lease_until is null or lease_until <= now())
        and not exists (select from register.participant p where p.participant_id = i.participant_id and (p.paused_at is not null or p.suspended_at is not null))
@@ -60,15 +60,8 @@ create function portal.erasures_open(out waiting int, out asked_at timestamptz)
 $$;
 comment on function portal.erasures_open is 'Erasures that a service has not done its part of, and when the first of them was asked for.';
 
-create function portal.clock_skew(out sites int, out median_seconds float8, out off int)
-    language sql stable security definer set search_path = ingest, pg_temp as $$
-    select count(*)::int, percentile_cont(0.5) within group (order by clock_skew_seconds), (count(*) filter (where abs(clock_skew_seconds) > 300))::int
-      from participant where clock_seen_at > now() - interval '1 day' and clock_skew_seconds is not null
-$$;
-comment on function portal.clock_skew is 'Sites that told their time within a day, the median of what they were ahead of us, in seconds, and how many were off by more than five minutes.';
-
-revoke execute on function portal.copying_lag, portal.loading_lag, portal.quarantined, portal.erasures_open, portal.clock_skew from public;
-grant execute on function portal.copying_lag, portal.loading_lag, portal.quarantined, portal.erasures_open, portal.clock_skew to data_management_app;
+revoke execute on function portal.copying_lag, portal.loading_lag, portal.quarantined, portal.erasures_open from public;
+grant execute on function portal.copying_lag, portal.loading_lag, portal.quarantined, portal.erasures_open to data_management_app;
 
 -- Alerts: what was found wrong, since when, and what was told of it.
 create table portal.alert (
