@@ -22,11 +22,8 @@ public static class ConfigCommand
             await using var app = build();
             foreach (var warning in app.Services.GetRequiredService<SettingsCheck>().Warnings)
                 await output.WriteLineAsync($"warning  {warning}");
-            if (app.Services.GetService<DeploymentKey>() is { } key && await key.ProblemAsync(cancellationToken) is { } other)
-            {
-                await output.WriteLineAsync($"error    {other}");
-                return 1;
-            }
+            if (app.Services.GetService<DeploymentKey>() is { } key && await key.ProblemAsync(cancellationToken) is { } other) // no error: while the key is changed it is so
+                await output.WriteLineAsync($"warning  {other}");
             await output.WriteLineAsync($"ok       the settings of {ServiceHost.NameOf(app.Environment)} are in order ({app.Environment.EnvironmentName})");
             return 0;
         }

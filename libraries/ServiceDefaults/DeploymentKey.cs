@@ -37,7 +37,7 @@ public sealed class DeploymentKey(NpgsqlDataSource db, SecretBox secrets, ILogge
             await using var connection = await db.OpenConnectionAsync(cancellationToken);
             var others = (await connection.QueryAsync<string>(new CommandDefinition("select replace(service, '_', '-') from public.deployment_key where key_id <> @Id and service <> current_user order by service",
                 new { Id = (long)secrets.CurrentKeyId }, cancellationToken: cancellationToken))).ToList();
-            return others.Count == 0 ? null : $"Secrets__Key is not that of {string.Join(", ", others)}: set the same key for all services, then start them anew.";
+            return others.Count == 0 ? null : $"Secrets__Key is not the one with which {string.Join(", ", others)} started last: set the same key for all services, then start them anew.";
         }
         catch (NpgsqlException)
         {

@@ -157,7 +157,7 @@ public sealed class SettingsCheck
     static string Meant(string name, IEnumerable<string> known, string prefix) => Nearest(name, known) is { } near ? $"; {Name(prefix)}{near} was perhaps meant" : "";
 
     static string? Nearest(string name, IEnumerable<string> known) =>
-        known.Select(one => (Name: one, Distance: Distance(one.ToLowerInvariant(), name.ToLowerInvariant()))).Where(one => one.Distance <= 2 && one.Distance < name.Length / 2).OrderBy(one => one.Distance).FirstOrDefault().Name;
+        known.Select(one => (Name: one, Distance: Distance(one.ToLowerInvariant(), name.ToLowerInvariant()))).Where(one => one.Distance <= 2 && one.Distance * 2 <= name.Length).OrderBy(one => one.Distance).FirstOrDefault().Name;
 
     /// <summary>Letters to add, leave out or change.</summary>
     static int Distance(string a, string b)

@@ -15,7 +15,7 @@ namespace DataManagementApp.Tests;
 public sealed class AdministrationTests : PortalFixture
 {
     static readonly string[] ForAdministrators =
-        ["/administration", "/administration/users", "/administration/users/1", "/administration/loading", "/administration/mails", "/administration/services", "/administration/settings", "/administration/audit", "/copying"];
+        ["/administration", "/administration/users", "/administration/users/1", "/administration/loading", "/administration/mails", "/administration/alerts", "/administration/services", "/administration/settings", "/administration/audit", "/copying"];
     static readonly string[] ForReviewers = ["/review", "/review/1"], ForUsers = ["/exports", "/metadata", "/studies", "/account", "/second-factor/set-up"],
         ForEverybody = ["/conditions", "/apply", "/code", "/confirm", "/application", "/forgot", "/sign-in", "/invitation", "/second-factor"];
 
