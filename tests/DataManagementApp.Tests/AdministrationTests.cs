@@ -308,6 +308,18 @@ public sealed class AdministrationTests : PortalFixture
     }
 
     [Test]
+    public async Task What_is_not_well_with_a_service_stands_beside_it()
+    {
+        await using var stub = await HealthStub.StartAsync("""{"database":{"status":"Healthy"},"clock":{"status":"Degraded","cause":"this machine's clock is 45 s behind; set it by NTP (timedatectl)"}}""");
+        using var http = new HttpClient();
+        var health = new ServicesHealth(http, Service<PortalOptions>() with { Services = new Dictionary<string, Uri> { ["etl"] = stub.Url } });
+
+        var said = (await health.AskAsync(default)).Single();
+
+        Assert.That((said.IsReady, said.Text, said.Parts.Single().Key, said.Parts.Single().Value.Cause), Is.EqualTo((true, "ready, but not all is well", "clock", "this machine's clock is 45 s behind; set it by NTP (timedatectl)")));
+    }
+
+    [Test]
     public async Task Settings_are_shown_as_they_run_and_secrets_only_whether_they_are_set()
     {
         var (admin, _, _) = await NewAsync("administrator");

@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using Dapper;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
 using NightscoutIngester;
 using Npgsql;
 using ServiceDefaults;
@@ -94,6 +95,18 @@ public sealed class HealthTests
             await using var connection = await owner.OpenConnectionAsync();
             await connection.ExecuteAsync("delete from public.deployment_key");
         }
+    }
+
+    [Test]
+    public async Task A_disk_without_room_says_how_much_is_wanted_and_where()
+    {
+        var builder = WebApplication.CreateBuilder();
+        builder.AddDiskHealth(Path.GetTempPath(), "Some__Folder", long.MaxValue);
+        await using var app = builder.Build();
+
+        var report = await app.Services.GetRequiredService<HealthCheckService>().CheckHealthAsync();
+
+        Assert.That(report.Entries["disk"].Description, Does.Match("^[0-9,]+ MB are free where Some__Folder leads, [0-9,]+ MB are wanted; make room there$"));
     }
 
     [Test]
