@@ -73,7 +73,7 @@ public static class Portal
                 .WithSimpleSchedule(schedule => schedule.WithInterval(options.MailBeat).RepeatForever()));
             quartz.ScheduleJob<AlertJob>(trigger => trigger
                 .WithIdentity(nameof(AlertJob))
-                .StartNow()
+                .StartAt(DateTimeOffset.UtcNow + alerts.Beat) // whoever starts with us is not ready yet either
                 .WithSimpleSchedule(schedule => schedule.WithInterval(alerts.Beat).RepeatForever()));
             quartz.ScheduleJob<ExpiryJob>(trigger => trigger
                 .WithIdentity(nameof(ExpiryJob))

@@ -11,8 +11,15 @@ public sealed class AlertJob(Watch watch, AlertBook book, SlackQueue queue, Slac
 
     public async ValueTask Execute(IJobExecutionContext context, CancellationToken cancellationToken = default)
     {
-        await book.DigestAsync(await watch.LookAsync(cancellationToken), cancellationToken);
-        await queue.ForgetAsync(cancellationToken);
+        try
+        {
+            await book.DigestAsync(await watch.LookAsync(cancellationToken), cancellationToken);
+            await queue.ForgetAsync(cancellationToken);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            return; // stopping: nothing is told, or all of it
+        }
         if (options.HasSlack)
             await queue.Leases.WorkOffAsync(queue.Leases.ClaimAsync, SendAsync, concurrency: 1, options.Beat, log, cancellationToken);
     }

@@ -71,7 +71,7 @@ public sealed class Watch(NpgsqlDataSource db, ServicesHealth services, HealthCh
             select (count(*) filter (where state = 'waiting' and queued_at < now() - @Waiting))::int, (count(*) filter (where state = 'failed' and queued_at > now() - interval '3 days'))::int from portal.mail
             """, new { options.Waiting }, cancellationToken: cancellationToken));
         if (waiting > 0)
-            found.Add(new("mails wait", $"{Some(waiting, "mail waits", "mails wait")} for more than {When.Span(options.Waiting)}. Why: page Mails; Smtp__….", waiting));
+            found.Add(new("mails wait", $"{Some(waiting, "mail waits", "mails wait")} for more than {When.Span(options.Waiting)}. Why: page Mails.", waiting));
         if (failed > 0)
             found.Add(new("mails given up", $"{Some(failed, "mail was", "mails were")} given up in the last 3 days. Why: page Mails.", failed));
         var (erasures, asked) = await connection.QuerySingleAsync<(int, DateTime?)>(new CommandDefinition("select waiting, asked_at from portal.erasures_open()", cancellationToken: cancellationToken));

@@ -169,7 +169,7 @@ public sealed class ResearcherTests : BrowserTests
             insert into portal.alert (cause, text, count, began_at, seen_at, told_at, ended_at) values
                 ('copying: unexpected', '2 participants are not copied for more than 6 hours: unexpected. To act: you: see the log of nightscout-ingester.', 2, now() - interval '3 hours', now(), now() - interval '2 hours', null),
                 ('health: clock', 'nightscout-ingester, open-humans-etl: this machine''s clock is 45 s behind, by what Open Humans and participants'' sites answered; set it by NTP (timedatectl).', 2, now() - interval '2 minutes', now(), null, null),
-                ('mails wait', '3 mails wait for more than 3 hours. Why: page Mails; Smtp__….', 3, now() - interval '2 days', now() - interval '40 hours', now() - interval '2 days', now() - interval '40 hours');
+                ('mails wait', '3 mails wait for more than 3 hours. Why: page Mails.', 3, now() - interval '2 days', now() - interval '40 hours', now() - interval '2 days', now() - interval '40 hours');
             insert into portal.mail (kind, recipient, subject, state, attempts, problem) values ('receipt', 'somebody.with.a.long.name@institute.example.org', 'x', 'failed', 14, 'no connection to the mail server, or it broke off');
             """);
         var admin = PortalFixture.NewEmail();

@@ -210,7 +210,7 @@ public sealed partial class AlertTests : PortalFixture
             "1 participant is due and not loaded, the first for 4 hours. See whether open-humans-etl runs, and its log.",
             "500 of 1,000 lines could not be read in the last 24 hours; usual are 10 a day. Their reasons: table openaps.quarantine.",
             "1 export waits, the first for 4 hours. See the log of data-management-app.",
-            "1 mail waits for more than 3 hours. Why: page Mails; Smtp__….",
+            "1 mail waits for more than 3 hours. Why: page Mails.",
         }));
     }
 
@@ -250,7 +250,7 @@ public sealed partial class AlertTests : PortalFixture
 
         Assert.That(admin.Page.QuerySelectorAll("tbody tr").Select(row => Blanks().Replace(row.TextContent, " ").Trim()), Is.EqualTo(new[]
         {
-            "health: diskdata-management-app: 12 MB are free. 2 minutes ago not yet", "copying: unexpected2 participants are not copied. 3 hours ago 2 hours ago", "mails wait1 mail waits. 2 days ago 8 hours",
+            "health: disk data-management-app: 12 MB are free. 2 minutes ago not yet", "copying: unexpected 2 participants are not copied. 3 hours ago 2 hours ago", "mails wait 1 mail waits. 2 days ago 8 hours",
         }));
         Assert.That(admin.Text, Does.Contain("Told by mail to 1 address and Slack").And.Contain("Slack did not take the last message: the bot is not in the channel"));
     }
