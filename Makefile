@@ -1,5 +1,5 @@
 # Runs the data commons in containers: docs/operations.md. Settings come from .env (.env.example).
-.PHONY: help build start stop logs debug test backup restore upgrade rollback test-mail
+.PHONY: help build start stop logs debug test backup restore upgrade rollback test-mail test-alert config-check
 
 S ?=
 commit = git rev-parse --short HEAD
@@ -36,6 +36,12 @@ upgrade: ## backup, build what is checked out, migrate, start
 
 rollback: ## starts the build that ran before; the data stays as it is
 	infrastructure/docker/deploy rollback
+
+config-check: ## names every setting that is missing, malformed or unsafe, of all services; starts nothing
+	infrastructure/docker/deploy check
+
+test-alert: ## tells everybody who would hear of alerts, and says why a message is not taken
+	docker compose run --rm --no-deps data-management-app test-alert
 
 test-mail: ## TO=you@example.org: sends a mail with the portal's settings
 	docker compose run --rm --no-deps data-management-app test-mail "$(TO)"

@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 using DataManagementApp.Accounts;
+using DataManagementApp.Alerts;
 using DataManagementApp.Api;
 using DataManagementApp.Exports;
 using DataManagementApp.Mails;
@@ -19,7 +20,7 @@ public static class Commands
     {
         if (args.Length == 0 || args[0].StartsWith('-') && args[0] is not ("--help" or "-h" or "-?" or "--version"))
             return await ServiceHost.RunAsync(() => Portal.Build(args));
-        return await new RootCommand("The researchers' portal. Without a command it runs as a service.") { InviteAdmin(), Invite(), Export(), Api(), TestMail() }.Parse(args).InvokeAsync();
+        return await new RootCommand("The researchers' portal. Without a command it runs as a service.") { InviteAdmin(), Invite(), Export(), Api(), TestMail(), TestAlert(), ConfigCommand.New(() => Portal.Build([])) }.Parse(args).InvokeAsync();
     }
 
     static Argument<string> Email(string description)
@@ -89,6 +90,13 @@ public static class Commands
             Console.WriteLine("The mail server took it.");
             return 0;
         }));
+        return command;
+    }
+
+    static Command TestAlert()
+    {
+        var command = new Command("test-alert", "Tells everybody who would hear of alerts, by mail and on Slack as it is set, and says why a message is not taken.");
+        command.SetAction((_, cancellationToken) => WithServicesAsync(services => services.GetRequiredService<TestAlert>().RunAsync(Console.Out, cancellationToken)));
         return command;
     }
 

@@ -28,8 +28,12 @@ public sealed record FailingRow(long ParticipantId, string Outcome, string? Prob
 public sealed record RunRow(
     long ParticipantId, string Outcome, string? Problem, DateTime EndedAt, double Seconds, long RecordsRead, int FilesWritten, long BytesUp, long BytesDown, long SiteBytes, int Requests, DateTime? DueAt);
 
+/// <summary>A site whose clock is off.</summary>
+/// <param name="Seconds">By how much it is ahead of ours; negative: behind.</param>
+public sealed record SkewedRow(long ParticipantId, int Seconds, DateTime SeenAt);
+
 /// <summary>How the copying goes, for administrators. Reads what the ingester wrote down: participants are numbers here, and there is no address.</summary>
-public sealed record CopyingReport(CopyingQueue Queue, CopyingTotals Totals, IReadOnlyList<OutcomeRow> Outcomes, IReadOnlyList<FailingRow> Failing, IReadOnlyList<RunRow> Runs)
+public sealed record CopyingReport(CopyingQueue Queue, CopyingTotals Totals, IReadOnlyList<OutcomeRow> Outcomes, IReadOnlyList<FailingRow> Failing, IReadOnlyList<RunRow> Runs, IReadOnlyList<SkewedRow> Skewed)
 {
     /// <summary>Most participants, and runs, listed at once.</summary>
     public const int Longest = 50;
@@ -71,6 +75,12 @@ public sealed record CopyingReport(CopyingQueue Queue, CopyingTotals Totals, IRe
           from ingest.run order by run_id desc limit @Longest
         """;
 
+    const string ClocksOff = """
+        select participant_id, clock_skew_seconds as seconds, clock_seen_at as seen_at
+          from ingest.participant where clock_seen_at > now() - interval '1 day' and abs(clock_skew_seconds) > 300
+         order by abs(clock_skew_seconds) desc, participant_id limit @Longest
+        """;
+
     /// <param name="outcome">List only those whose last run ended so; null: all that fail.</param>
     public static async Task<CopyingReport> ReadAsync(NpgsqlDataSource db, string? outcome, CancellationToken cancellationToken)
     {
@@ -81,6 +91,7 @@ public sealed record CopyingReport(CopyingQueue Queue, CopyingTotals Totals, IRe
             await connection.QuerySingleAsync<CopyingTotals>(new CommandDefinition(Moved, cancellationToken: cancellationToken)),
             [.. await connection.QueryAsync<OutcomeRow>(new CommandDefinition(ByOutcome, cancellationToken: cancellationToken))],
             [.. await connection.QueryAsync<FailingRow>(new CommandDefinition(FailingLongest, new { outcome, Longest }, cancellationToken: cancellationToken))],
-            [.. await connection.QueryAsync<RunRow>(new CommandDefinition(LastRuns, new { Longest }, cancellationToken: cancellationToken))]);
+            [.. await connection.QueryAsync<RunRow>(new CommandDefinition(LastRuns, new { Longest }, cancellationToken: cancellationToken))],
+            [.. await connection.QueryAsync<SkewedRow>(new CommandDefinition(ClocksOff, new { Longest }, cancellationToken: cancellationToken))]);
     }
 }

@@ -1,6 +1,7 @@
 using DataManagementApp.Access;
 using DataManagementApp.Accounts;
 using DataManagementApp.Administration;
+using DataManagementApp.Alerts;
 using DataManagementApp.Api;
 using DataManagementApp.Charts;
 using DataManagementApp.Exports;
@@ -23,9 +24,13 @@ public static class Portal
     {
         var builder = ServiceHost.CreateBuilder(args, typeof(Portal)).AddServiceDefaults().AddPostgres().AddSecrets().AddKeyRing("portal.data_protection_key");
         var options = builder.AddValidated<PortalOptions>("Portal");
-        builder.AddValidated<SmtpOptions>("Smtp");
-        if (!options.AdministratorsNeedSecondFactor && builder.Environment.IsProduction())
-            throw new UnsafeSettingException("Portal__AdministratorsNeedSecondFactor=false is for the demo and tests; a password alone would open everything.");
+        var smtp = builder.AddValidated<SmtpOptions>("Smtp");
+        builder.RefuseInProduction(!options.AdministratorsNeedSecondFactor, "Portal__AdministratorsNeedSecondFactor=false is for the demo and tests: a password alone would open everything. Take it out.");
+        builder.RefuseInProduction(CheckedSettings.IsInClear(options.BaseUrl), "Portal__BaseUrl begins with http: sessions and data would travel in clear text. Give the address with https.");
+        builder.WarnInProduction(smtp.Host.Length == 0, "Smtp__Host is not set: mails wait, and nobody gets any.");
+        builder.WarnInProduction(smtp.Host.Length > 0 && !smtp.StartTls, "Smtp__StartTls=false sends mails in clear text: only to a relay on this machine or a private network.");
+        builder.AddQueueGauges();
+        builder.AddDiskHealth(options.ExportFolder, "Portal__ExportFolder", options.LeastFreeSpace);
         builder.AddSiteDefaults(secure: options.BaseUrl?.Scheme == "https", signInPath: "/sign-in");
         builder.Services.AddAuthentication().AddCookie(Session.Half, cookie =>
         {
@@ -49,6 +54,7 @@ public static class Portal
         builder.Services.AddSingleton<Administration.People>().AddSingleton<Retries>();
         builder.Services.AddHttpClient<ServicesHealth>().RemoveAllLoggers();
         builder.Services.AddHttpClient<ServiceInstances>().RemoveAllLoggers();
+        var alerts = builder.AddAlerts();
         builder.Services.AddSingleton<ExportQueue>().AddSingleton<ExportBuild>().AddSingleton<ExportFiles>().AddSingleton<TakenBack>().AddSingleton<Deliveries>().AddSingleton<Metadata>();
         builder.Services.AddSingleton<ExportEstimates>().AddSingleton<ExportEvents>().AddSingleton<DownloadExport>().AddSingleton<Releases>().AddSingleton<DownloadRelease>().AddSingleton<ReleaseTexts>();
         builder.AddCharts();
@@ -66,6 +72,10 @@ public static class Portal
                 .WithIdentity(nameof(MailJob))
                 .StartNow()
                 .WithSimpleSchedule(schedule => schedule.WithInterval(options.MailBeat).RepeatForever()));
+            quartz.ScheduleJob<AlertJob>(trigger => trigger
+                .WithIdentity(nameof(AlertJob))
+                .StartAt(DateTimeOffset.UtcNow + alerts.Beat) // whoever starts with us is not ready yet either
+                .WithSimpleSchedule(schedule => schedule.WithInterval(alerts.Beat).RepeatForever()));
             quartz.ScheduleJob<ExpiryJob>(trigger => trigger
                 .WithIdentity(nameof(ExpiryJob))
                 .StartNow()
@@ -73,7 +83,7 @@ public static class Portal
         });
 
         more?.Invoke(builder.Services);
-        var app = builder.Build();
+        var app = builder.BuildChecked();
         app.MapServiceDefaults();
         app.UseSiteDefaults(early => early.UseRateLimiter());
         app.UseApiProblems();
@@ -89,5 +99,15 @@ public static class Portal
         app.MapApiDocument();
         app.MapCharts();
         return app;
+    }
+
+    static AlertOptions AddAlerts(this WebApplicationBuilder builder)
+    {
+        var options = builder.AddValidated<AlertOptions>("Alerts");
+        builder.RefuseInProduction(CheckedSettings.IsInClear(options.SlackWebhook) || CheckedSettings.IsInClear(options.SlackApi), "Alerts__SlackWebhook or Alerts__SlackApi begins with http: who listens could write in the channel. Give an address with https.");
+        builder.WarnInProduction(options is { Mail: AlertOptions.Nobody or "", HasSlack: false }, "Alerts__Mail is none, and Slack is not set: nobody is told when something goes wrong.");
+        builder.Services.AddSingleton<Watch>().AddSingleton<AlertBook>().AddSingleton<SlackQueue>().AddSingleton<TestAlert>();
+        Slack.Add(builder.Services);
+        return options;
     }
 }

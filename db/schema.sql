@@ -81,6 +81,27 @@ end $$;
 
 COMMENT ON FUNCTION openaps.joined_steps(openaps integer[], nsf integer[], both_of_them integer[]) IS 'First and last step (from 0) of each bar; of each array the participants by step: who shares with OpenAPS only, with Nightscout only, with both.';
 
+CREATE FUNCTION portal.copying_lag(OUT waiting integer, OUT due_at timestamp with time zone) RETURNS record
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'ingest', 'register', 'pg_temp'
+    AS $$
+    select count(*)::int, min(i.due_at)
+      from ingest.participant i
+     where i.due_at <= now() and (lease_until is null or lease_until <= now())
+       and not exists (select from register.participant p where p.participant_id = i.participant_id and (p.paused_at is not null or p.suspended_at is not null))
+$$;
+
+COMMENT ON FUNCTION portal.copying_lag(OUT waiting integer, OUT due_at timestamp with time zone) IS 'Participants whose copying is due and not begun, since when the first of them waits, and when any run ended last. Who paused or left is none of them.';
+
+CREATE FUNCTION portal.erasures_open(OUT waiting integer, OUT asked_at timestamp with time zone) RETURNS record
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'register', 'pg_temp'
+    AS $$
+    select count(*)::int, min(r.asked_at) from erasure_receipt r where completed_at is null
+$$;
+
+COMMENT ON FUNCTION portal.erasures_open(OUT waiting integer, OUT asked_at timestamp with time zone) IS 'Erasures that a service has not done its part of, and when the first of them was asked for.';
+
 CREATE FUNCTION portal.keep_release() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -130,6 +151,18 @@ $$;
 
 COMMENT ON FUNCTION portal.load_totals() IS 'What the loads of the last 24 hours did, for administrators.';
 
+CREATE FUNCTION portal.loading_lag(OUT waiting integer, OUT due_at timestamp with time zone) RETURNS record
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'openaps', 'register', 'pg_temp'
+    AS $$
+    select count(*)::int, min(l.due_at)
+      from load_state l
+     where l.due_at <= now() and (lease_until is null or lease_until <= now())
+       and not exists (select from register.participant p where p.participant_id = l.participant_id and p.suspended_at is not null)
+$$;
+
+COMMENT ON FUNCTION portal.loading_lag(OUT waiting integer, OUT due_at timestamp with time zone) IS 'Participants whose load is due and not begun, and since when the first of them waits.';
+
 CREATE FUNCTION portal.loads() RETURNS TABLE(participant_id bigint, outcome text, due_at timestamp with time zone, running boolean, failed_since timestamp with time zone, succeeded_at timestamp with time zone)
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'openaps', 'pg_temp'
@@ -138,6 +171,18 @@ CREATE FUNCTION portal.loads() RETURNS TABLE(participant_id bigint, outcome text
 $$;
 
 COMMENT ON FUNCTION portal.loads() IS 'The queue of loads into the warehouse, for administrators.';
+
+CREATE FUNCTION portal.quarantined(OUT last_day bigint, OUT last_day_rows bigint, OUT usual numeric) RETURNS record
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'openaps', 'pg_temp'
+    AS $$
+    select coalesce(sum(rows_quarantined) filter (where ended_at > now() - interval '1 day'), 0)::bigint,
+           coalesce(sum(lines_read) filter (where ended_at > now() - interval '1 day'), 0)::bigint,
+           coalesce(sum(rows_quarantined) filter (where ended_at <= now() - interval '1 day'), 0) / 7
+      from load_run where ended_at > now() - interval '8 days'
+$$;
+
+COMMENT ON FUNCTION portal.quarantined(OUT last_day bigint, OUT last_day_rows bigint, OUT usual numeric) IS 'Lines that loads of the last 24 hours could not read, all lines of those loads, and how many could not be read on a usual day of the week before.';
 
 CREATE FUNCTION portal.retry_copy(whose bigint) RETURNS boolean
     LANGUAGE sql SECURITY DEFINER
@@ -158,6 +203,16 @@ CREATE FUNCTION portal.retry_load(whose bigint) RETURNS boolean
 $$;
 
 COMMENT ON FUNCTION portal.retry_load(whose bigint) IS 'Makes a participant due for loading at once; false: there is none of this number, or the load runs just now.';
+
+CREATE FUNCTION public.note_deployment_key(id bigint) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+    insert into deployment_key (service, key_id) values (session_user, id)
+        on conflict (service) do update set key_id = excluded.key_id, noted_at = now()
+$$;
+
+COMMENT ON FUNCTION public.note_deployment_key(id bigint) IS 'The calling service runs with the deployment key of this id.';
 
 CREATE FUNCTION register.open_records(whose bigint, kind text) RETURNS refcursor
     LANGUAGE plpgsql SECURITY DEFINER
@@ -1795,7 +1850,9 @@ CREATE TABLE ingest.participant (
     night_pages integer DEFAULT 0 NOT NULL,
     site_key bigint,
     refused text[] DEFAULT '{}'::text[] NOT NULL,
-    refused_at timestamp with time zone
+    refused_at timestamp with time zone,
+    clock_skew_seconds integer,
+    clock_seen_at timestamp with time zone
 );
 
 COMMENT ON TABLE ingest.participant IS 'The queue of participants whose Nightscout is copied, and how the last run went. Writer: nightscout-ingester.';
@@ -1829,6 +1886,10 @@ COMMENT ON COLUMN ingest.participant.site_key IS 'hash of the site in hand: whil
 COMMENT ON COLUMN ingest.participant.refused IS 'collections that the site does not let us read, and v3 where its API v3 does not: not asked for again for a day (v3: until the participant changes something)';
 
 COMMENT ON COLUMN ingest.participant.refused_at IS 'when they were refused last';
+
+COMMENT ON COLUMN ingest.participant.clock_skew_seconds IS 's; by how much the clock of the site was ahead of ours at the last run that reached it; negative: behind; null: it did not tell';
+
+COMMENT ON COLUMN ingest.participant.clock_seen_at IS 'when that was';
 
 CREATE TABLE ingest.run (
     run_id bigint NOT NULL,
@@ -2998,6 +3059,40 @@ ALTER TABLE portal.access_token ALTER COLUMN token_id ADD GENERATED ALWAYS AS ID
     CACHE 1
 );
 
+CREATE TABLE portal.alert (
+    alert_id bigint NOT NULL,
+    cause text NOT NULL,
+    text text NOT NULL,
+    count integer NOT NULL,
+    began_at timestamp with time zone DEFAULT now() NOT NULL,
+    seen_at timestamp with time zone DEFAULT now() NOT NULL,
+    told_at timestamp with time zone,
+    ended_at timestamp with time zone
+);
+
+COMMENT ON TABLE portal.alert IS 'What operators have to look at, one row from its begin to its end; kept for 90 days. Counts and causes only: nobody is named. Writer: data-management-app.';
+
+COMMENT ON COLUMN portal.alert.cause IS 'what is digested together: copying: site unreachable, say';
+
+COMMENT ON COLUMN portal.alert.text IS 'the line of the message, as it was last';
+
+COMMENT ON COLUMN portal.alert.count IS 'participants, mails, … that it is about; 1 where there is nothing to count';
+
+COMMENT ON COLUMN portal.alert.seen_at IS 'when it was found last; unseen for a while, it is over';
+
+COMMENT ON COLUMN portal.alert.told_at IS 'when a message with it was written last, in the same transaction; null: none yet';
+
+COMMENT ON COLUMN portal.alert.ended_at IS 'null: it lasts';
+
+ALTER TABLE portal.alert ALTER COLUMN alert_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME portal.alert_alert_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE TABLE portal.app_users (
     id bigint NOT NULL,
     email text NOT NULL,
@@ -3442,6 +3537,38 @@ ALTER TABLE portal.researcher_applications ALTER COLUMN seq_id ADD GENERATED ALW
     CACHE 1
 );
 
+CREATE TABLE portal.slack_message (
+    message_id bigint NOT NULL,
+    text text NOT NULL,
+    state text DEFAULT 'waiting'::text NOT NULL,
+    queued_at timestamp with time zone DEFAULT now() NOT NULL,
+    due_at timestamp with time zone DEFAULT now() NOT NULL,
+    attempts integer DEFAULT 0 NOT NULL,
+    problem text,
+    sent_at timestamp with time zone,
+    lease_owner text,
+    lease_until timestamp with time zone,
+    fence bigint DEFAULT 0 NOT NULL,
+    CONSTRAINT slack_message_state_check CHECK ((state = ANY (ARRAY['waiting'::text, 'sent'::text, 'failed'::text])))
+);
+
+COMMENT ON TABLE portal.slack_message IS 'Alerts on their way to Slack; kept for 90 days. Those by mail are in portal.mail. Writer: data-management-app.';
+
+COMMENT ON COLUMN portal.slack_message.state IS 'waiting -> sent or, after a day of failures, failed';
+
+COMMENT ON COLUMN portal.slack_message.problem IS 'why the last attempt failed';
+
+COMMENT ON COLUMN portal.slack_message.fence IS 'grows with every claim: a replica under an older number writes nothing';
+
+ALTER TABLE portal.slack_message ALTER COLUMN message_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME portal.slack_message_message_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE VIEW portal.uncovered_delivery AS
  SELECT d.participant_id,
     d.grant_id,
@@ -3452,6 +3579,20 @@ CREATE VIEW portal.uncovered_delivery AS
   WHERE ((d.told_at IS NULL) AND (NOT COALESCE(((g.openaps AND c.openaps) OR (g.nsf AND c.nsf)), false)));
 
 COMMENT ON VIEW portal.uncovered_delivery IS 'Studies that were given records of who does not share with them any more, and were not told yet to delete them.';
+
+CREATE TABLE public.deployment_key (
+    service text NOT NULL,
+    key_id bigint NOT NULL,
+    noted_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+COMMENT ON TABLE public.deployment_key IS 'Which deployment key each service runs with, so that two keys are noticed. Writer: each service its own row, by public.note_deployment_key.';
+
+COMMENT ON COLUMN public.deployment_key.service IS 'its role in the database';
+
+COMMENT ON COLUMN public.deployment_key.key_id IS 'four bytes of a hash of the key, as sealed values carry them; the key itself is not in the database';
+
+COMMENT ON COLUMN public.deployment_key.noted_at IS 'when the service started last';
 
 CREATE TABLE public.service_instance (
     service text DEFAULT replace((CURRENT_USER)::text, '_'::text, '-'::text) NOT NULL,
@@ -5088,6 +5229,9 @@ ALTER TABLE ONLY portal.access_token
 ALTER TABLE ONLY portal.access_token
     ADD CONSTRAINT access_token_token_hash_key UNIQUE (token_hash);
 
+ALTER TABLE ONLY portal.alert
+    ADD CONSTRAINT alert_pkey PRIMARY KEY (alert_id);
+
 ALTER TABLE ONLY portal.app_users
     ADD CONSTRAINT app_users_email_key UNIQUE (email);
 
@@ -5138,6 +5282,12 @@ ALTER TABLE ONLY portal.release_text
 
 ALTER TABLE ONLY portal.researcher_applications
     ADD CONSTRAINT researcher_applications_pkey PRIMARY KEY (seq_id);
+
+ALTER TABLE ONLY portal.slack_message
+    ADD CONSTRAINT slack_message_pkey PRIMARY KEY (message_id);
+
+ALTER TABLE ONLY public.deployment_key
+    ADD CONSTRAINT deployment_key_pkey PRIMARY KEY (service);
 
 ALTER TABLE ONLY public.service_instance
     ADD CONSTRAINT service_instance_pkey PRIMARY KEY (service, instance);
@@ -5264,6 +5414,10 @@ CREATE INDEX treatments_profile ON openaps.treatments USING btree (participant_i
 
 CREATE INDEX access_token_of_user ON portal.access_token USING btree (user_id);
 
+CREATE INDEX alert_ended ON portal.alert USING btree (ended_at);
+
+CREATE UNIQUE INDEX alert_open ON portal.alert USING btree (cause) WHERE (ended_at IS NULL);
+
 CREATE INDEX application_message_of ON portal.application_message USING btree (seq_id, message_id);
 
 CREATE INDEX application_of ON portal.researcher_applications USING btree (email, seq_id DESC);
@@ -5287,6 +5441,8 @@ CREATE INDEX mail_due ON portal.mail USING btree (due_at) WHERE (state = 'waitin
 CREATE INDEX mail_to ON portal.mail USING btree (recipient, kind, queued_at);
 
 CREATE INDEX one_time_link_email ON portal.one_time_link USING btree (email) WHERE (used_at IS NULL);
+
+CREATE INDEX slack_message_due ON portal.slack_message USING btree (due_at) WHERE (state = 'waiting'::text);
 
 CREATE INDEX idx_qrtz_eh_fire_inst ON quartz.qrtz_execution_history USING btree (sched_name, fire_instance_id);
 
@@ -5488,20 +5644,38 @@ GRANT USAGE ON SCHEMA register TO data_management_app;
 
 GRANT USAGE ON SCHEMA research TO data_management_app;
 
+REVOKE ALL ON FUNCTION portal.copying_lag(OUT waiting integer, OUT due_at timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION portal.copying_lag(OUT waiting integer, OUT due_at timestamp with time zone) TO data_management_app;
+
+REVOKE ALL ON FUNCTION portal.erasures_open(OUT waiting integer, OUT asked_at timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION portal.erasures_open(OUT waiting integer, OUT asked_at timestamp with time zone) TO data_management_app;
+
 REVOKE ALL ON FUNCTION portal.load_runs(most integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION portal.load_runs(most integer) TO data_management_app;
 
 REVOKE ALL ON FUNCTION portal.load_totals() FROM PUBLIC;
 GRANT ALL ON FUNCTION portal.load_totals() TO data_management_app;
 
+REVOKE ALL ON FUNCTION portal.loading_lag(OUT waiting integer, OUT due_at timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION portal.loading_lag(OUT waiting integer, OUT due_at timestamp with time zone) TO data_management_app;
+
 REVOKE ALL ON FUNCTION portal.loads() FROM PUBLIC;
 GRANT ALL ON FUNCTION portal.loads() TO data_management_app;
+
+REVOKE ALL ON FUNCTION portal.quarantined(OUT last_day bigint, OUT last_day_rows bigint, OUT usual numeric) FROM PUBLIC;
+GRANT ALL ON FUNCTION portal.quarantined(OUT last_day bigint, OUT last_day_rows bigint, OUT usual numeric) TO data_management_app;
 
 REVOKE ALL ON FUNCTION portal.retry_copy(whose bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION portal.retry_copy(whose bigint) TO data_management_app;
 
 REVOKE ALL ON FUNCTION portal.retry_load(whose bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION portal.retry_load(whose bigint) TO data_management_app;
+
+REVOKE ALL ON FUNCTION public.note_deployment_key(id bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.note_deployment_key(id bigint) TO registration_site;
+GRANT ALL ON FUNCTION public.note_deployment_key(id bigint) TO nightscout_ingester;
+GRANT ALL ON FUNCTION public.note_deployment_key(id bigint) TO open_humans_etl;
+GRANT ALL ON FUNCTION public.note_deployment_key(id bigint) TO data_management_app;
 
 REVOKE ALL ON FUNCTION register.open_records(whose bigint, kind text) FROM PUBLIC;
 GRANT ALL ON FUNCTION register.open_records(whose bigint, kind text) TO registration_site;
@@ -5677,6 +5851,8 @@ GRANT SELECT(study) ON TABLE portal.access_grant TO registration_site;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE portal.access_token TO data_management_app;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE portal.alert TO data_management_app;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE portal.app_users TO data_management_app;
 
 GRANT SELECT,INSERT,DELETE ON TABLE portal.application_message TO data_management_app;
@@ -5714,7 +5890,14 @@ GRANT SELECT,INSERT,DELETE ON TABLE portal.release_text TO data_management_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE portal.researcher_applications TO data_management_app;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE portal.slack_message TO data_management_app;
+
 GRANT SELECT ON TABLE portal.uncovered_delivery TO data_management_app;
+
+GRANT SELECT ON TABLE public.deployment_key TO registration_site;
+GRANT SELECT ON TABLE public.deployment_key TO nightscout_ingester;
+GRANT SELECT ON TABLE public.deployment_key TO open_humans_etl;
+GRANT SELECT ON TABLE public.deployment_key TO data_management_app;
 
 GRANT SELECT,DELETE ON TABLE public.service_instance TO registration_site;
 GRANT SELECT,DELETE ON TABLE public.service_instance TO nightscout_ingester;

@@ -18,7 +18,7 @@ public static class Commands
         var scrubbing = new Command("scrubbing", "Prints what is dropped, replaced and kept of a record, as docs/scrubbing.md has it.");
         scrubbing.SetAction(_ => ScrubbingDocument.Write(Console.Out));
 
-        return await new RootCommand("Copies participants' Nightscout sites to their Open Humans accounts. Without a command it runs as a service.") { reconcile, scrubbing }
+        return await new RootCommand("Copies participants' Nightscout sites to their Open Humans accounts. Without a command it runs as a service.") { reconcile, scrubbing, ConfigCommand.New(() => Ingester.Build([])) }
             .Parse(args).InvokeAsync();
     }
 }

@@ -87,7 +87,8 @@ public sealed class DueParticipants(NpgsqlDataSource db, IngestOptions options)
                 update ingest.participant
                    set outcome = @outcome, site = case when @suspended then null else site end, refused = coalesce(@refused, refused), refused_at = @refusedAt, seen_change_at = coalesce(@seenChangeAt, seen_change_at),
                        succeeded_at = case when @success then now() else succeeded_at end, failures = @failures, site_key = null, due_at = @due, lease_owner = null, lease_until = null,
-                       failed_since = case when @success then null else coalesce(failed_since, now()) end
+                       failed_since = case when @success then null else coalesce(failed_since, now()) end,
+                       clock_skew_seconds = coalesce(@skew::int, clock_skew_seconds), clock_seen_at = case when @skew::int is null then clock_seen_at else now() end
                  where participant_id = @Key and fence = @Fence
                 returning participant_id)
             insert into ingest.run (participant_id, started_at, ended_at, outcome, problem, records_read, files_written, bytes_up, bytes_down, requests, site_bytes, due_at)
@@ -104,6 +105,7 @@ public sealed class DueParticipants(NpgsqlDataSource db, IngestOptions options)
             seenChangeAt = run?.Participant.ChangedAt,
             refused = run?.Refused.ToArray(),
             run?.RefusedAt,
+            skew = totals.Visit.ClockSkew is { } ahead ? (int?)Math.Round(Math.Clamp(ahead.TotalSeconds, int.MinValue, int.MaxValue)) : null,
             started,
             due,
             now = clock.GetUtcNow(),

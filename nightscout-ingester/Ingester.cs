@@ -13,6 +13,8 @@ public static class Ingester
     {
         var builder = ServiceHost.CreateBuilder(args, typeof(Ingester)).AddServiceDefaults().AddPostgres().AddRegister();
         var options = builder.AddValidated<IngestOptions>("Ingest");
+        builder.AddQueueGauges();
+        builder.AddDiskHealth(options.WorkFolder, "Ingest__WorkFolder");
         builder.AddNightscout(attemptTimeout: options.FirstByte, firstPause: options.RetryPause, options.WakePause, options.BreakAfter); // a sleeping host takes up to a minute to wake
 
         builder.Services.AddSingleton(services => new Ranges(services.GetRequiredService<NightscoutClient>()));
@@ -32,7 +34,7 @@ public static class Ingester
         });
 
         replace?.Invoke(builder.Services);
-        var app = builder.Build();
+        var app = builder.BuildChecked();
         app.MapServiceDefaults();
         return app;
     }

@@ -17,7 +17,7 @@ public sealed class PartRefusedException(IEnumerable<string> refused) : Exceptio
 /// <summary>One run of one participant: settle what an earlier run left open, find the site, copy each collection.</summary>
 public sealed class ParticipantIngest(
     DueParticipants due, Participants participants, OpenHumansAccounts accounts, SiteAddress address, PeriodFiles files, CollectionIngest collections, NightscoutClient nightscout,
-    IngestOptions options, TimeProvider clock, ILogger<ParticipantIngest> log)
+    IngestOptions options, ClockSkew skew, TimeProvider clock, ILogger<ParticipantIngest> log)
 {
     /// <summary>Profiles first: they prove that the site is the one it was, and tell the zone in which days are counted.</summary>
     static readonly Collection[] Order = [Collection.Profile, .. Collection.All.Where(collection => collection != Collection.Profile)];
@@ -31,6 +31,7 @@ public sealed class ParticipantIngest(
     /// <param name="copy">What to do with the participant's site.</param>
     public async Task<IngestOutcome> RunAsync(Lease lease, Func<Run, CancellationToken, Task> copy, CancellationToken cancellationToken)
     {
+        using var trace = Telemetry.Begin("ingest");
         var started = clock.GetUtcNow();
         var totals = new RunTotals { Visit = new() { Pause = options.Pause } };
         var cause = Cause.Success;
@@ -55,6 +56,10 @@ public sealed class ParticipantIngest(
         log.Log(cause is Cause.Unexpected ? LogLevel.Error : LogLevel.Information, cause is Cause.Unexpected ? failure : null,
             "Ingest of participant {Participant}: {Outcome:l}, {Requests} requests, {Records} records read, {Files} files written, {BytesUp} bytes up, {BytesDown} bytes down, {Seconds:0.0} s",
             lease.Key, cause.Name(), totals.Visit.Requests, totals.RecordsRead, totals.FilesWritten, totals.BytesUp, totals.BytesDown, seconds);
+        trace.End(cause.Name(), isFault: cause is Cause.Unexpected);
+        Measures.Ended(outcome, seconds);
+        if (totals.Visit.ClockSkew is { } ahead)
+            skew.NoteSite(lease.Key, ahead);
         await EndAsync(lease, outcome, failure, run, started);
         return outcome;
     }

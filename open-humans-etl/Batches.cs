@@ -25,6 +25,7 @@ sealed class Batches(
     readonly WarehouseTables _tables = WarehouseTables.Of(file.Collection);
     readonly StagingTables _staging = new(WarehouseTables.Of(file.Collection));
     readonly Stopwatch _database = new();
+    LoadCounts _stored = LoadCounts.None;
     bool _isDirect, _isStagingMade, _severalParts, _anyRefused = done > 0; // of an earlier, interrupted load that is not known
     int _part;
 
@@ -85,6 +86,7 @@ sealed class Batches(
         if ((await ConsentLedger.CurrentAsync(participant.ParticipantId, connection, cancellationToken)).SharesNothing) // again: a batch takes a while
             return false;
         await transaction.CommitAsync(cancellationToken);
+        Measures.Stored(_stored.Loaded, _stored.Unchanged, _stored.Quarantined);
         return true;
     }
 
@@ -138,8 +140,8 @@ sealed class Batches(
         await batch.Raw.StoreAsync(connection, participant.ParticipantId, file, _part, batch.Repeated, cancellationToken);
         await batch.Fields.StoreAsync(connection, participant.ParticipantId, file, _part, cancellationToken);
         await QuarantineAsync(batch, cancellationToken);
-        await LoadLedger.AddAsync(connection, participant.ParticipantId, file,
-            new(batch.LinesRead, loaded, unchanged, batch.Repeated.Count + repeated, batch.Deleted.Count, batch.BadLines.Count), cancellationToken);
+        _stored = new(batch.LinesRead, loaded, unchanged, batch.Repeated.Count + repeated, batch.Deleted.Count, batch.BadLines.Count);
+        await LoadLedger.AddAsync(connection, participant.ParticipantId, file, _stored, cancellationToken);
     }
 
     async Task<bool> TrySendDirectAsync(Batch batch, CancellationToken cancellationToken)

@@ -36,7 +36,7 @@ public static class Commands
         var sources = new Command("fields", "Prints those fields and what becomes of them for the data dictionary, as libraries/Codebook/fields.json has them.");
         sources.SetAction(_ => AllowListSources.Read().Write(Console.Out));
 
-        return await new RootCommand("Loads what participants share from Open Humans into the warehouse. Without a command it runs as a service.") { load, project, demographics, summarise, list, sources }
+        return await new RootCommand("Loads what participants share from Open Humans into the warehouse. Without a command it runs as a service.") { load, project, demographics, summarise, list, sources, ConfigCommand.New(() => Etl.Build([])) }
             .Parse(args).InvokeAsync();
     }
 }

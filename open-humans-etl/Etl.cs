@@ -16,6 +16,8 @@ public static class Etl
         var builder = ServiceHost.CreateBuilder(args, typeof(Etl)).AddServiceDefaults().AddPostgres().AddRegister();
         var options = builder.AddValidated<EtlOptions>("Etl");
         builder.AddValidated<MasterTokenOptions>("OpenHumans");
+        builder.AddQueueGauges();
+        builder.AddDiskHealth(options.WorkFolder, "Etl__WorkFolder");
         builder.Services.AddSingleton<DueLoads>().AddSingleton<ParticipantLoad>().AddSingleton<ConsentFile>().AddSingleton<ConsentGate>().AddSingleton<AccountFiles>().AddSingleton<FileLoad>().AddSingleton<Withdrawal>().AddSingleton<Summaries>();
         var demographics = builder.AddDemographics();
         builder.AddClock("open-humans-etl", quartz =>
@@ -28,7 +30,7 @@ public static class Etl
         });
 
         replace?.Invoke(builder.Services);
-        var app = builder.Build();
+        var app = builder.BuildChecked();
         app.MapServiceDefaults();
         return app;
 
@@ -42,7 +44,7 @@ public static class Etl
     {
         builder.AddValidated<GoogleOptions>("Google");
         builder.Services.AddResilientClient<GoogleSheetsClient>(attemptTimeout: TimeSpan.FromSeconds(60), firstPause: TimeSpan.FromSeconds(1))
-            .ConfigurePrimaryHttpMessageHandler(() => new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, ConnectTimeout = TimeSpan.FromSeconds(15), PooledConnectionLifetime = TimeSpan.FromMinutes(5) });
+            .ConfigurePrimaryHttpMessageHandler(() => new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, ActivityHeadersPropagator = null, ConnectTimeout = TimeSpan.FromSeconds(15), PooledConnectionLifetime = TimeSpan.FromMinutes(5) });
         builder.Services.AddSingleton<SurveyRows>().AddSingleton<DemographicsLoad>();
         return builder.AddValidated<DemographicsOptions>("Demographics");
     }

@@ -30,6 +30,7 @@ public sealed class ParticipantLoad(
     /// <summary>Never throws: every way to fail is an outcome, logged and stored once, and delays nobody else.</summary>
     public async Task<Outcome> RunAsync(Lease lease, CancellationToken cancellationToken)
     {
+        using var trace = Telemetry.Begin("load");
         var started = clock.GetTimestamp();
         var run = new Run(lease);
         var outcome = Outcome.Unexpected;
@@ -46,6 +47,8 @@ public sealed class ParticipantLoad(
         log.Log(outcome == Outcome.Unexpected ? LogLevel.Error : LogLevel.Information, outcome == Outcome.Unexpected ? failure : null,
             "Load of participant {Participant}: {Outcome}, {Files} files, {Read} lines read, {Loaded} loaded, {Unchanged} unchanged, {Quarantined} quarantined, {Seconds:0.0} s",
             lease.Key, outcome, run.Files, run.Counts.Read, run.Counts.Loaded, run.Counts.Unchanged, run.Counts.Quarantined, clock.GetElapsedTime(started).TotalSeconds);
+        trace.End(outcome.ToString(), isFault: outcome == Outcome.Unexpected);
+        Measures.Ended(outcome, clock.GetElapsedTime(started));
         await EndAsync(run, new(outcome, clock.GetElapsedTime(started), run.Files, run.Counts));
         return outcome;
     }

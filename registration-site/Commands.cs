@@ -12,7 +12,7 @@ public static class Commands
     {
         if (args.Length == 0 || args[0].StartsWith('-') && args[0] is not ("--help" or "-h" or "-?" or "--version"))
             return await ServiceHost.RunAsync(() => Registration.Build(args));
-        return await new RootCommand("Where participants join, choose and leave. Without a command it runs as a service.") { Erase(), ListErasures(), ReplayErasures() }.Parse(args).InvokeAsync();
+        return await new RootCommand("Where participants join, choose and leave. Without a command it runs as a service.") { Erase(), ListErasures(), ReplayErasures(), ConfigCommand.New(() => Registration.Build([])) }.Parse(args).InvokeAsync();
     }
 
     static Command Erase()

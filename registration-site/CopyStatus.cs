@@ -27,6 +27,9 @@ public sealed record CopyState
     /// <summary>Since when they have paused the copying; null: they have not.</summary>
     public DateTime? PausedAt { get; init; }
 
+    /// <summary>How far the clock of their site was ahead of ours when it was read last, within a day; negative: behind; null: it did not tell.</summary>
+    public TimeSpan? ClockSkew { get; init; }
+
     /// <summary>IANA name from their profile; null: not known.</summary>
     public string? Zone { get; init; }
 
@@ -62,7 +65,8 @@ public sealed class CopyStatus(NpgsqlDataSource db)
     {
         await using var connection = await db.OpenConnectionAsync(cancellationToken);
         return await connection.QuerySingleAsync<CopyState>(new CommandDefinition("""
-            select i.outcome, i.succeeded_at, i.failed_since, i.due_at, i.zone, coalesce(i.lease_until > now(), false) as running,
+            select i.outcome, i.succeeded_at, i.failed_since, i.due_at, i.zone,
+                   case when i.clock_seen_at > now() - interval '1 day' then make_interval(secs => i.clock_skew_seconds) end as clock_skew, coalesce(i.lease_until > now(), false) as running,
                    i.seen_change_at is distinct from p.changed_at as changed, p.suspended_at is not null as suspended, p.paused_at,
                    r.ended_at as copied_at, coalesce(r.records_read, 0) as records_read, coalesce(r.files_written, 0) as files_written
               from register.participant p

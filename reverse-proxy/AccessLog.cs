@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using System.Diagnostics.Metrics;
+using ServiceDefaults;
 using Yarp.ReverseProxy.Model;
 
 namespace ReverseProxy;
@@ -10,6 +12,8 @@ namespace ReverseProxy;
 public sealed class AccessLog(RequestDelegate next, ProxyOptions options, ILogger<AccessLog> log)
 {
     const int LongestSegment = 40;
+
+    static readonly Counter<long> Requests = Telemetry.Meter.CreateCounter<long>("openaps.proxy.requests", "{request}", "Requests that were answered, by site and class of status");
 
     public async Task InvokeAsync(HttpContext context)
     {
@@ -27,9 +31,11 @@ public sealed class AccessLog(RequestDelegate next, ProxyOptions options, ILogge
         }
         finally
         {
+            var route = context.GetEndpoint()?.Metadata.GetMetadata<RouteModel>()?.Config.RouteId ?? "proxy";
+            Requests.Add(1, new("openaps.site", route), new("openaps.status_class", $"{status / 100}xx"));
             log.LogInformation("{Method:l} {Host:l}{Path:l} {Status}, {Bytes} bytes in {Milliseconds} ms by {Route:l}.",
                 Known(context.Request.Method), Entrance.KnownHost(options, context.Request.Host.Host) ?? "", status == StatusCodes.Status404NotFound ? "" : FirstSegment(context.Request.Path.Value ?? ""),
-                status, body.Written, Math.Round(Stopwatch.GetElapsedTime(start).TotalMilliseconds, 1), context.GetEndpoint()?.Metadata.GetMetadata<RouteModel>()?.Config.RouteId ?? "proxy");
+                status, body.Written, Math.Round(Stopwatch.GetElapsedTime(start).TotalMilliseconds, 1), route);
         }
     }
 

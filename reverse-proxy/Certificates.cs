@@ -1,6 +1,8 @@
+using System.Diagnostics.Metrics;
 using System.Net.Security;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using ServiceDefaults;
 
 namespace ReverseProxy;
 
@@ -12,6 +14,8 @@ public sealed class Certificates(ProxyOptions options, TimeProvider time, ILogge
 {
     readonly Dictionary<string, CertificateFolder> _folders = [];
     readonly SslStreamCertificateContext _fallback = SslStreamCertificateContext.Create(SelfSigned(time.GetUtcNow()), null, offline: true);
+
+    readonly Meter _meter = new(Telemetry.Name);
 
     volatile IReadOnlyDictionary<string, ServedCertificate> _byName = new Dictionary<string, ServedCertificate>();
     string? _problem;
@@ -28,6 +32,8 @@ public sealed class Certificates(ProxyOptions options, TimeProvider time, ILogge
     public override Task StartAsync(CancellationToken cancellationToken)
     {
         Look();
+        _meter.CreateObservableGauge("openaps.certificate.days_left", () => options.Hosts.Select(host =>
+            new Measurement<double>(Math.Max(0, (EndOf(host) - time.GetUtcNow())?.TotalDays ?? 0), new KeyValuePair<string, object?>("server.address", host))), "d", "Until the certificate of a host ends; 0: it has none, or it ended");
         return base.StartAsync(cancellationToken);
     }
 
@@ -36,6 +42,12 @@ public sealed class Certificates(ProxyOptions options, TimeProvider time, ILogge
         using var timer = new PeriodicTimer(options.CertificatesEvery);
         while (await timer.WaitForNextTickAsync(stoppingToken))
             Look();
+    }
+
+    public override void Dispose()
+    {
+        _meter.Dispose();
+        base.Dispose();
     }
 
     ServedCertificate? Find(string name)

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net;
 using System.Net.Security;
 using System.Security.Authentication;
@@ -20,8 +21,7 @@ public static class Proxy
     {
         var builder = ServiceHost.CreateBuilder(args, typeof(Proxy)).AddServiceDefaults();
         var options = builder.AddValidated<ProxyOptions>("Proxy");
-        if (options.Plain && builder.Environment.IsProduction())
-            throw new UnsafeSettingException("Proxy__Plain=true is for one's own machine; sessions and data would travel in clear text.");
+        builder.RefuseInProduction(options.Plain, "Proxy__Plain=true is for one's own machine: sessions and data would travel in clear text. Take it out.");
         builder.Logging // by provider, as Serilog's own filter is
             .AddFilter<SerilogLoggerProvider>("Yarp", LogLevel.Error) // below that it writes whole addresses, and a stack trace with each probe of a service that is stopped
             .AddFilter<SerilogLoggerProvider>("Yarp.ReverseProxy.Health.DestinationHealthUpdater", LogLevel.Information) // the same once, in a line
@@ -33,6 +33,7 @@ public static class Proxy
         builder.Services.AddSingleton<Certificates>().AddHostedService(services => services.GetRequiredService<Certificates>());
         builder.Services.AddHealthChecks().AddCheck<CertificatesHealth>("certificates").AddCheck<DestinationsHealth>("destinations");
         builder.Services.AddRateLimits(options);
+        builder.Services.AddSingleton<DistributedContextPropagator>(new OwnTraces());
         builder.Services.AddSingleton<IProxyConfigProvider>(services =>
         {
             var valid = services.GetRequiredService<ProxyOptions>(); // throws with what to change
@@ -55,7 +56,7 @@ public static class Proxy
         });
 
         more?.Invoke(builder.Services);
-        var app = builder.Build();
+        var app = builder.BuildChecked();
         app.MapServiceDefaults();
         app.UseMiddleware<AccessLog>();
         app.UseMiddleware<AcmeChallenges>();

@@ -66,6 +66,9 @@ public sealed record ProxyOptions : IValidatableObject
     public IReadOnlyDictionary<string, SiteOptions> Sites =>
         new Dictionary<string, SiteOptions> { ["registration"] = Registration, ["data"] = Data, ["charts"] = Charts }.Where(site => site.Value.Host.Length > 0).ToDictionary();
 
+    /// <summary>All hosts that are served.</summary>
+    public IEnumerable<string> Hosts => Sites.Values.Select(site => site.Host).Append(Status.Host).Where(host => host.Length > 0);
+
     /// <summary>The portal as browsers see it, without a slash.</summary>
     public string PortalOrigin => Origin(Data.Host);
 

@@ -16,7 +16,7 @@ public static class RunningConfiguration
     public static IReadOnlyList<Setting> Of(IServiceProvider services) =>
     [
         .. Of("Portal", services.GetRequiredService<PortalOptions>()), .. Of("Smtp", services.GetRequiredService<SmtpOptions>()),
-        .. Of("Metabase", services.GetRequiredService<MetabaseOptions>()),
+        .. Of("Alerts", services.GetRequiredService<Alerts.AlertOptions>()), .. Of("Metabase", services.GetRequiredService<MetabaseOptions>()),
         .. Of("Postgres", services.GetRequiredService<PostgresOptions>()), .. Of("Secrets", services.GetRequiredService<SecretsOptions>()),
         new("DOTNET_ENVIRONMENT", services.GetRequiredService<IHostEnvironment>().EnvironmentName, IsSecret: false),
     ];

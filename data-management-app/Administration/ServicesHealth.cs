@@ -1,12 +1,15 @@
 using System.Diagnostics;
 using System.Text.Json;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using ServiceDefaults;
 
 namespace DataManagementApp.Administration;
 
 /// <summary>What a service said of itself.</summary>
 /// <param name="IsReady">It answers, and so does what it depends on.</param>
 /// <param name="Text">In plain words.</param>
-public sealed record ServiceHealth(string Service, bool IsReady, string Text, TimeSpan Took);
+/// <param name="Parts">What is wrong with it, part by part; empty: nothing is, or it does not answer.</param>
+public sealed record ServiceHealth(string Service, bool IsReady, string Text, TimeSpan Took, IReadOnlyDictionary<string, PartHealth> Parts);
 
 /// <summary>Asks each configured service for its <c>/health/ready</c>, all at once.</summary>
 public sealed class ServicesHealth(HttpClient http, PortalOptions options)
@@ -24,27 +27,27 @@ public sealed class ServicesHealth(HttpClient http, PortalOptions options)
         try
         {
             using var answer = await http.GetAsync(new Uri(address, "/health/ready"), late.Token);
-            if (answer.IsSuccessStatusCode)
-                return new(name, true, "ready", watch.Elapsed);
-            return new(name, false, $"runs, but is not ready: {await FailingAsync(answer, late.Token)}", watch.Elapsed);
+            var failing = await FailingAsync(answer, late.Token);
+            return answer.IsSuccessStatusCode ? new(name, true, failing.Count == 0 ? "ready" : "ready, but not all is well", watch.Elapsed, failing)
+                : new(name, false, failing.Count == 0 ? $"runs, but is not ready: it answered {(int)answer.StatusCode}" : "runs, but is not ready", watch.Elapsed, failing);
         }
         catch (Exception problem) when (problem is HttpRequestException or OperationCanceledException && !cancellationToken.IsCancellationRequested)
         {
-            return new(name, false, problem is HttpRequestException ? "does not answer" : $"does not answer within {Patience.TotalSeconds:0} seconds", watch.Elapsed);
+            return new(name, false, problem is HttpRequestException ? "does not answer" : $"does not answer within {Patience.TotalSeconds:0} seconds", watch.Elapsed, new Dictionary<string, PartHealth>());
         }
     }
 
-    /// <summary>Names of what does not answer to it, as our services tell them.</summary>
-    static async Task<string> FailingAsync(HttpResponseMessage answer, CancellationToken cancellationToken)
+    /// <summary>What is not as it should be, as our services tell it.</summary>
+    static async Task<IReadOnlyDictionary<string, PartHealth>> FailingAsync(HttpResponseMessage answer, CancellationToken cancellationToken)
     {
         try
         {
-            var parts = await answer.Content.ReadFromJsonAsync<Dictionary<string, string>>(cancellationToken);
-            return parts?.Where(part => part.Value != "Healthy").Select(part => part.Key).ToList() is { Count: > 0 } failing ? string.Join(", ", failing) : $"it answered {(int)answer.StatusCode}";
+            var body = await answer.Content.ReadAsByteArrayAsync(cancellationToken);
+            return PartHealth.Read(new MemoryStream(body)).Where(part => part.Value is { Status: not HealthStatus.Healthy }).ToDictionary();
         }
         catch (JsonException)
         {
-            return $"it answered {(int)answer.StatusCode}";
+            return new Dictionary<string, PartHealth>(); // somebody else's
         }
     }
 }

@@ -21,6 +21,7 @@ public sealed class ExportJob(
     /// <summary>Never throws: an export that cannot be built says why and delays no other.</summary>
     async Task BuildAsync(Lease lease, CancellationToken cancellationToken)
     {
+        using var trace = Telemetry.Begin("export");
         try
         {
             if (!files.HasSpace)
@@ -55,13 +56,16 @@ public sealed class ExportJob(
                 await told;
             }
             await FinishAsync(lease, export, folder, totals, cancellationToken);
+            trace.End("ready", isFault: false);
         }
         catch (Exception problem) when (problem is OperationCanceledException or LeaseLostException)
         {
+            trace.End("left", isFault: false);
             await LeaveAsync(lease, cancellationToken);
         }
         catch (Exception problem)
         {
+            trace.End(problem.GetType().Name, isFault: problem is not (ConsentChangedException or NoGrantException or TooManyColumnsException));
             await EndAsync(lease, problem);
         }
     }

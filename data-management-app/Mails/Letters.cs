@@ -194,6 +194,17 @@ public static class Letters
         {page}
         """);
 
+    /// <summary>To operators: what goes wrong.</summary>
+    public static Letter Alert(Alerts.AlertMessage message) => new("alert", $"Data commons: {message.Title}", $"""
+        Hello,
+
+        {string.Join("\n\n", message.Lines)}
+
+        All that lasts, and since when:
+
+        {message.Page}
+        """);
+
     static string Entrance(Uri portal, Uri? link, string? code) => link is null ? $"""
         Sign in with your password:
 

@@ -18,7 +18,7 @@ public sealed record RecordPage(IReadOnlyList<ReadOnlyMemory<byte>> Records, str
 /// Every call throws a <see cref="NightscoutException"/> that says what to do next. Success is 200 with a JSON array (or the object named);
 /// <c>null</c>, an empty body, HTML or a cut answer are failures, never "nothing new" (contract §6).
 /// </remarks>
-public sealed class NightscoutClient(HttpClient http)
+public sealed class NightscoutClient(HttpClient http, TimeProvider? clock = null)
 {
     /// <summary>Decoded bytes of one answer; 200 devicestatus are 3 MB, the largest single document is 16 MB.</summary>
     const int MaxAnswer = 48 * 1024 * 1024;
@@ -28,6 +28,8 @@ public sealed class NightscoutClient(HttpClient http)
 
     /// <summary>Of one answer, whatever its bytes; more than a page holds, less than their places in memory would cost.</summary>
     const int MaxRecords = 500_000;
+
+    readonly TimeProvider _clock = clock ?? TimeProvider.System;
 
     /// <summary>For one answer, from the connection to its last byte, tries again included.</summary>
     public TimeSpan Budget { get; init; } = TimeSpan.FromMinutes(5);
@@ -267,11 +269,12 @@ public sealed class NightscoutClient(HttpClient http)
             request.Headers.Authorization = new("Bearer", jwt);
         if (site.Visit.Requests++ > 0)
             await Task.Delay(site.Visit.Pause, cancellationToken);
-        var watch = Stopwatch.StartNew();
+        var (watch, asked) = (Stopwatch.StartNew(), _clock.GetUtcNow());
         try
         {
             var response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, budget);
             site.Visit.FirstAnswer ??= watch.Elapsed;
+            site.Visit.ClockSkew = ClockSkew.Of(response, asked, _clock.GetUtcNow()) ?? site.Visit.ClockSkew;
             return response;
         }
         catch (HttpRequestException failure)

@@ -1,6 +1,5 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
 using ServiceDefaults;
 
 namespace Nightscout;
@@ -16,12 +15,10 @@ public static class NightscoutExtensions
 {
     /// <summary>The client for participants' sites, behind <see cref="PublicInternet"/>.</summary>
     /// <param name="wakePause">Before a host is tried again that answers in place of a site which is starting.</param>
-    /// <exception cref="UnsafeSettingException">Loopback is allowed in production.</exception>
     public static WebApplicationBuilder AddNightscout(this WebApplicationBuilder builder, TimeSpan attemptTimeout, TimeSpan firstPause, TimeSpan wakePause, int? breakAfter = null)
     {
         var options = builder.AddValidated<NightscoutOptions>("Nightscout");
-        if (options.AllowLoopback && builder.Environment.IsProduction())
-            throw new UnsafeSettingException("Nightscout__AllowLoopback is for the demo and tests; it would open this machine to participants' addresses.");
+        builder.RefuseInProduction(options.AllowLoopback, "Nightscout__AllowLoopback is for the demo and tests: it would open this machine to participants' addresses. Take it out.");
         builder.Services.AddResilientClient<NightscoutClient>(attemptTimeout, firstPause, wakePause, breakAfter)
             .ConfigurePrimaryHttpMessageHandler(() => PublicInternet.Handler(options.AllowLoopback));
         builder.Services.AddTransient<FirstLook>();

@@ -63,6 +63,7 @@ public static class PublicInternet
             UseProxy = false, // a proxy would resolve the name again
             AllowAutoRedirect = false,
             UseCookies = false,
+            ActivityHeadersPropagator = null, // our traces are ours
             AutomaticDecompression = DecompressionMethods.All, // decoded bytes are counted where they are read
             ConnectTimeout = TimeSpan.FromSeconds(15),
             MaxResponseHeadersLength = 64, // KB

@@ -85,4 +85,7 @@ public sealed class SiteVisit
 
     /// <summary>How long the first answer took to begin, tries included; null before it. A host that slept takes long.</summary>
     public TimeSpan? FirstAnswer { get; set; }
+
+    /// <summary>How far the site's clock is ahead of ours; null: it did not tell.</summary>
+    public TimeSpan? ClockSkew { get; set; }
 }

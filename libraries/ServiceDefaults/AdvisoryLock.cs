@@ -28,6 +28,9 @@ public static class AdvisoryLock
     /// <summary>Choosing the next message to a participant.</summary>
     public const long Messages = 6L << 56;
 
+    /// <summary>Writing down what is wrong, and telling of it.</summary>
+    public const long Alerts = 7L << 56;
+
     /// <summary>Takes a session lock; it ends with <see cref="ReleaseAsync"/> or the connection.</summary>
     /// <remarks>Polled: a session that blocks inside pg_advisory_lock keeps a snapshot, which a migration's "create index concurrently" waits for.</remarks>
     public static async Task TakeAsync(NpgsqlConnection connection, long key, CancellationToken cancellationToken)

@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using System.Net.Sockets;
 using Dapper;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
@@ -8,7 +9,7 @@ using Npgsql;
 namespace ServiceDefaults;
 
 /// <summary>Configuration section <c>Postgres</c>.</summary>
-public sealed record PostgresOptions
+public sealed record PostgresOptions : IValidatableObject
 {
     /// <summary>Connection setting of the service's own role: <c>Host=…;Database=…;Username=…;Password=…</c>.</summary>
     [Secret]
@@ -18,6 +19,12 @@ public sealed record PostgresOptions
     /// <summary>Most connections this process opens; whoever holds one waits for no second one, so that few are enough. Those of all services must sum below the server's <c>max_connections</c>. Default: 20.</summary>
     [Range(1, 1000)]
     public int MaxPoolSize { get; init; } = 20;
+
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
+    {
+        if (Connection.Length > 0 && Postgres.Parse(Connection) is not { Host.Length: > 0 })
+            yield return new("Postgres__Connection is not of the form Host=…;Database=…;Username=…;Password=…; a value with a semicolon stands in quotes.", [nameof(Connection)]);
+    }
 }
 
 public static class Postgres
@@ -25,7 +32,8 @@ public static class Postgres
     /// <summary>One <see cref="NpgsqlDataSource"/> for the service, a health check on it, and the check that this build suits the schema.</summary>
     public static WebApplicationBuilder AddPostgres(this WebApplicationBuilder builder)
     {
-        builder.AddValidated<PostgresOptions>("Postgres");
+        var options = builder.AddValidated<PostgresOptions>("Postgres");
+        builder.RefuseInProduction(options.Connection.Contains("change-me", StringComparison.Ordinal), "Postgres__Connection has the password of the example. Give the service's role one of its own: RolePasswords__… of the migrator.");
         builder.Services.AddSingleton(services => Open(services.GetRequiredService<PostgresOptions>()));
         builder.Services.AddHostedService<SchemaGate>();
         builder.Services.AddHostedService<ConnectionWatch>();
@@ -49,6 +57,32 @@ public static class Postgres
         return NpgsqlDataSource.Create(connection);
     }
 
+    /// <returns>Why the database cannot be used, and what to do; without anything of the connection.</returns>
+    internal static string Explain(Exception problem) => problem switch
+    {
+        PostgresException { SqlState: PostgresErrorCodes.InvalidPassword or PostgresErrorCodes.InvalidAuthorizationSpecification } => "the database refuses the user or password of Postgres__Connection; run the migrator with the RolePasswords__… that the services have",
+        PostgresException { SqlState: PostgresErrorCodes.InvalidCatalogName } => "there is no database of the name in Postgres__Connection",
+        PostgresException { SqlState: PostgresErrorCodes.TooManyConnections } => "the database has no connection left; raise its max_connections, or lower Postgres__MaxPoolSize",
+        PostgresException { SqlState: PostgresErrorCodes.CannotConnectNow or PostgresErrorCodes.AdminShutdown or PostgresErrorCodes.CrashShutdown } => "the database is starting or stopping; if that lasts, see its log",
+        PostgresException { SqlState: PostgresErrorCodes.DiskFull } => "the database's disk is full; make room",
+        PostgresException { SqlState: var state } => $"the database answers with error {state}; see its log",
+        { InnerException: TimeoutException } or TimeoutException => "the database does not answer in time; see whether it is overloaded, or all connections of this process (Postgres__MaxPoolSize) are in use",
+        _ => "the database does not answer; see whether it runs, and whether Postgres__Connection names its host and port",
+    };
+
+    /// <returns>Null: it is empty, or no connection setting; why is not told, because it quotes the text.</returns>
+    internal static NpgsqlConnectionStringBuilder? Parse(string? connection)
+    {
+        try
+        {
+            return string.IsNullOrEmpty(connection) ? null : new(connection);
+        }
+        catch (ArgumentException)
+        {
+            return null;
+        }
+    }
+
     sealed class DatabaseHealth(NpgsqlDataSource db) : IHealthCheck
     {
         public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
@@ -59,9 +93,9 @@ public static class Postgres
                 await command.ExecuteScalarAsync(cancellationToken);
                 return HealthCheckResult.Healthy();
             }
-            catch (NpgsqlException)
+            catch (Exception problem) when (problem is NpgsqlException or SocketException or IOException or TimeoutException)
             {
-                return HealthCheckResult.Unhealthy();
+                return HealthCheckResult.Unhealthy(Explain(problem));
             }
         }
     }

@@ -9,7 +9,7 @@ public static class QuartzDefaults
     /// <summary>Quartz in schema <c>quartz</c>, clustered under the service's name; stopping cancels the job in hand and waits for it.</summary>
     public static WebApplicationBuilder AddClock(this WebApplicationBuilder builder, string service, Action<IQuartzBuilder> jobs)
     {
-        var connection = builder.Configuration["Postgres:Connection"] is { Length: > 0 } set ? new NpgsqlConnectionStringBuilder(set) { GssEncryptionMode = GssEncryptionMode.Disable }.ConnectionString : "Host=not-set"; // the start reports what is missing
+        var connection = Postgres.Parse(builder.Configuration["Postgres:Connection"]) is { } set ? new NpgsqlConnectionStringBuilder(set.ConnectionString) { GssEncryptionMode = GssEncryptionMode.Disable }.ConnectionString : "Host=not-set"; // the start reports what is missing
         builder.Services.AddQuartz(quartz =>
         {
             quartz.ConfigureScheduler(scheduler =>

@@ -19,9 +19,12 @@ public sealed record SecretsOptions : IValidatableObject
 
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
-        foreach (var key in OldKeys.Prepend(Key))
-            if (!Convert.TryFromBase64String(key, new byte[64], out var length) || length != 32)
-                yield return new("Secrets__Key must be 32 bytes in base64; make one with: openssl rand -base64 32", [nameof(Key)]);
+        if (!IsKey(Key))
+            yield return new("Secrets__Key must be 32 bytes in base64; make one with: openssl rand -base64 32", [nameof(Key)]);
+        foreach (var (number, _) in OldKeys.Index().Where(key => !IsKey(key.Item)))
+            yield return new($"Secrets__OldKeys__{number} must be 32 bytes in base64: a key that Secrets__Key was before.", [nameof(OldKeys)]);
+
+        static bool IsKey(string key) => Convert.TryFromBase64String(key, new byte[64], out var length) && length == 32;
     }
 }
 
@@ -102,15 +105,23 @@ public sealed class SecretBox
 
     static byte[] Header(uint keyId) => [Version, .. BitConverter.GetBytes(keyId)];
 
+    /// <summary>Tells keys apart, and nothing else about them.</summary>
+    public uint CurrentKeyId => KeyId(_current);
+
     static uint KeyId(byte[] key) => BitConverter.ToUInt32(SHA256.HashData(key));
 }
 
 public static class Secrets
 {
+    /// <summary>What seals and opens secrets; wants the database, to compare its key with those of the other services.</summary>
     public static WebApplicationBuilder AddSecrets(this WebApplicationBuilder builder)
     {
-        builder.AddValidated<SecretsOptions>("Secrets");
+        var options = builder.AddValidated<SecretsOptions>("Secrets");
+        builder.RefuseInProduction(Convert.TryFromBase64String(options.Key, new byte[32], out var length) && length == 32 && Convert.FromBase64String(options.Key).Distinct().Count() < 8,
+            "Secrets__Key is an example, not a random key; make one with: openssl rand -base64 32");
         builder.Services.AddSingleton<SecretBox>();
+        builder.Services.AddSingleton<DeploymentKey>().AddHostedService(services => services.GetRequiredService<DeploymentKey>());
+        builder.Services.AddHealthChecks().AddCheck<DeploymentKey>("deployment key", timeout: TimeSpan.FromSeconds(5));
         return builder;
     }
 }

@@ -12,7 +12,7 @@ namespace ServiceDefaults;
 
 public static class ServiceDefaultsExtensions
 {
-    /// <summary>What every service has: JSON logs on stdout, health checks, a clock.</summary>
+    /// <summary>What every service has: JSON logs on stdout, health checks, metrics and traces where they are wanted, a clock.</summary>
     public static WebApplicationBuilder AddServiceDefaults(this WebApplicationBuilder builder)
     {
         var logger = new LoggerConfiguration()
@@ -27,25 +27,29 @@ public static class ServiceDefaultsExtensions
             .CreateLogger();
         builder.Logging.ClearProviders().AddSerilog(logger, dispose: true);
         builder.Services.TryAddSingleton(TimeProvider.System);
+        builder.AddTelemetry();
         builder.Services.AddHealthChecks();
         builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = TimeSpan.FromSeconds(25)); // below the 30 s a container is given
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
         return builder;
     }
 
-    /// <summary><c>/health/live</c>: the process answers, with a <see cref="Liveness"/>. <c>/health/ready</c>: so does what it depends on; 503 with the names of what does not.</summary>
+    /// <summary>
+    /// <c>/health/live</c>: the process answers, with a <see cref="Liveness"/>. <c>/health/ready</c>: so does what it depends on; 503 when something does not. For each part
+    /// <c>{"status":"Healthy"}</c>, or <c>{"status":"Degraded","cause":"what is wrong; what to do"}</c>, without secrets, addresses and people.
+    /// </summary>
     public static WebApplication MapServiceDefaults(this WebApplication app)
     {
+        app.UseTracedRequests();
         app.MapHealthChecks("/health/live", new HealthCheckOptions
         {
             Predicate = _ => false,
             ResponseWriter = (context, _) => context.Response.WriteAsJsonAsync(new Liveness(Instance.Name, Instance.Version, Instance.StartedAt), context.RequestAborted),
-        }).AllowAnonymous();
+        }).AllowAnonymous().DisableHttpMetrics();
         app.MapHealthChecks("/health/ready", new HealthCheckOptions
         {
-            ResponseWriter = (context, report) => context.Response.WriteAsJsonAsync(
-                report.Entries.ToDictionary(entry => entry.Key, entry => entry.Value.Status.ToString()), context.RequestAborted),
-        }).AllowAnonymous();
+            ResponseWriter = (context, report) => context.Response.WriteAsJsonAsync(report.Entries.ToDictionary(entry => entry.Key, entry => PartHealth.Of(entry.Value)), PartHealth.Json, context.RequestAborted),
+        }).AllowAnonymous().DisableHttpMetrics();
         return app;
     }
 }

@@ -1,6 +1,8 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Configuration;
-using Microsoft.Extensions.Options;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 
 namespace ServiceDefaults;
 
@@ -21,12 +23,18 @@ public static class ServiceHost
         return builder;
     }
 
+    /// <summary>As its folder and its container are called: nightscout-ingester.</summary>
+    public static string NameOf(IHostEnvironment service) => string.Concat(service.ApplicationName.Select((letter, at) => at > 0 && char.IsUpper(letter) ? $"-{char.ToLowerInvariant(letter)}" : $"{char.ToLowerInvariant(letter)}"));
+
     /// <returns>Exit code: 0, or 2 when a setting or the database's schema is wrong.</returns>
     public static async Task<int> RunAsync(Func<WebApplication> build)
     {
         try
         {
-            await build().RunAsync();
+            var app = build();
+            foreach (var warning in app.Services.GetRequiredService<SettingsCheck>().Warnings)
+                app.Logger.LogWarning("Settings: {Warning:l}", warning);
+            await app.RunAsync();
             return 0;
         }
         catch (Exception problem) when (Explain(problem) is { } text)
@@ -39,12 +47,9 @@ public static class ServiceHost
     /// <returns>What to change, or null when the failure is not about settings.</returns>
     public static string? Explain(Exception problem) => problem switch
     {
-        OptionsValidationException settings => string.Join(" ", settings.Failures.Select(failure => failure[(failure.IndexOf("error: '", StringComparison.Ordinal) is var at and >= 0 ? at + 8 : 0)..].TrimEnd('.', '\''))),
-        UnsafeSettingException or SchemaMismatchException => problem.Message,
+        SettingsException { Problems.Count: > 1 } settings => string.Concat(settings.Problems.Select(one => $"\n  - {one}")),
+        SettingsException or SchemaMismatchException => problem.Message,
         AggregateException several => string.Join(" ", several.InnerExceptions.Select(Explain).Where(text => text is not null)) is { Length: > 0 } text ? text : null,
         _ => null,
     };
 }
-
-/// <summary>A setting that is not allowed where it was found.</summary>
-public sealed class UnsafeSettingException(string message) : Exception(message);

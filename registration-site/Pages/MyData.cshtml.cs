@@ -34,6 +34,10 @@ public sealed class MyDataModel(OwnAccount own, CopyStatus status, Deliveries de
 
     public When When { get; private set; } = null!;
 
+    /// <summary>A device's clock that puts readings more than a day into the future, else a server's that is off by more than five minutes; null: neither.</summary>
+    public string? ClockNote => Collections.FirstOrDefault(row => row.Collection == Collection.Entries.Name)?.LastAt is { } last && last > Now.AddDays(1) ? T["Clock.Future", $"{last:yyyy-MM-dd}"]
+        : State.ClockSkew is { } skew && skew.Duration() > TimeSpan.FromMinutes(5) ? T[skew > TimeSpan.Zero ? "Clock.Ahead" : "Clock.Behind", When.Span(skew.Duration())] : null;
+
     public string SharedWith => Account?.Consent switch
     {
         { IsNotChosen: true } => T["Shared.NotChosen"],

@@ -145,7 +145,7 @@ public sealed class ResearcherTests : BrowserTests
         await desk.GetByLabel("Code of your app").FillAsync(recovery);
         await PressAsync(desk, "Sign in");
         foreach (var (path, name) in new[] { ("/administration", "administration"), ("/administration/loading", "loading"), ("/administration/mails", "mails"), ("/administration/services", "services"),
-            ("/administration/settings", "settings"), ("/administration/audit", "audit"), ("/copying", "copying") })
+            ("/administration/settings", "settings"), ("/administration/audit", "audit"), ("/administration/alerts", "alerts"), ("/copying", "copying") })
         {
             await OpenPathAsync(desk, path);
             await LookAsync(desk, $"portal-{name}");
@@ -165,7 +165,11 @@ public sealed class ResearcherTests : BrowserTests
         await _world.OwnerAsync("""
             insert into openaps.load_state (participant_id, outcome, due_at, failed_since) values (71, 'FileDamaged', now() + interval '5 hours', now() - interval '3 days'), (72, 'Loaded', now() + interval '1 hour', null);
             insert into openaps.load_run (participant_id, outcome, started_at, files, lines_read, rows_loaded, rows_unchanged, rows_quarantined) values (72, 'Loaded', now() - interval '5 seconds', 3, 1234000, 1200, 2790, 10);
-            insert into ingest.participant (participant_id, outcome, due_at, failed_since, failures) values (71, 'site refused', now() + interval '9 years', now() - interval '3 days', 2);
+            insert into ingest.participant (participant_id, outcome, due_at, failed_since, failures, clock_skew_seconds, clock_seen_at) values (71, 'site refused', now() + interval '9 years', now() - interval '3 days', 2, 720, now());
+            insert into portal.alert (cause, text, count, began_at, seen_at, told_at, ended_at) values
+                ('copying: unexpected', '2 participants are not copied for more than 6 hours: unexpected. To act: you: see the log of nightscout-ingester.', 2, now() - interval '3 hours', now(), now() - interval '2 hours', null),
+                ('health: clock', 'nightscout-ingester, open-humans-etl: this machine''s clock is 45 s behind, by what Open Humans and participants'' sites answered; set it by NTP (timedatectl).', 2, now() - interval '2 minutes', now(), null, null),
+                ('mails wait', '3 mails wait for more than 3 hours. Why: page Mails.', 3, now() - interval '2 days', now() - interval '40 hours', now() - interval '2 days', now() - interval '40 hours');
             insert into portal.mail (kind, recipient, subject, state, attempts, problem) values ('receipt', 'somebody.with.a.long.name@institute.example.org', 'x', 'failed', 14, 'no connection to the mail server, or it broke off');
             """);
         var admin = PortalFixture.NewEmail();
@@ -176,7 +180,7 @@ public sealed class ResearcherTests : BrowserTests
         await SignInAsync(page, admin, PortalFixture.Password);
         await page.GetByLabel("Code of your app").FillAsync(codes![0]);
         await PressAsync(page, "Sign in");
-        foreach (var (path, name) in new[] { ("/administration/loading", "loading-failing"), ("/copying", "copying-failing"), ("/administration/mails?state=failed", "mails-failed"), ("/administration/audit?who=nobody", "audit-nothing") })
+        foreach (var (path, name) in new[] { ("/administration/alerts", "alerts-open"), ("/administration/loading", "loading-failing"), ("/copying", "copying-failing"), ("/administration/mails?state=failed", "mails-failed"), ("/administration/audit?who=nobody", "audit-nothing") })
         {
             await OpenPathAsync(page, path);
             await LookAsync(page, $"portal-{name}");

@@ -278,7 +278,7 @@ public sealed class AccountTests : PortalFixture
 
     [Test]
     public void Production_refuses_administrators_without_a_second_factor() =>
-        Assert.That(() => Portal.Build(["--environment=Production", "--Portal:AdministratorsNeedSecondFactor=false"]), Throws.TypeOf<ServiceDefaults.UnsafeSettingException>());
+        Assert.That(() => Portal.Build(["--environment=Production", "--Portal:AdministratorsNeedSecondFactor=false"]), Throws.TypeOf<ServiceDefaults.SettingsException>().With.Message.Contains("Portal__AdministratorsNeedSecondFactor"));
 
     async Task<(string Email, byte[] Secret, string Recovery)> WithSecondFactorAsync()
     {

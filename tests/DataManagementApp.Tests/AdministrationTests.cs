@@ -16,7 +16,7 @@ namespace DataManagementApp.Tests;
 public sealed class AdministrationTests : PortalFixture
 {
     static readonly string[] ForAdministrators =
-        ["/administration", "/administration/users", "/administration/users/1", "/administration/loading", "/administration/mails", "/administration/services", "/administration/settings", "/administration/audit", "/copying"];
+        ["/administration", "/administration/users", "/administration/users/1", "/administration/loading", "/administration/mails", "/administration/alerts", "/administration/services", "/administration/settings", "/administration/audit", "/copying"];
     static readonly string[] ForReviewers = ["/review", "/review/1"], ForUsers = ["/exports", "/metadata", "/studies", "/account", "/second-factor/set-up"],
         ForEverybody = ["/conditions", "/apply", "/code", "/confirm", "/application", "/forgot", "/sign-in", "/invitation", "/second-factor"];
 
@@ -322,6 +322,18 @@ public sealed class AdministrationTests : PortalFixture
         Assert.That(shown["open-humans-etl"], Is.EqualTo(new[] { "killed/1", "b1", "3 days ago", "silent: 2 hours ago" }));
         Assert.That(shown["data-management-app"], Is.EqualTo(new[] { Instance.Name, Instance.Version, shown["data-management-app"][2], shown["data-management-app"][3] }).And.Some.Matches("^[0-9]+ s ago$"));
         Assert.That(shown["self"][..2], Is.EqualTo(new[] { Instance.Name, Instance.Version }), "asked by HTTP, as one without a database is");
+    }
+
+    [Test]
+    public async Task What_is_not_well_with_a_service_stands_beside_it()
+    {
+        await using var stub = await HealthStub.StartAsync("""{"database":{"status":"Healthy"},"clock":{"status":"Degraded","cause":"this machine's clock is 45 s behind; set it by NTP (timedatectl)"}}""");
+        using var http = new HttpClient();
+        var health = new ServicesHealth(http, Service<PortalOptions>() with { Services = new Dictionary<string, Uri> { ["etl"] = stub.Url } });
+
+        var said = (await health.AskAsync(default)).Single();
+
+        Assert.That((said.IsReady, said.Text, said.Parts.Single().Key, said.Parts.Single().Value.Cause), Is.EqualTo((true, "ready, but not all is well", "clock", "this machine's clock is 45 s behind; set it by NTP (timedatectl)")));
     }
 
     [Test]

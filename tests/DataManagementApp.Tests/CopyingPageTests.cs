@@ -66,6 +66,19 @@ public sealed class CopyingPageTests
     }
 
     [Test]
+    public async Task Sites_whose_clock_is_off_are_listed_worst_first()
+    {
+        await OwnerAsync("""
+            insert into ingest.participant (participant_id, clock_skew_seconds, clock_seen_at) values (1, 30, now()), (2, -7200, now() - interval '1 hour'), (3, 720, now()), (4, 9999, now() - interval '2 days')
+            """);
+        using var person = await SignedInAsync(admin: true);
+
+        await person.OpenAsync("/copying");
+
+        Assert.That(person.Page.QuerySelectorAll("#clocks ~ table")[0].QuerySelectorAll("tbody tr").Select(row => OneLine(row.TextContent)), Is.EqualTo(new[] { "2 2 hours behind 60 minutes ago", "3 12 minutes ahead a moment ago" }));
+    }
+
+    [Test]
     public async Task Only_administrators_see_it()
     {
         using var stranger = new WebSession(Url);

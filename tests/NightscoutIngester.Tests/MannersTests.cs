@@ -39,6 +39,19 @@ public sealed class MannersTests
     }
 
     [Test]
+    public async Task A_sites_clock_is_noted_by_answers_that_were_asked_for_anyway()
+    {
+        _world = await World.CreateAsync();
+        var participant = await _world.EnrolAsync(Site("right"));
+        _world.Clock.Advance(TimeSpan.FromMinutes(-12)); // ours is behind, or theirs ahead: the stand-in's headers are of the real clock
+
+        await participant.RunAsync();
+
+        Assert.That(await participant.QueryAsync<int>("select clock_skew_seconds from ingest.participant where participant_id = @Participant"), Is.EqualTo(720).Within(10));
+        Assert.That(_world.Get<ServiceDefaults.ClockSkew>().Own?.TotalMinutes, Is.EqualTo(12).Within(0.2), "by Open Humans, which says the same");
+    }
+
+    [Test]
     public async Task Every_request_of_a_run_waits_a_moment_after_the_one_before()
     {
         _world = await World.CreateAsync("--Ingest:Pause=00:00:00.1");

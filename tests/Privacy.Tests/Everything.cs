@@ -42,21 +42,22 @@ sealed class Everything : IAsyncDisposable
 
     public IServiceProvider Portal => _services[3].Services;
 
-    public static async Task<Everything> StartAsync()
+    /// <param name="settings">More, of every service.</param>
+    public static async Task<Everything> StartAsync(params string[] settings)
     {
         var url = FreePort.NextUrl();
         var everything = new Everything(await TestDatabase.CreateAsync(),
             await SandboxHost.StartAsync(new() { OpenHumans = new() { RedirectUri = new(url, "/openhumans/complete"), WebhookUrl = new(url, "/deauth"), WebhookSecret = "abcdefghijklmnop" } }), url);
-        await everything.StartServicesAsync();
+        await everything.StartServicesAsync(settings);
         return everything;
     }
 
-    async Task StartServicesAsync()
+    async Task StartServicesAsync(string[] settings)
     {
         string[] Common(string role) =>
         [
             "--environment=Testing", "--Postgres:MaxPoolSize=5", $"--Postgres:Connection={_database.As(role)}", $"--Secrets:Key={Convert.ToBase64String(new byte[32])}", $"--OpenHumans:BaseUrl={Sandbox.OpenHumansUrl}",
-            "--OpenHumans:ClientId=sandbox-client", "--OpenHumans:ClientSecret=sandbox-client-secret", "--Nightscout:AllowLoopback=true", "--Serilog:MinimumLevel:Default=Fatal",
+            "--OpenHumans:ClientId=sandbox-client", "--OpenHumans:ClientSecret=sandbox-client-secret", "--Nightscout:AllowLoopback=true", "--Serilog:MinimumLevel:Default=Fatal", .. settings,
         ];
         _services.Add(RegistrationSite.Registration.Build([.. Common("registration_site"), $"--urls={RegistrationUrl}", $"--Registration:BaseUrl={RegistrationUrl}", "--Registration:WebhookSecret=abcdefghijklmnop"]));
         _services.Add(Ingester.Build([.. Common("nightscout_ingester"), "--urls=http://127.0.0.1:0", "--Ingest:Beat=00:00:01", "--Ingest:ErasureBeat=00:00:01", "--Ingest:Pause=00:00:00", $"--Ingest:WorkFolder={Work}"]));

@@ -34,6 +34,40 @@ public sealed class CopyPageTests : SiteFixture
         person.Dispose();
     }
 
+    [TestCase(720, "The clock of your Nightscout's server is about 12 minutes ahead.")]
+    [TestCase(-7300, "The clock of your Nightscout's server is about 2 hours behind.")]
+    [TestCase(200, null)]
+    public async Task A_server_whose_clock_is_off_is_told_in_plain_words(int seconds, string? told)
+    {
+        var (person, member) = await ConnectedAsync();
+        await EndedAsync(member, "success", failedHoursAgo: null, dueIn: TimeSpan.FromHours(1));
+        await QueryAsync<int?>(member, $"update ingest.participant set clock_skew_seconds = {seconds}, clock_seen_at = now() where participant_id = @participant");
+
+        await person.OpenAsync("/MyData");
+
+        var note = person.Page.QuerySelector("#clock");
+        Assert.That(note is null, Is.EqualTo(told is null));
+        if (told is not null)
+            Assert.That(note!.TextContent, Does.Contain("A clock is wrong").And.Contain(told));
+        person.Dispose();
+    }
+
+    [Test]
+    public async Task Glucose_readings_of_the_future_are_told_with_what_to_do()
+    {
+        var (person, member) = await ConnectedAsync();
+        await EndedAsync(member, "success", failedHoursAgo: null, dueIn: TimeSpan.FromHours(1));
+        await QueryAsync<int?>(member, """
+            insert into ingest.file (participant_id, collection, period, revision, state, fence, bytes, sha256, md5, records, first_at, last_at)
+            values (@participant, 'entries', '2031-01-03', 1, 'current', 1, 1, '\x00', '\x00', 3, '2031-01-03', '2031-01-03')
+            """);
+
+        await person.OpenAsync("/MyData");
+
+        Assert.That(person.Page.QuerySelector("#clock")!.TextContent, Does.Contain("glucose readings with a date in the future, up to 2031-01-03").And.Contain("please set it right"));
+        person.Dispose();
+    }
+
     [Test]
     public void Who_can_mend_it_alone_gets_a_button_and_whoever_cannot_gets_none_or_a_time_when_we_try_again() => Assert.Multiple(() =>
     {

@@ -73,7 +73,7 @@ public sealed class RoutingTests
 
         Assert.That(ready.StatusCode, Is.EqualTo(HttpStatusCode.OK));
         Assert.That(await ready.Content.ReadAsStringAsync(), Does.Contain("""
-            "certificates":"Degraded"
+            "certificates":{"status":"Degraded","cause":"certificates: upload.example.test has none, data.example.test has none,
             """));
         Assert.That(await _proxy.StatusOfAsync($"http://127.0.0.1:{_proxy.HealthPort}/health/live"), Is.EqualTo(HttpStatusCode.OK));
         Assert.That(await _proxy.StatusOfAsync($"http://{Data}:{_proxy.HealthPort}/"), Is.EqualTo(HttpStatusCode.NotFound));
