@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.ComponentModel.DataAnnotations;
 using Db;
 using Db.ImportOriginal;
 using Microsoft.Extensions.Configuration;
@@ -43,9 +44,22 @@ var original = new Argument<string?>("CONNECTION") { Description = "Of the origi
 var import = new Command("import-original", "Takes over participants with their tokens, researchers, applications and survey answers from a database of the system before this one. Safe to repeat; changes nothing there.") { original };
 import.SetAction((parsed, cancellationToken) => Import.RunAsync(parsed.GetValue(original), configuration, Console.Out, Console.Error, cancellationToken));
 
+var reseal = new Command("reseal", "After a new Secrets__Key: seals with it what Secrets__OldKeys sealed. Safe to repeat, services may run; exit code 1 when something still needs an older key.");
+reseal.SetAction((_, cancellationToken) => Run(async db =>
+{
+    var options = configuration.GetSection("Secrets").Get<SecretsOptions>() ?? new();
+    var problems = new List<ValidationResult>();
+    if (!Validator.TryValidateObject(options, new(options), problems, validateAllProperties: true))
+    {
+        Console.Error.WriteLine($"Not done: {problems[0].ErrorMessage}");
+        return 2;
+    }
+    return await new Reseal(db, new(options), Console.Out).RunAsync(cancellationToken);
+}));
+
 return await new RootCommand("The database of the data commons. Connection: environment variable Postgres__Connection, as the owner of the database.")
 {
-    migrate, check, schema, codebook, import,
+    migrate, check, schema, codebook, import, reseal,
 }.Parse(args).InvokeAsync();
 
 async Task<int> Run(Func<NpgsqlDataSource, Task<int>> command)
@@ -60,7 +74,7 @@ async Task<int> Run(Func<NpgsqlDataSource, Task<int>> command)
         await using var db = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(connection) { Pooling = false, PersistSecurityInfo = true, GssEncryptionMode = GssEncryptionMode.Disable });
         return await command(db);
     }
-    catch (Exception failure) when (failure is MigrationException or NpgsqlException or IOException)
+    catch (Exception failure) when (failure is MigrationException or NpgsqlException or IOException or SealBrokenException)
     {
         Console.Error.WriteLine($"Not done: {failure.Message}");
         return 1;

@@ -22,7 +22,7 @@ public static class ApiV1
         Add(api.MapGet("/participants/{participant}/{entity}", RecordsAsync), Scopes.Read, "Records", "records",
             "Records of one participant, streamed. For more than a few participants ask for an export: it is faster, and can be resumed.")
             .Produces(200, null, "text/csv", "application/x-ndjson", "application/json", "application/vnd.apache.parquet").ProducesProblem(400).ProducesProblem(404);
-        Add(api.MapPost("/exports", AskAsync), Scopes.Export, "Exports", "askForExport", "Asks for an export; it is built in the background.").Produces<Export>(202).ProducesValidationProblem().ProducesProblem(429);
+        Add(api.MapPost("/exports", AskAsync), Scopes.Export, "Exports", "askForExport", "Asks for an export; it is built in the background.").Produces<Export>(202).ProducesValidationProblem();
         Add(api.MapGet("/exports", ExportsAsync), Scopes.Export, "Exports", "exports", "The newest exports of the study, newest first.").Produces<IReadOnlyList<Export>>();
         Add(api.MapGet("/exports/{id:long}", ExportAsync), Scopes.Export, "Exports", "export", "How far an export is and, when it is ready, its files.").Produces<Export>().ProducesProblem(404);
         Add(api.MapDelete("/exports/{id:long}", CancelAsync), Scopes.Export, "Exports", "cancelExport", "Cancels an export that waits or is being built; deletes the files of one that is ready.").Produces(204).ProducesProblem(404).ProducesProblem(409);
@@ -42,7 +42,7 @@ public static class ApiV1
     static RouteHandlerBuilder Add(RouteHandlerBuilder endpoint, string scope, string tag, string name, string summary)
     {
         TokenAuthentication.Require(endpoint, scope);
-        return endpoint.WithTags(tag).WithName(name).WithSummary(summary).WithDescription($"Needs a token that may {Scopes.Words(scope)} (scope “{scope}”).").ProducesProblem(401).ProducesProblem(403);
+        return endpoint.WithTags(tag).WithName(name).WithSummary(summary).WithDescription($"Needs a token that may {Scopes.Words(scope)} (scope “{scope}”).").ProducesProblem(401).ProducesProblem(403).ProducesProblem(429);
     }
 
     static RouteHandlerBuilder Add(IEndpointConventionBuilder endpoint, string scope, string tag, string name, string summary) => Add((RouteHandlerBuilder)endpoint, scope, tag, name, summary);

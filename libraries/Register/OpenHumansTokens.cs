@@ -129,7 +129,7 @@ public sealed class OpenHumansTokens(NpgsqlDataSource db, OpenHumansOAuth oauth,
 
     AccessToken Open(Stored stored) => new(secrets.Open(stored.AccessToken, stored.Salt, AccessContext(stored.ParticipantId)), stored.Generation);
 
-    internal static string AccessContext(long participantId) => $"open_humans_token.access_token/{participantId}";
+    public static string AccessContext(long participantId) => $"open_humans_token.access_token/{participantId}";
 
-    internal static string RefreshContext(long participantId) => $"open_humans_token.refresh_token/{participantId}";
+    public static string RefreshContext(long participantId) => $"open_humans_token.refresh_token/{participantId}";
 }

@@ -6,14 +6,14 @@ namespace Register;
 public static class SiteToken
 {
     public static byte[] Seal(string token, Participant participant, string host, SecretBox secrets) =>
-        secrets.Seal(token, participant.Salt, Context(participant, host));
+        secrets.Seal(token, participant.Salt, Context(participant.ParticipantId, host));
 
     /// <returns>Null when the token was given for another host: the address was changed since.</returns>
     public static string? Open(byte[] box, Participant participant, string host, SecretBox secrets)
     {
         try
         {
-            return secrets.Open(box, participant.Salt, Context(participant, host));
+            return secrets.Open(box, participant.Salt, Context(participant.ParticipantId, host));
         }
         catch (SealBrokenException)
         {
@@ -21,5 +21,5 @@ public static class SiteToken
         }
     }
 
-    static string Context(Participant participant, string host) => $"nightscout_token.token/{participant.ParticipantId}/{host}";
+    public static string Context(long participantId, string host) => $"nightscout_token.token/{participantId}/{host}";
 }

@@ -11,9 +11,9 @@ public static class Instance
     /// <summary>In containers the machine is the container.</summary>
     public static string Name { get; } = $"{Environment.MachineName}/{Environment.ProcessId}";
 
-    /// <summary>The build, as its image was tagged; outside of containers the version that was built.</summary>
+    /// <summary>The build, as its image was tagged; outside of containers the commit that was built.</summary>
     public static string Version { get; } = Environment.GetEnvironmentVariable("SERVICE_VERSION") is { Length: > 0 } version ? version
-        : typeof(Instance).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion;
+        : typeof(Instance).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+') is [_, { Length: > 7 } commit] ? commit[..7] : "local";
 
     public static DateTimeOffset StartedAt { get; } = System.Diagnostics.Process.GetCurrentProcess().StartTime.ToUniversalTime();
 }

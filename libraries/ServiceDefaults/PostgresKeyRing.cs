@@ -44,7 +44,7 @@ public static class KeyRings
 /// <summary>Seals a key ring's XML. The framework makes the decrypting instance itself, from the service provider.</summary>
 public sealed class SealedXml : IXmlEncryptor, IXmlDecryptor
 {
-    const string Context = "data protection key";
+    public const string Context = "data protection key";
 
     readonly SecretBox _secrets;
 

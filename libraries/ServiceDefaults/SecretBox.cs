@@ -84,6 +84,12 @@ public sealed class SecretBox
         return Encoding.UTF8.GetString(plain);
     }
 
+    /// <summary>Whether the present key opens it, and no older one is needed.</summary>
+    public bool IsSealedWithPresentKey(ReadOnlySpan<byte> box) => box.StartsWith(Header(KeyId(_current)));
+
+    /// <summary>What values begin with that an older key sealed.</summary>
+    public IReadOnlyList<byte[]> OldHeaders => [.. _keys.Keys.Where(id => id != KeyId(_current)).Select(Header)];
+
     /// <summary>32 bytes for one purpose, the same for the same salt also after a rotation: derived from the oldest key.</summary>
     public byte[] DeriveKey(ReadOnlySpan<byte> salt, string purpose) => Derive(_oldest, salt, purpose);
 
@@ -93,6 +99,8 @@ public sealed class SecretBox
         HKDF.DeriveKey(HashAlgorithmName.SHA256, key, derived, salt, Encoding.UTF8.GetBytes(purpose));
         return derived;
     }
+
+    static byte[] Header(uint keyId) => [Version, .. BitConverter.GetBytes(keyId)];
 
     static uint KeyId(byte[] key) => BitConverter.ToUInt32(SHA256.HashData(key));
 }

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.IO.Compression;
 using Dapper;
+using DataManagementApp.Accounts;
 using DataManagementApp.Exports;
 using DataManagementApp.Mails;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -46,11 +47,7 @@ public sealed class ExportQueueTests
     public async Task What_is_complete_is_not_built_again_after_a_restart()
     {
         await _warehouse.RecordsAsync(await _warehouse.ParticipantAsync("both"), Day);
-        var grant = await _warehouse.GrantAsync(true, true);
-        var export = await _queue.AddAsync(grant, All, default);
-        var lease = (await _queue.Leases.ClaimAsync(1, default)).Single();
-        await _queue.StartAsync(lease, default);
-        var (covered, _) = await _queue.HoldAsync(lease, grant, All, default);
+        var (grant, export, lease, covered) = await BegunAsync();
         using (var killed = new CancellationTokenSource())
         {
             var folder = new Killing(new LeasedFolder(_queue, _files, lease, []), 4, killed);
@@ -73,11 +70,7 @@ public sealed class ExportQueueTests
     public async Task A_file_that_was_complete_and_is_lost_is_built_again([Values] bool isCutShort)
     {
         await _warehouse.RecordsAsync(await _warehouse.ParticipantAsync("both"), Day);
-        var grant = await _warehouse.GrantAsync(true, true);
-        var export = await _queue.AddAsync(grant, All, default);
-        var lease = (await _queue.Leases.ClaimAsync(1, default)).Single();
-        await _queue.StartAsync(lease, default);
-        var (covered, _) = await _queue.HoldAsync(lease, grant, All, default);
+        var (grant, export, lease, covered) = await BegunAsync();
         using var killed = new CancellationTokenSource();
         Assert.That(() => _warehouse.Build.BuildAsync(grant, _warehouse.Grants.CodeKey(grant), All, covered, new Killing(new LeasedFolder(_queue, _files, lease, []), 12, killed), new(), killed.Token), Throws.InstanceOf<OperationCanceledException>());
         await _queue.AgainAsync(lease, keepsFiles: true, counts: false, default);
@@ -104,11 +97,7 @@ public sealed class ExportQueueTests
     public async Task A_file_that_is_stored_while_nobody_hears_of_it_is_no_file()
     {
         await _warehouse.RecordsAsync(await _warehouse.ParticipantAsync("both"), Day);
-        var grant = await _warehouse.GrantAsync(true, true);
-        var export = await _queue.AddAsync(grant, All, default);
-        var lease = (await _queue.Leases.ClaimAsync(1, default)).Single();
-        await _queue.StartAsync(lease, default);
-        var (covered, _) = await _queue.HoldAsync(lease, grant, All, default);
+        var (grant, export, lease, covered) = await BegunAsync();
         Assert.That(() => _warehouse.Build.BuildAsync(grant, _warehouse.Grants.CodeKey(grant), All, covered, new Unheard(new LeasedFolder(_queue, _files, lease, [])), new(), default), Throws.TypeOf<IOException>());
         Assert.That((await _queue.FilesAsync(export, default)).Count, Is.EqualTo(1), "the row is there, its file is not");
         await _queue.AgainAsync(lease, keepsFiles: true, counts: false, default);
@@ -133,6 +122,22 @@ public sealed class ExportQueueTests
 
         Assert.That((await _queue.FindAsync(export, default))!.Problem, Does.Contain("the fault is ours"));
         Assert.That(await StateAsync(export), Is.EqualTo("failed"));
+    }
+
+    [Test]
+    public async Task A_build_that_fails_is_tried_five_times()
+    {
+        var export = await _queue.AddAsync(await _warehouse.GrantAsync(true, true), All, default);
+        await File.WriteAllTextAsync(Path.Combine(_folder.FullName, $"export-{export}"), "in the way of its folder");
+        for (var attempt = 1; attempt <= 5; attempt++)
+        {
+            Assert.That(await StateAsync(export), Is.EqualTo("queued"));
+            await _warehouse.QueryAsync<int?>("update portal.export set due_at = now()");
+            await BuildAsync();
+        }
+
+        Assert.That(await StateAsync(export), Is.EqualTo("failed"));
+        Assert.That((await _queue.FindAsync(export, default))!.Problem, Does.Contain("the fault is ours"));
     }
 
     [Test]
@@ -289,11 +294,7 @@ public sealed class ExportQueueTests
     public async Task A_cancelled_export_leaves_nothing_and_can_be_built_after_all()
     {
         await _warehouse.RecordsAsync(await _warehouse.ParticipantAsync("both"), Day);
-        var grant = await _warehouse.GrantAsync(true, true);
-        var export = await _queue.AddAsync(grant, All, default);
-        var lease = (await _queue.Leases.ClaimAsync(1, default)).Single();
-        await _queue.StartAsync(lease, default);
-        var (covered, _) = await _queue.HoldAsync(lease, grant, All, default);
+        var (grant, export, lease, covered) = await BegunAsync();
 
         Assert.That(await _queue.CancelAsync(export, grant.UserId + 1, default), Is.False, "somebody else's");
         Assert.That(await _queue.CancelAsync(export, grant.UserId, default), Is.True);
@@ -416,6 +417,16 @@ public sealed class ExportQueueTests
         public Task<IReadOnlySet<long>> ParticipantsAsync(CancellationToken cancellationToken) => folder.ParticipantsAsync(cancellationToken);
 
         public string PathOf(ExportedFile file) => folder.PathOf(file);
+    }
+
+    /// <summary>An export of everything that a replica has begun to build.</summary>
+    async Task<(Grant Grant, long Export, Lease Lease, IReadOnlyList<Covered> Covered)> BegunAsync()
+    {
+        var grant = await _warehouse.GrantAsync(true, true);
+        var export = await _queue.AddAsync(grant, All, default);
+        var lease = (await _queue.Leases.ClaimAsync(1, default)).Single();
+        await _queue.StartAsync(lease, default);
+        return (grant, export, lease, (await _queue.HoldAsync(lease, grant, All, default)).Covered);
     }
 
     async Task BuildAsync() => await new ExportJob(_queue, _warehouse.Build, new(_warehouse.Db, _warehouse.Grants), _warehouse.Grants, _files, _mails, _options, NullLogger<ExportJob>.Instance).Execute(null!);
