@@ -53,6 +53,23 @@ public sealed class ServerStartTests
     }
 
     [Test]
+    public void Metabase_has_secrets_and_a_database_of_its_own_where_its_profile_is_on()
+    {
+        _server.Start("v1");
+        Assert.That((_server.Read("state/metabase"), _server.Secrets().Keys.Count(name => name.Contains("metabase", StringComparison.OrdinalIgnoreCase))), Is.EqualTo(((string?)null, 0)));
+        _server.Write("state/bucket/settings.env", "COMPOSE_PROFILES=metabase\nMetabase__SiteUrl=https://metabase.example.org\n");
+
+        var (code, output) = _server.Start("v1");
+
+        Assert.That(code, Is.Zero, output);
+        var secrets = _server.Secrets();
+        Assert.That(secrets.Keys, Is.SupersetOf(new[] { "METABASE_ENCRYPTION_KEY", "RolePasswords__metabase_reader", "Metabase__AdminPassword" }));
+        Assert.That(secrets["Metabase__EmbeddingSecretKey"], Has.Length.EqualTo(64));
+        Assert.That(_server.Read("state/metabase")!.Trim(), Is.EqualTo(secrets["METABASE_DATABASE_PASSWORD"]));
+        Assert.That(_server.Read("state/running"), Does.Contain($"METABASE_DATABASE=postgres://metabase:{secrets["METABASE_DATABASE_PASSWORD"]}@cluster.example.org:5432/metabase?sslmode=require\n").And.Contain("COMPOSE_PROFILES=metabase\n"));
+    }
+
+    [Test]
     public void A_second_start_changes_no_secret_formats_nothing_and_builds_nothing()
     {
         _server.Start("v1");
