@@ -1,5 +1,3 @@
-using System.Security.Cryptography;
-using System.Text;
 using System.Text.Json.Nodes;
 
 namespace MetabaseProvisioner;
@@ -226,38 +224,18 @@ public sealed class Provisioner(ProvisionerOptions options, Content content, Met
         return id;
     }
 
-    /// <summary>Opens each dashboard as a reader of the portal would, and runs its questions.</summary>
     async Task TryAsync(IReadOnlyDictionary<string, long> dashboards, CancellationToken cancellationToken)
     {
-        foreach (var (topic, id) in dashboards)
+        var trial = new EmbedTrial(metabase, options.EmbeddingSecretKey, clock);
+        if (await trial.FirstFailureAsync(dashboards, cancellationToken) is not null)
         {
-            var path = $"/api/embed/dashboard/{EmbedToken.Of(id, "all", options.EmbeddingSecretKey, clock.GetUtcNow().AddMinutes(5))}";
-            var (isGood, text) = await metabase.AskEmbedAsync(path, cancellationToken);
-            if (!isGood)
-                throw new MetabaseException(text.StartsWith("Message seems corrupt", StringComparison.Ordinal)
-                    ? "Metabase has another key of embedding than Metabase__EmbeddingSecretKey: set MB_EMBEDDING_SECRET_KEY to the same 64 digits and start Metabase anew."
-                    : $"Dashboard {topic} cannot be embedded: {text}");
-            foreach (var tile in (JsonNode.Parse(text)!["dashcards"] as JsonArray ?? []).Where(tile => tile?["card"] is not null))
-                await TryTileAsync(topic, $"{path}/dashcard/{tile!["id"]}/card/{tile["card"]!["id"]}", $"{tile["card"]!["name"]}", cancellationToken);
+            // The database's password is told by nobody, so a changed one shows here first.
+            var databases = (await metabase.GetAsync("/api/database", cancellationToken))!["data"] as JsonArray ?? [];
+            await PutDatabaseAsync((long)databases.First(database => (string?)database!["name"] == DatabaseName)!["id"]!, "set the database's connection anew, because a question failed", cancellationToken);
+            if (await trial.FirstFailureAsync(dashboards, cancellationToken) is { } failed)
+                throw new MetabaseException($"Question {failed.Question} of dashboard {failed.Topic} fails: run its .sql as metabase_reader (psql, with the tags replaced) to see why.");
         }
         say($"{dashboards.Count} dashboards open with a signed token, and all their questions run.");
-    }
-
-    async Task TryTileAsync(string topic, string path, string name, CancellationToken cancellationToken)
-    {
-        if (await RunsAsync())
-            return;
-        // The database's password is told by nobody, so a changed one shows here first.
-        var databases = (await metabase.GetAsync("/api/database", cancellationToken))!["data"] as JsonArray ?? [];
-        await PutDatabaseAsync((long)databases.First(database => (string?)database!["name"] == DatabaseName)!["id"]!, "set the database's connection anew, because a question failed", cancellationToken);
-        if (!await RunsAsync())
-            throw new MetabaseException($"Question {name} of dashboard {topic} fails: run its .sql as metabase_reader (psql, with the tags replaced) to see why.");
-
-        async Task<bool> RunsAsync()
-        {
-            var (isGood, text) = await metabase.AskEmbedAsync(path, cancellationToken);
-            return isGood && (string?)JsonNode.Parse(text)?["status"] == "completed";
-        }
     }
 
     /// <summary>What was written is read again: a release that leaves something out is noticed here, and not by the next run, for ever.</summary>
@@ -272,26 +250,20 @@ public sealed class Provisioner(ProvisionerOptions options, Content content, Met
         {
             throw new MetabaseException($"Metabase took everything and did not keep it; written again would be: {difference.Message}. Its release may want another form: pin METABASE_VERSION to one that docs/operations.md names.", difference);
         }
+        finally
+        {
+            _mayWrite = true;
+        }
     }
 
-    /// <summary>Whole or not at all, because the portal reads it at any time.</summary>
     void WriteMap(IReadOnlyDictionary<string, long> dashboards)
     {
-        var text = new JsonObject { ["dashboards"] = new JsonObject(dashboards.Select(pair => KeyValuePair.Create(pair.Key, (JsonNode?)pair.Value))) }.ToJsonString();
-        if (File.Exists(options.DashboardsFile) && File.ReadAllText(options.DashboardsFile) == text)
+        var file = new DashboardsFile(options.DashboardsFile);
+        if (file.Holds(dashboards))
             return;
-        if (!_mayWrite && Changes == 0)
-            throw new DifferenceException($"{options.DashboardsFile} is not as it should be");
-        try
-        {
-            var beside = $"{options.DashboardsFile}.{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(4))}";
-            File.WriteAllText(beside, text, new UTF8Encoding(false));
-            File.Move(beside, options.DashboardsFile, overwrite: true);
-        }
-        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
-        {
-            throw new MetabaseException($"{options.DashboardsFile} cannot be written ({problem.GetType().Name}): its folder has to be there and belong to the user this runs as.", problem);
-        }
+        if (!_mayWrite)
+            throw new DifferenceException($"wrote {options.DashboardsFile}");
+        file.Write(dashboards);
         say($"Wrote {options.DashboardsFile}.");
     }
 

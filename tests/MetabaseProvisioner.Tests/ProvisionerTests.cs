@@ -87,6 +87,16 @@ public sealed class ProvisionerTests : MetabaseFixture
     }
 
     [Test]
+    public async Task A_map_that_is_gone_is_written_again_but_not_while_only_looking()
+    {
+        Assert.That((await RunAsync()).Code, Is.Zero);
+        File.Delete(Map);
+
+        Assert.That(((await RunAsync(Files, check: true)).Code, File.Exists(Map)), Is.EqualTo((3, false)));
+        Assert.That(((await RunAsync()).Code, File.Exists(Map)), Is.EqualTo((0, true)));
+    }
+
+    [Test]
     public async Task What_was_changed_by_hand_is_set_right()
     {
         Assert.That((await RunAsync()).Code, Is.Zero);
