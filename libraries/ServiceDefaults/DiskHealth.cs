@@ -4,7 +4,7 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace ServiceDefaults;
 
-/// <summary>Degraded while the disk of a folder has less room than work there needs.</summary>
+/// <summary>Unhealthy while nothing can be written to a folder, degraded while its disk has less room than work there needs.</summary>
 /// <param name="setting">Which names the folder.</param>
 /// <param name="least">Bytes.</param>
 sealed class DiskHealth(string folder, string setting, long least) : IHealthCheck
@@ -13,13 +13,15 @@ sealed class DiskHealth(string folder, string setting, long least) : IHealthChec
     {
         try
         {
+            Directory.CreateDirectory(folder);
+            File.Create(Path.Combine(folder, $".health-{Guid.NewGuid():N}"), bufferSize: 1, FileOptions.DeleteOnClose).Dispose();
             var free = new DriveInfo(Path.GetFullPath(folder)).AvailableFreeSpace;
             return Task.FromResult(free >= least ? HealthCheckResult.Healthy()
                 : HealthCheckResult.Degraded($"{free / 1_000_000:N0} MB are free where {setting} leads, {least / 1_000_000:N0} MB are wanted; make room there"));
         }
         catch (Exception problem) when (problem is IOException or UnauthorizedAccessException or ArgumentException)
         {
-            return Task.FromResult(HealthCheckResult.Degraded($"the folder of {setting} cannot be read; see whether it exists, and its rights"));
+            return Task.FromResult(HealthCheckResult.Unhealthy($"the folder of {setting} cannot be written to; see its rights, and those of what is mounted there"));
         }
     }
 }

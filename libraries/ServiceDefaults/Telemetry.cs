@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
-using System.Reflection;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
@@ -106,7 +105,7 @@ public static class Telemetry
             void Describe(ResourceBuilder resource)
             {
                 if (string.IsNullOrEmpty(configuration["OTEL_SERVICE_NAME"]))
-                    resource.AddService(service, serviceVersion: Version(), serviceInstanceId: $"{Environment.MachineName}/{Environment.ProcessId}");
+                    resource.AddService(service, serviceVersion: Instance.Version, serviceInstanceId: Instance.Name);
             }
         }
 
@@ -117,8 +116,6 @@ public static class Telemetry
             _traces?.Dispose();
             return Task.CompletedTask;
         }
-
-        static string Version() => typeof(Telemetry).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "0";
     }
 }
 

@@ -55,7 +55,8 @@ public sealed class DemoSystem : IAsyncDisposable
             OpenHumansPort = Installation.OpenHumansPort,
             NightscoutPort = Installation.NightscoutPort,
             OpenHumans = new() { ClientId = to.ClientId, ClientSecret = to.ClientSecret },
-        }, cancellationToken)) { RegistrationSite = to.RegistrationSite, Portal = to.Portal };
+        }, cancellationToken))
+        { RegistrationSite = to.RegistrationSite, Portal = to.Portal };
         system.RegisterProject(to.WebhookSecret);
         try
         {

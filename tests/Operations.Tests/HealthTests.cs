@@ -51,6 +51,20 @@ public sealed class HealthTests
     }
 
     [Test]
+    public async Task A_service_that_cannot_write_where_it_works_is_not_ready()
+    {
+        var file = Path.GetTempFileName(); // a file where the folder should be: root may write everywhere
+        await using var app = await StartAsync(Key, $"--Ingest:WorkFolder={file}/work");
+
+        var (status, parts) = await AskAsync(app);
+
+        Assert.That((status, (string?)parts["disk"]!["status"]), Is.EqualTo((503, "Unhealthy")));
+        Assert.That((string?)parts["disk"]!["cause"], Does.StartWith("the folder of Ingest__WorkFolder cannot be written to"));
+        await app.StopAsync();
+        File.Delete(file);
+    }
+
+    [Test]
     public async Task A_cause_holds_nothing_of_the_connection()
     {
         await using var app = await StartAsync(Key);

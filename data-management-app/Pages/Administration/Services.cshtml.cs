@@ -15,6 +15,8 @@ public sealed class ServicesModel(ServicesHealth health, ServiceInstances instan
 
     public DateTime Now { get; } = clock.GetUtcNow().UtcDateTime;
 
+    public Look.When When => new(Now);
+
     public async Task OnGetAsync(CancellationToken cancellationToken)
     {
         var found = instances.FindAsync(cancellationToken);
