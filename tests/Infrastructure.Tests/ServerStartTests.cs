@@ -56,7 +56,7 @@ public sealed class ServerStartTests
     public void Metabase_has_secrets_and_a_database_of_its_own_where_its_profile_is_on()
     {
         _server.Start("v1");
-        Assert.That((_server.Read("state/metabase"), _server.Secrets().Keys.Count(name => name.Contains("metabase", StringComparison.OrdinalIgnoreCase))), Is.EqualTo(((string?)null, 0)));
+        Assert.That((_server.Read("state/metabase"), _server.Secrets().Keys.Count(name => name.StartsWith("metabase_", StringComparison.OrdinalIgnoreCase))), Is.EqualTo(((string?)null, 0)));
         _server.Write("state/bucket/settings.env", "COMPOSE_PROFILES=metabase\nMetabase__SiteUrl=https://metabase.example.org\n");
 
         var (code, output) = _server.Start("v1");
