@@ -49,10 +49,10 @@ public sealed class DemoDatabase : IAsyncDisposable
     /// <param name="server">Connection setting of the database's owner, to another database.</param>
     public static async Task DropAsync(string server, string name)
     {
-        NpgsqlConnection.ClearAllPools();
         for (var attempt = 1; ; attempt++)
             try
             {
+                NpgsqlConnection.ClearAllPools(); // each time: a scheduler that is stopping gives a connection back after the first
                 // without force: waits for connections that are closing, and ends autovacuum; with it: ends connections, and may not end autovacuum
                 await ExecuteAsync(server, $"drop database if exists {name} {(attempt % 2 == 0 ? "with (force)" : "")}", CancellationToken.None);
                 return;
