@@ -1,4 +1,4 @@
--- Removes everything in the database but the database, its rights and the roles.
+-- Removes everything in the database but the database, its rights, its extensions and the roles.
 set client_min_messages = warning;
 do $$
 declare gone text;
@@ -7,8 +7,13 @@ begin
     loop
         execute format('drop schema %I cascade', gone);
     end loop;
-    for gone in select format('%I.%I', schemaname, tablename) from pg_tables where schemaname = 'public'
+    for gone in
+        select format('drop table if exists %s cascade', c.oid::regclass) from pg_class c
+         where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p') and not exists (select from pg_depend where objid = c.oid and deptype = 'e')
+        union all
+        select format('drop routine if exists %s cascade', p.oid::regprocedure) from pg_proc p
+         where p.pronamespace = 'public'::regnamespace and not exists (select from pg_depend where objid = p.oid and deptype = 'e')
     loop
-        execute format('drop table %s cascade', gone);
+        execute gone;
     end loop;
 end $$;
