@@ -1,8 +1,6 @@
-using System.Buffers.Text;
-using System.Security.Cryptography;
-using System.Text;
 using System.Text.Json;
 using DataManagementApp.Accounts;
+using ServiceDefaults;
 
 namespace DataManagementApp.Charts;
 
@@ -32,7 +30,7 @@ public sealed class Metabase(MetabaseOptions options, IHttpClientFactory http, T
         if (!options.IsConfigured || Project(grant, commons) is not { } project || await DashboardAsync(topic, cancellationToken) is not { } dashboard || !await IsUpAsync(cancellationToken))
             return null;
         var expires = clock.GetUtcNow() + ValidFor;
-        return new(new(options.SiteUrl!, $"{options.SiteUrl!.AbsolutePath.TrimEnd('/')}/embed/dashboard/{Token(dashboard, project, expires)}#bordered=false&titled=false"), expires);
+        return new(new(options.SiteUrl!, $"{options.SiteUrl!.AbsolutePath.TrimEnd('/')}/embed/dashboard/{EmbedToken.Of(dashboard, project, options.EmbeddingSecretKey!, expires)}#bordered=false&titled=false"), expires);
     }
 
     /// <summary>The value of the locked parameter; null: nothing is signed.</summary>
@@ -45,15 +43,6 @@ public sealed class Metabase(MetabaseOptions options, IHttpClientFactory http, T
         null when grant.Nsf => "nsf",
         _ => null,
     };
-
-    /// <summary>A JSON Web Token, HS256. The key is the text of the hexadecimal digits, not the bytes they stand for.</summary>
-    string Token(long dashboard, string project, DateTimeOffset expires)
-    {
-        var signed = $"{Encode("""{"alg":"HS256","typ":"JWT"}"""u8)}.{Encode(JsonSerializer.SerializeToUtf8Bytes(new { resource = new { dashboard }, @params = new { project }, exp = expires.ToUnixTimeSeconds() }))}";
-        return $"{signed}.{Encode(HMACSHA256.HashData(Encoding.ASCII.GetBytes(options.EmbeddingSecretKey!.Trim()), Encoding.ASCII.GetBytes(signed)))}";
-
-        static string Encode(ReadOnlySpan<byte> bytes) => Base64Url.EncodeToString(bytes);
-    }
 
     /// <summary>Read each time: whoever makes the dashboards anew gives them other numbers.</summary>
     async Task<long?> DashboardAsync(string topic, CancellationToken cancellationToken)

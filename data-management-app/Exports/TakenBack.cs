@@ -53,11 +53,12 @@ public sealed class TakenBack(NpgsqlDataSource db, ExportFiles files, PortalMail
           left join portal.access_grant g using (grant_id)
         """;
 
-    /// <summary>Studies that hold copies of who does not share with them any more, whatever became of the file; each is told once.</summary>
+    /// <summary>Studies that hold copies of who does not share with them any more, whatever became of the file; each is told once. Who withdrew after the files were looked at is told of with the next beat, which takes the files.</summary>
     const string TellHolders = """
         update portal.delivery d set told_at = now()
           from portal.uncovered_delivery u
          where u.participant_id = d.participant_id and u.grant_id = d.grant_id and d.told_at is null
+           and d.participant_id not in (select participant_id from portal.outdated_participant)
         returning u.user_id, d.elsewhere
         """;
 

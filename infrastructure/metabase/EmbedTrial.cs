@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using ServiceDefaults;
 
 namespace MetabaseProvisioner;
 

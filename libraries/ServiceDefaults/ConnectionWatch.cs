@@ -1,4 +1,3 @@
-using System.Net.Sockets;
 using Microsoft.Extensions.Hosting;
 using Npgsql;
 
@@ -29,7 +28,7 @@ public sealed class ConnectionWatch(PostgresOptions options, NpgsqlDataSource db
             {
                 return;
             }
-            catch (Exception problem) when (problem is NpgsqlException or SocketException or IOException or TimeoutException) // a name that is not known, as of a container that is stopped, comes as it is
+            catch (NpgsqlException) // also for a name that is not known, as of a container that is stopped
             {
                 db.Clear();
                 await Task.Delay(RetryPause, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);

@@ -1,5 +1,4 @@
 using System.ComponentModel.DataAnnotations;
-using System.Net.Sockets;
 using Dapper;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
@@ -58,7 +57,7 @@ public static class Postgres
     }
 
     /// <returns>Why the database cannot be used, and what to do; without anything of the connection.</returns>
-    internal static string Explain(Exception problem) => problem switch
+    static string Explain(NpgsqlException problem) => problem switch
     {
         PostgresException { SqlState: PostgresErrorCodes.InvalidPassword or PostgresErrorCodes.InvalidAuthorizationSpecification } => "the database refuses the user or password of Postgres__Connection; run the migrator with the RolePasswords__… that the services have",
         PostgresException { SqlState: PostgresErrorCodes.InvalidCatalogName } => "there is no database of the name in Postgres__Connection",
@@ -66,7 +65,7 @@ public static class Postgres
         PostgresException { SqlState: PostgresErrorCodes.CannotConnectNow or PostgresErrorCodes.AdminShutdown or PostgresErrorCodes.CrashShutdown } => "the database is starting or stopping; if that lasts, see its log",
         PostgresException { SqlState: PostgresErrorCodes.DiskFull } => "the database's disk is full; make room",
         PostgresException { SqlState: var state } => $"the database answers with error {state}; see its log",
-        { InnerException: TimeoutException } or TimeoutException => "the database does not answer in time; see whether it is overloaded, or all connections of this process (Postgres__MaxPoolSize) are in use",
+        { InnerException: TimeoutException } => "the database does not answer in time; see whether it is overloaded, or all connections of this process (Postgres__MaxPoolSize) are in use",
         _ => "the database does not answer; see whether it runs, and whether Postgres__Connection names its host and port",
     };
 
@@ -93,7 +92,7 @@ public static class Postgres
                 await command.ExecuteScalarAsync(cancellationToken);
                 return HealthCheckResult.Healthy();
             }
-            catch (Exception problem) when (problem is NpgsqlException or SocketException or IOException or TimeoutException)
+            catch (NpgsqlException problem)
             {
                 return HealthCheckResult.Unhealthy(Explain(problem));
             }

@@ -51,7 +51,7 @@ public static class TableGauges
                 await using var connection = await db.OpenConnectionAsync(cancellationToken);
                 return [.. await connection.QueryAsync<Number>(new CommandDefinition(sql, cancellationToken: cancellationToken))];
             }
-            catch (Exception problem) when (problem is NpgsqlException or System.Net.Sockets.SocketException or IOException or TimeoutException)
+            catch (NpgsqlException)
             {
                 return [];
             }

@@ -81,7 +81,8 @@ public sealed class DownloadPageTests : BrowserTests
         await page.RunAndWaitForDownloadAsync(() => page.Locator("details a[download]").First.ClickAsync());
 
         await _world.WithdrawAsync(leaves);
-        await page.WaitForTimeoutAsync(2500);
+        for (var until = DateTime.UtcNow.AddSeconds(30); !await _world.QueryAsync<bool>("select exists (select from portal.release where minor = 1)"); await Task.Delay(100))
+            Assert.That(DateTime.UtcNow, Is.LessThan(until));
         await page.ReloadAsync();
         await Assertions.Expect(page.Locator("main")).ToContainTextAsync("reissued");
         await LookAsync(page, "portal-release-reissued");

@@ -117,6 +117,31 @@ public sealed class TakenBackTests
         Assert.That((await StateAsync(export), await _queue.ReplacementAsync(export, default)), Is.EqualTo(("withdrawn", (ExportRow?)null)));
     }
 
+    [Test]
+    public async Task Whoever_withdraws_while_exports_are_taken_back_is_told_of_once_with_the_file()
+    {
+        var participant = await _warehouse.ParticipantAsync("both");
+        await _warehouse.EntriesAsync(participant, Day, 5);
+        var export = await BuiltAsync(await _warehouse.GrantAsync(true, true));
+        await new Deliveries(_warehouse.Db, _warehouse.Grants).NoteAsync(export, resumed: false, default);
+        await using (var holder = await _warehouse.Owner.OpenConnectionAsync())
+        {
+            await using var transaction = await holder.BeginTransactionAsync();
+            await holder.ExecuteAsync("lock table portal.delivery"); // between the files and those who are to be told
+            var run = _takenBack.RunAsync(default);
+            while (!await _warehouse.QueryAsync<bool>("select exists (select from pg_locks where relation = 'portal.delivery'::regclass and not granted)"))
+                await Task.Delay(20);
+            await _warehouse.ConsentAsync(participant, "none");
+            await transaction.CommitAsync();
+            await run;
+        }
+
+        await _takenBack.RunAsync(default);
+
+        Assert.That(await StateAsync(export), Is.EqualTo("withdrawn"));
+        Assert.That(await _warehouse.QueryAsync<long>("select count(*) from portal.mail where kind = 'withdrawal'"), Is.EqualTo(1));
+    }
+
     [TestCase("none")]
     [TestCase("openaps")]
     public async Task A_build_in_hand_is_begun_again_and_cannot_finish(string then)

@@ -3,12 +3,13 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 
-namespace MetabaseProvisioner;
+namespace ServiceDefaults;
 
-/// <summary>Signs a dashboard as the portal does, to see whether it can be embedded.</summary>
-static class EmbedToken
+/// <summary>Signs a dashboard of Metabase: a JSON Web Token, HS256. It names one dashboard and one value of its locked parameter <c>project</c>; Metabase checks it with every request.</summary>
+public static class EmbedToken
 {
-    /// <summary>HS256; the key is the text of the hexadecimal digits, not the bytes they stand for.</summary>
+    /// <param name="project">openaps, nsf or all.</param>
+    /// <param name="secretKey">Metabase's embedding secret, 64 hexadecimal digits. The key is the text of the digits, not the bytes they stand for.</param>
     public static string Of(long dashboard, string project, string secretKey, DateTimeOffset expires)
     {
         var signed = $"{Encode("""{"alg":"HS256","typ":"JWT"}"""u8)}.{Encode(JsonSerializer.SerializeToUtf8Bytes(new { resource = new { dashboard }, @params = new { project }, exp = expires.ToUnixTimeSeconds() }))}";
