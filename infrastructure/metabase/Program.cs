@@ -11,8 +11,11 @@ var command = new RootCommand("""
     Safe to repeat: a second run writes nothing, what was changed by hand is set right, and a run that was cut off is completed. Settings come from the environment or from files below /run/secrets; .env.example names them.
     Exit codes: 0 all is as the files say; 1 something is not, and the last line says what to do; 2 a setting or a file is wrong; 3 with --check: there is a difference.
     """) { files, check };
-command.SetAction((parsed, cancellationToken) => Run.Async(new ConfigurationBuilder().AddEnvironmentVariables().AddKeyPerFile(ServiceHost.SecretFiles, optional: true).Build(),
-    parsed.GetRequiredValue(files).FullName, parsed.GetValue(check), Console.Out, Console.Error, cancellationToken));
+var configuration = new ConfigurationBuilder().AddEnvironmentVariables().AddKeyPerFile(ServiceHost.SecretFiles, optional: true).Build();
+command.SetAction((parsed, cancellationToken) => Run.Async(configuration, parsed.GetRequiredValue(files).FullName, parsed.GetValue(check), Console.Out, Console.Error, cancellationToken));
+var settings = new Command("check", "Names every setting that is missing or malformed, never a value, and asks Metabase nothing. Exit code 1 when a run would not start.");
+settings.SetAction(_ => Run.CheckSettings(configuration, Console.Out));
+command.Subcommands.Add(new Command("config", "What is to be said of the settings.") { settings });
 return await command.Parse(args).InvokeAsync();
 
 namespace MetabaseProvisioner
@@ -23,18 +26,9 @@ namespace MetabaseProvisioner
         /// <returns>Exit code; see <c>--help</c>.</returns>
         public static async Task<int> Async(IConfiguration configuration, string files, bool check, TextWriter output, TextWriter errors, CancellationToken cancellationToken, TimeProvider? clock = null)
         {
-            var options = new ProvisionerOptions();
-            try
-            {
-                options = configuration.GetSection("Metabase").Get<ProvisionerOptions>() ?? options;
-            }
-            catch (InvalidOperationException problem) // a value that is no address or no duration
-            {
-                return Fail(2, $"Not started: {problem.Message}");
-            }
-            var problems = new List<ValidationResult>();
-            if (!Validator.TryValidateObject(options, new(options), problems, validateAllProperties: true))
-                return Fail(2, $"Not started: {string.Join(" ", problems.Select(problem => problem.ErrorMessage))}");
+            var (options, problems) = Read(configuration);
+            if (problems.Count > 0)
+                return Fail(2, $"Not started: {string.Join(" ", problems)}");
             try
             {
                 var content = Content.Read(files);
@@ -64,6 +58,32 @@ namespace MetabaseProvisioner
             }
 
             string Hidden(string line) => options.Secrets.Aggregate(line, (text, secret) => text.Replace(secret, "…", StringComparison.Ordinal));
+        }
+
+        /// <returns>Exit code: 1 when a run would not start.</returns>
+        public static int CheckSettings(IConfiguration configuration, TextWriter output)
+        {
+            var (_, problems) = Read(configuration);
+            foreach (var problem in problems)
+                output.WriteLine($"error    {problem}");
+            if (problems.Count == 0)
+                output.WriteLine("ok       the settings of metabase-provisioner are in order");
+            return problems.Count == 0 ? 0 : 1;
+        }
+
+        static (ProvisionerOptions Options, IReadOnlyList<string> Problems) Read(IConfiguration configuration)
+        {
+            try
+            {
+                var options = configuration.GetSection("Metabase").Get<ProvisionerOptions>() ?? new();
+                var problems = new List<ValidationResult>();
+                Validator.TryValidateObject(options, new(options), problems, validateAllProperties: true);
+                return (options, [.. problems.Select(problem => problem.ErrorMessage!)]);
+            }
+            catch (InvalidOperationException problem) // a value that is no address or no duration
+            {
+                return (new(), [problem.Message]);
+            }
         }
     }
 }

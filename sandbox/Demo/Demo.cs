@@ -45,6 +45,8 @@ public sealed class Demo(DemoSettings settings, TextWriter output)
                 await using var file = File.Create(path);
                 await researcher.DownloadAsync(link, file, cancellationToken);
             }
+            if (settings.Installation is { HasDashboards: true })
+                await SayAsync(await DashboardCheck.RunAsync(researcher, cancellationToken));
         }
         await SayAsync("a researcher downloaded everything, as CSV and as JSON");
         if (settings.Sabotage is { } step)

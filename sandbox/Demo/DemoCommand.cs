@@ -19,9 +19,10 @@ public static class DemoCommand
         var build = new Option<string>("--build") { Hidden = true, DefaultValueFactory = _ => "." };
         var against = ServeCommand.UrlOption("--against", "With --check: the registration site of an installation that runs in containers with these stand-ins (docs/operations.md)");
         var invitation = ServeCommand.UrlOption("--invitation", "", hidden: true);
+        var dashboards = new Option<bool>("--dashboards") { Hidden = true };
         var folder = new Option<string>("--folder") { Required = true, Hidden = true };
 
-        var command = new Command("demo", "Shows the whole way on this machine.") { check, sabotage, nightscout, token, days, uploaders, against, invitation, configuration, postgres, build, folder };
+        var command = new Command("demo", "Shows the whole way on this machine.") { check, sabotage, nightscout, token, days, uploaders, against, invitation, dashboards, configuration, postgres, build, folder };
         command.Validators.Add(result =>
         {
             if (result.GetValue(sabotage) is not null && !result.GetValue(check))
@@ -46,7 +47,7 @@ public static class DemoCommand
                     Uploaders = parsed.GetValue(uploaders),
                     Configuration = parsed.GetRequiredValue(configuration),
                     Sabotage = parsed.GetValue(sabotage),
-                    Installation = parsed.GetValue(against) is { } site ? InstallationOf(site, parsed.GetValue(invitation)!) : null,
+                    Installation = parsed.GetValue(against) is { } site ? InstallationOf(site, parsed.GetValue(invitation)!, parsed.GetValue(dashboards)) : null,
                 }, Console.Out);
                 if (parsed.GetValue(check))
                     return (await demo.CheckAsync(cancellationToken)).Mismatches.Count == 0 ? 0 : 1;
@@ -67,9 +68,9 @@ public static class DemoCommand
     }
 
     /// <summary>As the container of infrastructure/docker/sandbox.yml is told it.</summary>
-    static Installation InstallationOf(Uri registrationSite, Uri invitation) => new(registrationSite, new(invitation.GetLeftPart(UriPartial.Authority)), invitation,
+    static Installation InstallationOf(Uri registrationSite, Uri invitation, bool hasDashboards) => new(registrationSite, new(invitation.GetLeftPart(UriPartial.Authority)), invitation,
         new("reverse-proxy", 8443), new Uri(Setting("OpenHumans__BaseUrl")).Host, Setting("OpenHumans__ClientId"), Setting("OpenHumans__ClientSecret"),
-        Environment.GetEnvironmentVariable("Registration__WebhookSecret") is { Length: > 0 } secret ? secret : null);
+        Environment.GetEnvironmentVariable("Registration__WebhookSecret") is { Length: > 0 } secret ? secret : null, hasDashboards);
 
     static string Setting(string name) => Environment.GetEnvironmentVariable(name) is { Length: > 0 } value ? value : throw new DemoException($"The setting {name} is missing.");
 }

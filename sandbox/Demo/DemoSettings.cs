@@ -38,7 +38,8 @@ public sealed record DemoSettings
 /// <param name="Invitation">Link of an administrator's invitation.</param>
 /// <param name="Entrance">Where both sites are really reached, by https; their names are sent as if they led there.</param>
 /// <param name="StandIns">Host name by which the services reach the stand-ins.</param>
-public sealed record Installation(Uri RegistrationSite, Uri Portal, Uri Invitation, System.Net.DnsEndPoint? Entrance, string StandIns, string ClientId, string ClientSecret, string? WebhookSecret)
+/// <param name="HasDashboards">Whether Metabase is part of it.</param>
+public sealed record Installation(Uri RegistrationSite, Uri Portal, Uri Invitation, System.Net.DnsEndPoint? Entrance, string StandIns, string ClientId, string ClientSecret, string? WebhookSecret, bool HasDashboards)
 {
     public const int OpenHumansPort = 7001, NightscoutPort = 7002;
 }

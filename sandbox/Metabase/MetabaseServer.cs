@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Net;
 using System.Text.Json.Nodes;
 
 namespace Sandbox;
@@ -49,9 +50,11 @@ public sealed class MetabaseServer(string? secretKey, TimeProvider clock, Metaba
 
     internal string? SecretKey => secretKey ?? (string?)_state.Settings.GetValueOrDefault("embedding-secret-key");
 
-    public async Task<MetabaseServer> StartAsync(CancellationToken cancellationToken = default)
+    /// <param name="port">0: a free one.</param>
+    /// <param name="address">Default: loopback.</param>
+    public async Task<MetabaseServer> StartAsync(int port = 0, IPAddress? address = null, CancellationToken cancellationToken = default)
     {
-        (_app, Url) = await WebServer.StartAsync(0, Map, cancellationToken);
+        (_app, Url) = await WebServer.StartAsync(port, Map, cancellationToken, address);
         return this;
     }
 

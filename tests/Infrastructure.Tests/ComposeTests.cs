@@ -63,6 +63,16 @@ public sealed partial class ComposeTests
     }
 
     [Test]
+    public void Metabase_is_on_in_production_and_one_file_leaves_it_out()
+    {
+        var without = Read("infrastructure/docker/without-metabase.yml");
+
+        foreach (var name in new[] { "metabase", "metabase-provisioner" })
+            Assert.That(new[] { Base, Production, without }.Select(file => ((Map)((Map)file["services"]!)[name]!)["profiles"]), Is.EqualTo(new[] { ["metabase"], Array.Empty<object>(), ["metabase"] }), name);
+        Assert.That(((Map)without["services"]!).Count, Is.EqualTo(2));
+    }
+
+    [Test]
     public void The_database_has_a_network_without_a_way_out()
     {
         var containers = Containers();
@@ -92,7 +102,7 @@ public sealed partial class ComposeTests
     static Map Read(string file)
     {
         using var reader = File.OpenText(Testing.Repository.PathOf(file));
-        return new DeserializerBuilder().WithTagMapping("!override", typeof(List<object>)).Build().Deserialize<Map>(new MergingParser(new Parser(reader)));
+        return new DeserializerBuilder().WithTagMapping("!override", typeof(List<object>)).WithTagMapping("!reset", typeof(List<object>)).Build().Deserialize<Map>(new MergingParser(new Parser(reader)));
     }
 
     [GeneratedRegex(@"\$\{([A-Za-z0-9_]+)")]

@@ -53,11 +53,14 @@ public sealed class ServerStartTests
     }
 
     [Test]
-    public void Metabase_has_secrets_and_a_database_of_its_own_where_its_profile_is_on()
+    public void Metabase_is_left_out_by_one_line_and_else_has_secrets_and_a_database_of_its_own()
     {
+        const string Without = "COMPOSE_FILE=docker-compose.yml:docker-compose.prod.yml:infrastructure/docker/without-metabase.yml\n";
+        _server.Write("state/bucket/settings.env", Without);
         _server.Start("v1");
         Assert.That((_server.Read("state/metabase"), _server.Secrets().Keys.Count(name => name.StartsWith("metabase_", StringComparison.OrdinalIgnoreCase))), Is.EqualTo(((string?)null, 0)));
-        _server.Write("state/bucket/settings.env", "COMPOSE_PROFILES=metabase\nMetabase__SiteUrl=https://metabase.example.org\n");
+        Assert.That(_server.Read("state/running"), Does.Contain(Without));
+        _server.Write("state/bucket/settings.env", "Metabase__SiteUrl=https://metabase.example.org\n");
 
         var (code, output) = _server.Start("v1");
 
@@ -66,7 +69,7 @@ public sealed class ServerStartTests
         Assert.That(secrets.Keys, Is.SupersetOf(new[] { "METABASE_ENCRYPTION_KEY", "RolePasswords__metabase_reader", "Metabase__AdminPassword" }));
         Assert.That(secrets["Metabase__EmbeddingSecretKey"], Has.Length.EqualTo(64));
         Assert.That(_server.Read("state/metabase")!.Trim(), Is.EqualTo(secrets["METABASE_DATABASE_PASSWORD"]));
-        Assert.That(_server.Read("state/running"), Does.Contain($"METABASE_DATABASE=postgres://metabase:{secrets["METABASE_DATABASE_PASSWORD"]}@cluster.example.org:5432/metabase?sslmode=require\n").And.Contain("COMPOSE_PROFILES=metabase\n"));
+        Assert.That(_server.Read("state/running"), Does.Contain($"METABASE_DATABASE=postgres://metabase:{secrets["METABASE_DATABASE_PASSWORD"]}@cluster.example.org:5432/metabase?sslmode=require\n"));
     }
 
     [Test]

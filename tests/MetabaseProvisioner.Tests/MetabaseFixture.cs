@@ -70,6 +70,15 @@ public abstract class MetabaseFixture
 
     protected async Task<(int Code, string Said)> RunAsync(string files, bool check, params (string Name, string Value)[] settings)
     {
+        var said = new StringWriter();
+        var code = await Run.Async(Settings(settings), files, check, said, said, default);
+        foreach (var secret in new[] { Password, Key, Reader.Password! })
+            Assert.That(said.ToString(), Does.Not.Contain(secret));
+        return (code, said.ToString());
+    }
+
+    protected IConfiguration Settings(params (string Name, string Value)[] other)
+    {
         var values = new Dictionary<string, string?>
         {
             ["Metabase:InternalUrl"] = $"{Address}",
@@ -81,13 +90,9 @@ public abstract class MetabaseFixture
             ["Metabase:Patience"] = "00:00:10",
             ["Metabase:Poll"] = "00:00:00.05",
         };
-        foreach (var (name, value) in settings)
+        foreach (var (name, value) in other)
             values[$"Metabase:{name}"] = value;
-        var said = new StringWriter();
-        var code = await Run.Async(new ConfigurationBuilder().AddInMemoryCollection(values).Build(), files, check, said, said, default);
-        foreach (var secret in new[] { Password, Key, Reader.Password! })
-            Assert.That(said.ToString(), Does.Not.Contain(secret));
-        return (code, said.ToString());
+        return new ConfigurationBuilder().AddInMemoryCollection(values).Build();
     }
 
     /// <summary>Asks Metabase as somebody who signed in, or as nobody.</summary>

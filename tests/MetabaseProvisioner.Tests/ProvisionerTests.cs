@@ -215,7 +215,18 @@ public sealed class ProvisionerTests : MetabaseFixture
 
         Assert.That((code, said), Is.EqualTo((2, said)));
         Assert.That(said, Does.Contain(words));
+        var checking = new StringWriter();
+        Assert.That(Run.CheckSettings(Settings((setting, value)), checking), Is.EqualTo(1));
+        Assert.That(checking.ToString(), Does.StartWith("error    ").And.Contain(words));
         Assert.That(Server.Writes, Is.Empty);
+    }
+
+    [Test]
+    public void Settings_in_order_are_said_to_be()
+    {
+        var output = new StringWriter();
+
+        Assert.That((Run.CheckSettings(Settings(), output), output.ToString().Trim()), Is.EqualTo((0, "ok       the settings of metabase-provisioner are in order")));
     }
 
     [TestCase("Password=wrong", "username or password is incorrect")]
