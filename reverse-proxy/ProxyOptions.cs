@@ -101,8 +101,8 @@ public sealed record SiteOptions
     /// <summary>Its host name as browsers see it.</summary>
     public string Host { get; init; } = "";
 
-    /// <summary>Where it is reached, one address for each replica; all addresses of a name are replicas too.</summary>
-    public IReadOnlyList<string> Destinations { get; init; } = [];
+    /// <summary>Where it is reached, one address for each replica; all addresses of a name are replicas too. An empty one is none: Docker Compose hands it on for a site that is left out.</summary>
+    public IReadOnlyList<string> Destinations { get; init => field = [.. value.Where(destination => destination.Length > 0)]; } = [];
 
     /// <summary>Largest body of a request, in MB of 1024 × 1024 bytes.</summary>
     public int MaxBodyMegabytes { get; init; }
@@ -119,7 +119,7 @@ public sealed record SiteOptions
             yield return $"{setting}__Host must be a host name alone, without scheme and port.";
         if (Host.Length == 0)
             yield return $"Set {setting}__Host as well: destinations alone are reached by nobody.";
-        if (Destinations.All(string.IsNullOrEmpty))
+        if (Destinations.Count == 0)
             yield return $"Set {setting}__Destinations__0: where the site of {Host} is reached, for instance http://registration-site:8080";
         else if (!Destinations.All(destination => Uri.TryCreate(destination, UriKind.Absolute, out var address) && address is { Scheme: "http" or "https", PathAndQuery: "/" }))
             yield return $"{setting}__Destinations must be addresses like http://registration-site:8080, without a path.";
