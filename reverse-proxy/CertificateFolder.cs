@@ -5,7 +5,8 @@ using System.Security.Cryptography.X509Certificates;
 namespace ReverseProxy;
 
 /// <param name="Names">Host names it is for, in small letters, perhaps with a first label <c>*</c>.</param>
-sealed record ServedCertificate(SslStreamCertificateContext Context, IReadOnlyList<string> Names, DateTimeOffset Ends);
+/// <param name="IsSelfSigned">Nobody else vouches for it.</param>
+sealed record ServedCertificate(SslStreamCertificateContext Context, IReadOnlyList<string> Names, DateTimeOffset Ends, bool IsSelfSigned);
 
 /// <summary>A folder with <c>fullchain.pem</c> and <c>privkey.pem</c>, by certbot or by hand. What cannot be used changes nothing of what is served.</summary>
 sealed class CertificateFolder(string path)
@@ -53,7 +54,7 @@ sealed class CertificateFolder(string path)
             throw new UnusableCertificateException($"it ended on {leaf.NotAfter.ToUniversalTime():yyyy-MM-dd}");
         if (leaf.NotBefore.ToUniversalTime() > now.UtcDateTime)
             throw new UnusableCertificateException($"it begins on {leaf.NotBefore.ToUniversalTime():yyyy-MM-dd}");
-        return new(SslStreamCertificateContext.Create(leaf, chain, offline: true), names, leaf.NotAfter.ToUniversalTime());
+        return new(SslStreamCertificateContext.Create(leaf, chain, offline: true), names, leaf.NotAfter.ToUniversalTime(), leaf.SubjectName.RawData.AsSpan().SequenceEqual(leaf.IssuerName.RawData));
     }
 
     /// <summary>certbot swaps links, people overwrite files: where they lead and when that was written tells both.</summary>

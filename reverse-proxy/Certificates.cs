@@ -24,7 +24,7 @@ public sealed class Certificates(ProxyOptions options, TimeProvider time, ILogge
     public SslStreamCertificateContext For(string name) => Find(name)?.Context ?? _fallback;
 
     /// <summary>Whether a browser that trusts the issuer is content with what is served for the host.</summary>
-    public bool Covers(string host) => Find(host) is { } found && found.Ends > time.GetUtcNow();
+    public bool Covers(string host) => Find(host) is { IsSelfSigned: false } found && found.Ends > time.GetUtcNow();
 
     /// <returns>When the certificate of a host ends; null when it has none.</returns>
     public DateTimeOffset? EndOf(string host) => Find(host)?.Ends;

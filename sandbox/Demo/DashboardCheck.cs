@@ -34,7 +34,7 @@ static partial class DashboardCheck
                 rows += ((JsonArray)result["data"]!["rows"]!).Count;
             }
         }
-        return $"{pages.Count} dashboards of Metabase answer: {questions} questions, {rows} rows";
+        return $"{pages.Count} dashboards of Metabase answer: {questions} questions, {(rows == 0 ? "no number of five people or more" : $"{rows} rows")}";
     }
 
     [GeneratedRegex("href=\"(/analytics/[a-z]+)[\"?]")]

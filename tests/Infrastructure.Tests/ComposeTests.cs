@@ -69,7 +69,9 @@ public sealed partial class ComposeTests
 
         foreach (var name in new[] { "metabase", "metabase-provisioner" })
             Assert.That(new[] { Base, Production, without }.Select(file => ((Map)((Map)file["services"]!)[name]!)["profiles"]), Is.EqualTo(new[] { ["metabase"], Array.Empty<object>(), ["metabase"] }), name);
-        Assert.That(((Map)without["services"]!).Count, Is.EqualTo(2));
+        Map Environment(string name) => (Map)((Map)((Map)without["services"]!)[name]!)["environment"]!;
+        Assert.That((Environment("data-management-app")["Metabase__SiteUrl"], Environment("reverse-proxy")["Proxy__Charts__Host"], Environment("reverse-proxy")["Proxy__Charts__Destinations__0"]), Is.EqualTo(("", "", "")), "what .env says of it counts no more");
+        Assert.That(Environment("certbot")["HOSTS"], Does.Contain("Proxy__Data__Host").And.Not.Contain("Charts"));
     }
 
     [Test]

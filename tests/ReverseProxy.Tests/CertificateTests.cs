@@ -51,6 +51,17 @@ public sealed class CertificateTests
     }
 
     [Test]
+    public async Task A_certificate_that_nobody_vouches_for_is_served_and_binds_no_browser()
+    {
+        var (chain, key, serial) = Pki.SelfSigned(Data);
+        Pki.Put(_proxy, "ours", chain, key);
+        await UntilServedAsync(Data, serial);
+        var (secure, plain) = (await _proxy.Client.GetAsync($"https://{Data}/"), await _proxy.Client.GetAsync($"http://{Data}/"));
+
+        Assert.That((secure.StatusCode, secure.Headers.Contains("Strict-Transport-Security"), plain.StatusCode), Is.EqualTo((HttpStatusCode.OK, false, HttpStatusCode.TemporaryRedirect)));
+    }
+
+    [Test]
     public async Task A_certificate_by_hand_with_a_star_and_an_RSA_key_works_too()
     {
         var (chain, key, serial) = Pki.Issue("*.example.test", rsa: true);

@@ -30,6 +30,18 @@ static class Pki
         return ($"{signed.ExportCertificatePem()}\n{Issuer.ExportCertificatePem()}\n", key.ExportPkcs8PrivateKeyPem(), signed.SerialNumber);
     }
 
+    /// <returns>One that its own key signed.</returns>
+    public static (string Chain, string Key, string Serial) SelfSigned(string host)
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var request = new CertificateRequest($"CN={host}", key, HashAlgorithmName.SHA256);
+        var names = new SubjectAlternativeNameBuilder();
+        names.AddDnsName(host);
+        request.CertificateExtensions.Add(names.Build());
+        using var signed = request.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(60));
+        return (signed.ExportCertificatePem(), key.ExportPkcs8PrivateKeyPem(), signed.SerialNumber);
+    }
+
     /// <summary>Puts them where the proxy looks, the key last.</summary>
     public static void Put(RunningProxy proxy, string name, string chain, string key)
     {
