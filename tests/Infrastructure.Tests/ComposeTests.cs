@@ -98,6 +98,21 @@ public sealed partial class ComposeTests
         Assert.That(handed.Distinct().Where(setting => !Regex.IsMatch(explained, $@"\b{setting}\b")), Is.Empty);
     }
 
+    [Test]
+    public void Of_every_secret_is_said_how_it_is_changed()
+    {
+        var operations = File.ReadAllText(Testing.Repository.PathOf("docs/operations.md"));
+        var table = operations[operations.IndexOf("## Rotate keys", StringComparison.Ordinal)..operations.IndexOf("## Erase a participant", StringComparison.Ordinal)];
+        var said = Quoted().Matches(table).Select(match => match.Groups[1].Value).ToList(); // a name, or how several begin
+        var secrets =
+            from about in Secrets().Matches(File.ReadAllText(Testing.Repository.PathOf(".env.example")))
+            from setting in Setting().Matches(about.Groups[1].Value)
+            select setting.Groups[1].Value;
+
+        Assert.That(secrets.Count(), Is.GreaterThan(20));
+        Assert.That(secrets.Where(secret => !said.Any(name => secret.StartsWith(name, StringComparison.Ordinal))), Is.Empty);
+    }
+
     static Dictionary<string, Map> Containers() => new[] { Base, Production }.SelectMany(file => (Map)file["services"]!)
         .Where(service => ((Map)service.Value!).ContainsKey("image")).ToDictionary(service => (string)service.Key, service => (Map)service.Value!);
 
@@ -106,6 +121,15 @@ public sealed partial class ComposeTests
         using var reader = File.OpenText(Testing.Repository.PathOf(file));
         return new DeserializerBuilder().WithTagMapping("!override", typeof(List<object>)).WithTagMapping("!reset", typeof(List<object>)).Build().Deserialize<Map>(new MergingParser(new Parser(reader)));
     }
+
+    [GeneratedRegex(@"^# SECRET.*\n(?:# .*\n)*((?:#?[A-Za-z][A-Za-z0-9_]*=.*\n)+)", RegexOptions.Multiline)]
+    private static partial Regex Secrets();
+
+    [GeneratedRegex("^#?([A-Za-z][A-Za-z0-9_]*)=", RegexOptions.Multiline)]
+    private static partial Regex Setting();
+
+    [GeneratedRegex("`([A-Za-z][A-Za-z0-9_]*)")]
+    private static partial Regex Quoted();
 
     [GeneratedRegex(@"\$\{([A-Za-z0-9_]+)")]
     private static partial Regex Variables();
