@@ -112,6 +112,28 @@ public sealed class AnalyticsSchemaTests
         }
     }
 
+    /// <summary>Of those who share with OpenAPS only 2 loop closed, 4 open, and of 6 it is not known; all others loop open.</summary>
+    [TestCase("time_in_ranges")]
+    [TestCase("insulin")]
+    public async Task The_smallest_groups_are_the_ones_that_are_put_together(string view)
+    {
+        var alone = _world.Patients.Where(patient => patient.Projects == "openaps").Select(patient => patient.Id).ToList();
+        await using var owner = NpgsqlDataSource.Create(_world.Owner);
+        await using (var change = await owner.OpenConnectionAsync())
+            await change.ExecuteAsync("update openaps.aid_day set loop_type = case when participant_id = any(@closed) then 'closed' when participant_id = any(@unknown) then 'unknown' else 'open' end",
+                new { closed = alone[..2], unknown = alone[6..] });
+        await using var connection = await _db.OpenConnectionAsync();
+
+        var groups = await connection.QueryAsync<(string, string, int)>($"select project, loop, participants from analytics.{view} where place > 1 order by project, place");
+
+        Assert.That(groups, Is.EqualTo(new[]
+        {
+            ("all", "Open loop", 16), ("all", "No loop known", 6), ("all", "Groups too small to show, together", 6),
+            ("nsf", "Open loop", 16),
+            ("openaps", "Open loop", 7), ("openaps", "No loop known", 6), ("openaps", "Groups too small to show, together", 6),
+        }));
+    }
+
     [Test]
     public async Task Steps_of_a_histogram_are_joined_until_no_group_in_one_is_small_and_everybody_is_in_one()
     {
