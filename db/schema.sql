@@ -3368,6 +3368,51 @@ COMMENT ON COLUMN portal.export_participant.consent_id IS 'place in the consent 
 
 COMMENT ON COLUMN portal.export_participant.written IS 'records of theirs are in a file that is complete';
 
+CREATE TABLE register.participant (
+    participant_id bigint NOT NULL,
+    project_member_id text NOT NULL,
+    salt bytea NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    changed_at timestamp with time zone DEFAULT now() NOT NULL,
+    suspended_at timestamp with time zone,
+    suspended_because text,
+    paused_at timestamp with time zone,
+    sessions_ended bigint DEFAULT 0 NOT NULL,
+    messages_off_at timestamp with time zone,
+    CONSTRAINT participant_check CHECK (((suspended_at IS NULL) = (suspended_because IS NULL))),
+    CONSTRAINT participant_participant_id_check CHECK ((participant_id > 0)),
+    CONSTRAINT participant_project_member_id_check CHECK ((project_member_id ~ '^[0-9]{1,16}$'::text)),
+    CONSTRAINT participant_suspended_because_check CHECK ((suspended_because = ANY (ARRAY['open humans refused the tokens'::text, 'left the project on open humans'::text])))
+);
+
+COMMENT ON TABLE register.participant IS 'One row per participant. Writer: registration-site. Readers: nightscout-ingester, open-humans-etl.';
+
+COMMENT ON COLUMN register.participant.participant_id IS 'random, 48 bits; the only name of a participant outside this schema';
+
+COMMENT ON COLUMN register.participant.project_member_id IS 'Open Humans'' name of the participant in this project: digits, leading zeros kept';
+
+COMMENT ON COLUMN register.participant.salt IS 'the participant''s keys are derived from the deployment key and this; destroying it makes every sealed value unreadable';
+
+COMMENT ON COLUMN register.participant.changed_at IS 'when the copying or the sharing has reason to begin anew: another address or consent, a resumption, a sign-in that mends a lost permission; the ingester and the ETL look in at once after it';
+
+COMMENT ON COLUMN register.participant.suspended_at IS 'since then nothing is copied and nothing is visible to researchers; a new sign-in ends it';
+
+COMMENT ON COLUMN register.participant.paused_at IS 'the participant paused the copying; null: it goes on. What is shared stays shared. Set by register.pause; the ingester claims and renews no lease of who is paused';
+
+COMMENT ON COLUMN register.participant.sessions_ended IS 'grows with every sign-out; a session knows the number it began under and ends when that is no longer the present one';
+
+COMMENT ON COLUMN register.participant.messages_off_at IS 'since then the participant wants no messages; null: they get them';
+
+CREATE VIEW portal.failing_copy AS
+ SELECT i.outcome,
+    i.failed_since
+   FROM ingest.participant i
+  WHERE ((i.failed_since IS NOT NULL) AND (i.outcome <> 'suspended'::text) AND (NOT (EXISTS ( SELECT
+           FROM register.participant p
+          WHERE ((p.participant_id = i.participant_id) AND ((p.paused_at IS NOT NULL) OR ((p.suspended_at IS NOT NULL) AND (i.outcome <> 'sign in again'::text))))))));
+
+COMMENT ON VIEW portal.failing_copy IS 'Copies that fail, and since when. Who paused or left is none of them; whose tokens Open Humans refused is one for a day.';
+
 CREATE TABLE portal.mail (
     mail_id bigint NOT NULL,
     kind text NOT NULL,
@@ -3948,41 +3993,6 @@ COMMENT ON COLUMN register.open_humans_token.generation IS 'grows with every pai
 COMMENT ON COLUMN register.open_humans_token.refused_at IS 'Open Humans refused this pair: the participant needs to sign in again';
 
 COMMENT ON COLUMN register.open_humans_token.imported_generation IS 'generation that import-original stored: as long as it is the present one, the pair is not newer than that of the system before this one; null: never imported';
-
-CREATE TABLE register.participant (
-    participant_id bigint NOT NULL,
-    project_member_id text NOT NULL,
-    salt bytea NOT NULL,
-    created_at timestamp with time zone DEFAULT now() NOT NULL,
-    changed_at timestamp with time zone DEFAULT now() NOT NULL,
-    suspended_at timestamp with time zone,
-    suspended_because text,
-    paused_at timestamp with time zone,
-    sessions_ended bigint DEFAULT 0 NOT NULL,
-    messages_off_at timestamp with time zone,
-    CONSTRAINT participant_check CHECK (((suspended_at IS NULL) = (suspended_because IS NULL))),
-    CONSTRAINT participant_participant_id_check CHECK ((participant_id > 0)),
-    CONSTRAINT participant_project_member_id_check CHECK ((project_member_id ~ '^[0-9]{1,16}$'::text)),
-    CONSTRAINT participant_suspended_because_check CHECK ((suspended_because = ANY (ARRAY['open humans refused the tokens'::text, 'left the project on open humans'::text])))
-);
-
-COMMENT ON TABLE register.participant IS 'One row per participant. Writer: registration-site. Readers: nightscout-ingester, open-humans-etl.';
-
-COMMENT ON COLUMN register.participant.participant_id IS 'random, 48 bits; the only name of a participant outside this schema';
-
-COMMENT ON COLUMN register.participant.project_member_id IS 'Open Humans'' name of the participant in this project: digits, leading zeros kept';
-
-COMMENT ON COLUMN register.participant.salt IS 'the participant''s keys are derived from the deployment key and this; destroying it makes every sealed value unreadable';
-
-COMMENT ON COLUMN register.participant.changed_at IS 'when the copying or the sharing has reason to begin anew: another address or consent, a resumption, a sign-in that mends a lost permission; the ingester and the ETL look in at once after it';
-
-COMMENT ON COLUMN register.participant.suspended_at IS 'since then nothing is copied and nothing is visible to researchers; a new sign-in ends it';
-
-COMMENT ON COLUMN register.participant.paused_at IS 'the participant paused the copying; null: it goes on. What is shared stays shared. Set by register.pause; the ingester claims and renews no lease of who is paused';
-
-COMMENT ON COLUMN register.participant.sessions_ended IS 'grows with every sign-out; a session knows the number it began under and ends when that is no longer the present one';
-
-COMMENT ON COLUMN register.participant.messages_off_at IS 'since then the participant wants no messages; null: they get them';
 
 CREATE VIEW research.participant WITH (security_barrier='true') AS
  SELECT c.participant_id,
@@ -5872,6 +5882,12 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE portal.export_file TO data_management
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE portal.export_participant TO data_management_app;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE register.participant TO registration_site;
+GRANT SELECT ON TABLE register.participant TO nightscout_ingester;
+GRANT SELECT ON TABLE register.participant TO open_humans_etl;
+
+GRANT SELECT ON TABLE portal.failing_copy TO data_management_app;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE portal.mail TO data_management_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE portal.one_time_link TO data_management_app;
@@ -6014,10 +6030,6 @@ GRANT SELECT ON TABLE register.nightscout_token TO nightscout_ingester;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE register.open_humans_token TO registration_site;
 GRANT SELECT ON TABLE register.open_humans_token TO nightscout_ingester;
 GRANT SELECT ON TABLE register.open_humans_token TO open_humans_etl;
-
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE register.participant TO registration_site;
-GRANT SELECT ON TABLE register.participant TO nightscout_ingester;
-GRANT SELECT ON TABLE register.participant TO open_humans_etl;
 
 GRANT SELECT ON TABLE research.participant TO data_management_app;
 

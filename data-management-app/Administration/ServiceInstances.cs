@@ -13,8 +13,7 @@ namespace DataManagementApp.Administration;
 /// <param name="BeatAt">When it last said that it runs.</param>
 public sealed record ServiceInstance(string Service, string Name, string Version, DateTime StartedAt, DateTime BeatAt)
 {
-    /// <summary>It missed three beats: killed, cut off from the database, or stuck.</summary>
-    public bool IsSilent(DateTime now) => now - BeatAt > 3 * InstanceBeat.Every;
+    public bool IsSilent(DateTime now) => now - BeatAt > InstanceBeat.SilentAfter;
 }
 
 /// <summary>Finds the processes of all services: those that use the database have written it there, others, as the proxy, are asked at each of their addresses.</summary>

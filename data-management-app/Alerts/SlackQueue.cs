@@ -32,10 +32,15 @@ public sealed class SlackQueue(NpgsqlDataSource db)
          where message_id = @Key
         """, new { lease.Key, problem, pause, GivenUpAfter }, cancellationToken);
 
+    /// <summary>Gives up what waited too long, also untried because Slack was not set, and removes what is old.</summary>
     public async Task ForgetAsync(CancellationToken cancellationToken)
     {
         await using var connection = await db.OpenConnectionAsync(cancellationToken);
-        await connection.ExecuteAsync(new CommandDefinition("delete from portal.slack_message where state <> 'waiting' and queued_at < now() - interval '90 days'", cancellationToken: cancellationToken));
+        await connection.ExecuteAsync(new CommandDefinition("""
+            update portal.slack_message set state = 'failed', lease_owner = null, lease_until = null
+             where state = 'waiting' and queued_at < now() - @GivenUpAfter and (lease_until is null or lease_until < now());
+            delete from portal.slack_message where state <> 'waiting' and queued_at < now() - interval '90 days';
+            """, new { GivenUpAfter }, cancellationToken: cancellationToken));
     }
 
     /// <returns>Of the newest: when it was taken, and why not; null: there was none.</returns>

@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Dapper;
 using DataManagementApp.Administration;
 using DataManagementApp.Pages;
@@ -9,11 +10,14 @@ using ServiceDefaults;
 namespace DataManagementApp.Alerts;
 
 /// <summary>Looks for what is wrong: in the queues and books of all services, and in what each says of its health.</summary>
-public sealed class Watch(NpgsqlDataSource db, ServicesHealth services, HealthCheckService own, IHostEnvironment host, AlertOptions options, TimeProvider clock)
+public sealed partial class Watch(NpgsqlDataSource db, ServicesHealth services, HealthCheckService own, IHostEnvironment host, AlertOptions options, TimeProvider clock)
 {
     /// <summary>Lines that could not be read in a day: fewer are not told, however unusual, nor are those below a share of all lines, or not this many times the usual.</summary>
     const long FewLines = 100;
     const double SmallShare = 0.01, Usual = 3;
+
+    /// <summary>Of a cause: enough to tell one from another.</summary>
+    const int LongestCause = 200;
 
     static readonly TimeSpan ErasureTakes = TimeSpan.FromHours(1);
 
@@ -21,19 +25,22 @@ public sealed class Watch(NpgsqlDataSource db, ServicesHealth services, HealthCh
 
     sealed record Lag(int Waiting, DateTime? DueAt);
 
+    sealed record Silent(string Service, int Processes, TimeSpan Longest);
+
     public async Task<IReadOnlyList<Finding>> LookAsync(CancellationToken cancellationToken)
     {
         var health = await HealthAsync(cancellationToken); // before: whoever holds a connection waits for no second one
         await using var connection = await db.OpenConnectionAsync(cancellationToken);
-        List<Finding> found = [.. await CopyingAsync(connection, cancellationToken), .. await LoadingAsync(connection, cancellationToken), .. await QueuesAsync(connection, cancellationToken)];
+        List<Finding> found = [.. await CopyingAsync(connection, cancellationToken), .. await LoadingAsync(connection, cancellationToken), .. await QueuesAsync(connection, cancellationToken),
+            .. await ProcessesAsync(connection, cancellationToken)];
         return [.. found, .. health];
     }
 
     async Task<IEnumerable<Finding>> CopyingAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
         var failing = await connection.QueryAsync<Fails>(new CommandDefinition("""
-            select outcome, count(*)::int as participants, min(failed_since) as since from ingest.participant
-             where failed_since < now() - @Failing and outcome <> 'suspended' group by outcome order by outcome
+            select outcome, count(*)::int as participants, min(failed_since) as since from portal.failing_copy
+             where failed_since < now() - @Failing group by outcome order by outcome
             """, new { options.Failing }, cancellationToken: cancellationToken));
         var lag = await connection.QuerySingleAsync<Lag>(new CommandDefinition("select waiting, due_at from portal.copying_lag()", cancellationToken: cancellationToken));
         return failing.Select(fails => new Finding($"copying: {fails.Outcome}",
@@ -80,15 +87,34 @@ public sealed class Watch(NpgsqlDataSource db, ServicesHealth services, HealthCh
         return found;
     }
 
-    /// <summary>What does not answer, service by service; what they say is wrong, part by part, because one cause shows in several.</summary>
+    /// <summary>Processes that stopped saying that they run, also beside others of their service that answer in their place.</summary>
+    static async Task<IEnumerable<Finding>> ProcessesAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        var silent = await connection.QueryAsync<Silent>(new CommandDefinition("""
+            select service, count(*)::int as processes, max(now() - beat_at) as longest from public.service_instance
+             where beat_at between now() - @ForgottenAfter and now() - @SilentAfter group by service order by service
+            """, new { InstanceBeat.ForgottenAfter, InstanceBeat.SilentAfter }, cancellationToken: cancellationToken));
+        return silent.Select(of => new Finding($"silent: {of.Service}",
+            $"{Some(of.Processes, $"process of {of.Service} is", $"processes of {of.Service} are")} silent, the first for {When.Span(of.Longest)}: killed, stuck, or cut off from the database. Which: page Services; it forgets them after {When.Span(InstanceBeat.ForgottenAfter)}.",
+            of.Processes));
+    }
+
+    /// <summary>What does not answer, service by service; what they say is wrong, cause by cause, because one shows in several.</summary>
     async Task<IEnumerable<Finding>> HealthAsync(CancellationToken cancellationToken)
     {
         var (ours, others) = (own.CheckHealthAsync(cancellationToken), services.AskAsync(cancellationToken));
         var parts = (await others).SelectMany(service => service.Parts.Select(part => (service.Service, Part: part.Key, part.Value.Cause)))
-            .Concat((await ours).Entries.Where(entry => entry.Value.Status != HealthStatus.Healthy).Select(entry => (Service: ServiceHost.NameOf(host), Part: entry.Key, PartHealth.Of(entry.Value).Cause)));
+            .Concat(PartHealth.Failing(await ours).Select(part => (Service: ServiceHost.NameOf(host), Part: part.Key, part.Value.Cause)));
         return (await others).Where(service => !service.IsReady && service.Parts.Count == 0).Select(service => new Finding($"service: {service.Service}", $"{service.Service} {service.Text}. See whether it runs, and its log."))
-            .Concat(parts.GroupBy(part => part.Part, StringComparer.Ordinal).Select(same =>
-                new Finding($"health: {same.Key}", $"{string.Join(", ", same.Select(part => part.Service))}: {same.First().Cause ?? $"{same.Key} is not well"}.", same.Count())));
+            .Concat(parts.GroupBy(part => CauseOf(part.Part, part.Cause), StringComparer.Ordinal).Select(same =>
+                new Finding(same.Key, $"{string.Join(", ", same.Select(part => part.Service))}: {same.First().Cause ?? $"{same.First().Part} is not well"}.", same.Count())));
+    }
+
+    /// <summary>The part and what is wrong with it, without what to do, and with none of the numbers, which change from look to look and from service to service.</summary>
+    static string CauseOf(string part, string? cause)
+    {
+        var wrong = cause?.Split(';')[0] ?? "";
+        return cause is null ? $"health: {part}" : $"health: {part}: {Numbers().Replace(wrong[..Math.Min(wrong.Length, LongestCause)], "…")}";
     }
 
     IEnumerable<Finding> StandsStill(string cause, string done, string service, Lag lag) => lag.DueAt is { } due && clock.GetUtcNow().UtcDateTime - due is var late && late > options.Waiting
@@ -97,4 +123,7 @@ public sealed class Watch(NpgsqlDataSource db, ServicesHealth services, HealthCh
     static string People(int count) => Some(count, "participant is", "participants are");
 
     static string Some(int count, string one, string many) => $"{count:N0} {(count == 1 ? one : many)}";
+
+    [GeneratedRegex(@"[0-9]+([.,][0-9]+)*")]
+    private static partial Regex Numbers();
 }

@@ -1,4 +1,5 @@
 using DataManagementApp.Accounts;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
 using ServiceDefaults;
 
 namespace DataManagementApp.Charts;
@@ -8,9 +9,11 @@ public static class ChartsHost
 {
     public static WebApplicationBuilder AddCharts(this WebApplicationBuilder builder)
     {
-        builder.AddValidated<MetabaseOptions>("Metabase");
+        var metabase = builder.AddValidated<MetabaseOptions>("Metabase");
         builder.Services.AddHttpClient(Metabase.Client).RemoveAllLoggers();
         builder.Services.AddSingleton<Analytics>().AddSingleton<Metabase>();
+        if (metabase.IsConfigured)
+            builder.Services.AddHealthChecks().AddCheck<DashboardsHealth>("dashboards", failureStatus: HealthStatus.Degraded);
         return builder;
     }
 

@@ -44,21 +44,42 @@ public sealed class Metabase(MetabaseOptions options, IHttpClientFactory http, T
         _ => null,
     };
 
-    /// <summary>Read each time: whoever makes the dashboards anew gives them other numbers.</summary>
+    /// <returns>Why readers see the built-in charts, and what to do; null: they see dashboards.</returns>
+    public async Task<string?> ProblemAsync(CancellationToken cancellationToken)
+    {
+        const string Instead = ", and the built-in charts are shown; see: docker compose logs";
+        try
+        {
+            await NumbersAsync(cancellationToken);
+        }
+        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException or JsonException)
+        {
+            return $"{(problem is FileNotFoundException or DirectoryNotFoundException ? "Metabase's dashboards were not made yet" : "the numbers of Metabase's dashboards cannot be read")}{Instead} metabase-provisioner";
+        }
+        return await IsUpAsync(cancellationToken) ? null : $"Metabase does not answer{Instead} metabase";
+    }
+
     async Task<long?> DashboardAsync(string topic, CancellationToken cancellationToken)
     {
         try
         {
-            await using var file = File.OpenRead(options.DashboardsFile!);
-            using var map = await JsonDocument.ParseAsync(file, cancellationToken: cancellationToken);
-            return map.RootElement.GetProperty("dashboards").TryGetProperty(topic, out var number) ? number.GetInt64() : null;
+            return (await NumbersAsync(cancellationToken)).TryGetValue(topic, out var number) ? number : null;
         }
-        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException or JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
+        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException or JsonException)
         {
             log.LogWarning("The numbers of Metabase's dashboards cannot be read ({Problem}): built-in charts are shown.", problem.GetType().Name);
             return null;
         }
     }
+
+    /// <summary>Read each time: whoever makes the dashboards anew gives them other numbers.</summary>
+    async Task<IReadOnlyDictionary<string, long>> NumbersAsync(CancellationToken cancellationToken)
+    {
+        await using var file = File.OpenRead(options.DashboardsFile!);
+        return (await JsonSerializer.DeserializeAsync<Numbers>(file, JsonSerializerOptions.Web, cancellationToken))?.Dashboards ?? throw new JsonException("No dashboards.");
+    }
+
+    sealed record Numbers(IReadOnlyDictionary<string, long>? Dashboards);
 
     async Task<bool> IsUpAsync(CancellationToken cancellationToken)
     {
@@ -77,7 +98,7 @@ public sealed class Metabase(MetabaseOptions options, IHttpClientFactory http, T
         catch (Exception problem) when (problem is HttpRequestException || problem is OperationCanceledException && !cancellationToken.IsCancellationRequested)
         {
         }
-        if (!isUp)
+        if (!isUp && (_checked.IsUp || _checked.At == DateTimeOffset.MinValue)) // once: health checks ask every few seconds
             log.LogWarning("Metabase does not answer its health check: built-in charts are shown.");
         _checked = (clock.GetUtcNow(), isUp);
         return isUp;

@@ -156,9 +156,17 @@ select d.participant_id, d.grant_id, g.user_id
  where d.told_at is null and not coalesce(g.openaps and c.openaps or g.nsf and c.nsf, false);
 comment on view portal.uncovered_delivery is 'Studies that were given records of who does not share with them any more, and were not told yet to delete them.';
 
+-- For alerts: who paused is never copied, so that what failed before would fail for ever. One row a participant, and none of them by number.
+create view portal.failing_copy as
+select i.outcome, i.failed_since
+  from ingest.participant i
+ where i.failed_since is not null and i.outcome <> 'suspended'
+   and not exists (select from register.participant p where p.participant_id = i.participant_id and (p.paused_at is not null or p.suspended_at is not null and i.outcome <> 'sign in again'));
+comment on view portal.failing_copy is 'Copies that fail, and since when. Who paused or left is none of them; whose tokens Open Humans refused is one for a day.';
+
 create view research.outdated_export as select distinct export_id from portal.outdated_participant;
 comment on view research.outdated_export is 'Exports that name somebody who left or whom their study does not cover any more, or say of somebody that they share with a commons they no longer share with.';
 
 grant usage on schema research to data_management_app;
 grant select on all tables in schema research to data_management_app;
-grant select on portal.outdated_participant, portal.uncovered_delivery to data_management_app;
+grant select on portal.outdated_participant, portal.uncovered_delivery, portal.failing_copy to data_management_app;

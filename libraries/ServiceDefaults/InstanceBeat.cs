@@ -19,9 +19,17 @@ public static class Instance
 }
 
 /// <summary>Says in <c>public.service_instance</c> that this process runs; one that stops in order takes that back.</summary>
-public sealed class InstanceBeat(NpgsqlDataSource db) : BackgroundService
+public sealed class InstanceBeat(NpgsqlDataSource db) : BackgroundService, IHostedLifecycleService
 {
     public static readonly TimeSpan Every = TimeSpan.FromSeconds(20);
+
+    /// <summary>Who missed three beats was killed, is cut off from the database, or stuck.</summary>
+    public static readonly TimeSpan SilentAfter = 3 * Every;
+
+    /// <summary>Of a process that was killed, its last beat is known for so long.</summary>
+    public static readonly TimeSpan ForgottenAfter = TimeSpan.FromDays(7);
+
+    static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -32,10 +40,10 @@ public sealed class InstanceBeat(NpgsqlDataSource db) : BackgroundService
             {
                 await using var connection = await db.OpenConnectionAsync(stoppingToken);
                 await connection.ExecuteAsync(new CommandDefinition("""
-                    delete from public.service_instance where beat_at < now() - interval '7 days' and service = replace(current_user, '_', '-');
+                    delete from public.service_instance where beat_at < now() - @ForgottenAfter and service = replace(current_user, '_', '-');
                     insert into public.service_instance (instance, version, started_at) values (@Name, @Version, @StartedAt)
                         on conflict (service, instance) do update set version = excluded.version, started_at = excluded.started_at, beat_at = now()
-                    """, new { Instance.Name, Instance.Version, Instance.StartedAt }, cancellationToken: stoppingToken));
+                    """, new { Instance.Name, Instance.Version, Instance.StartedAt, ForgottenAfter }, cancellationToken: stoppingToken));
             }
             catch (NpgsqlException)
             {
@@ -45,17 +53,24 @@ public sealed class InstanceBeat(NpgsqlDataSource db) : BackgroundService
         while (await timer.WaitForNextTickAsync(stoppingToken));
     }
 
-    public override async Task StopAsync(CancellationToken cancellationToken)
+    /// <summary>Before jobs in hand are waited for: who is killed because they took too long was stopped in order all the same.</summary>
+    public async Task StoppingAsync(CancellationToken cancellationToken)
     {
-        await base.StopAsync(cancellationToken);
+        await StopAsync(cancellationToken); // no beat after this
+        using var late = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        late.CancelAfter(Patience);
         try
         {
-            await using var connection = await db.OpenConnectionAsync(cancellationToken);
-            await connection.ExecuteAsync(new CommandDefinition("delete from public.service_instance where instance = @Name and service = replace(current_user, '_', '-')", new { Instance.Name }, cancellationToken: cancellationToken));
+            await using var connection = await db.OpenConnectionAsync(late.Token);
+            await connection.ExecuteAsync(new CommandDefinition("delete from public.service_instance where instance = @Name and service = replace(current_user, '_', '-')", new { Instance.Name }, cancellationToken: late.Token));
         }
-        catch (NpgsqlException)
+        catch (Exception problem) when (problem is NpgsqlException or OperationCanceledException)
         {
             // it stays, and looks like one that was killed
         }
     }
+
+    public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 }

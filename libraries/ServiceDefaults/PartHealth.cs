@@ -24,6 +24,10 @@ public sealed record PartHealth(HealthStatus Status, string? Cause)
         { } problem => $"the check failed ({problem.GetType().Name}); see the log",
     });
 
+    /// <summary>What is not as it should be, part by part.</summary>
+    public static IReadOnlyDictionary<string, PartHealth> Failing(HealthReport report) =>
+        report.Entries.Where(part => part.Value.Status != HealthStatus.Healthy).ToDictionary(part => part.Key, part => Of(part.Value));
+
     /// <exception cref="JsonException">It is no answer of our services.</exception>
     public static IReadOnlyDictionary<string, PartHealth> Read(Stream answer) => JsonSerializer.Deserialize<Dictionary<string, PartHealth>>(answer, Json) ?? [];
 }

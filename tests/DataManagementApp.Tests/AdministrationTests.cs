@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text.Json.Nodes;
 using Dapper;
 using DataManagementApp.Access;
 using DataManagementApp.Accounts;
@@ -307,6 +308,10 @@ public sealed class AdministrationTests : PortalFixture
         Assert.That(admin.Page.QuerySelectorAll("table:not(#instances) tbody tr").Select(row => string.Join(' ', row.Children.Take(2).Select(cell => OneLine(cell.TextContent)))), Is.EqualTo(new[]
             { "data-management-app ready: you see this page", "gone does not answer", "self ready" }));
     }
+
+    [Test]
+    public async Task Of_what_is_not_set_up_no_part_is_shown() =>
+        Assert.That(JsonNode.Parse(await Http.GetStringAsync("/health/ready"))!.AsObject().Select(part => part.Key), Is.EquivalentTo(new[] { "database", "deployment key", "disk" }), "no dashboards without Metabase");
 
     [Test]
     public async Task What_runs_of_each_service_is_shown_with_its_build_and_last_beat()

@@ -29,7 +29,7 @@ public sealed partial class AlertTests : PortalFixture
     public Task Empty() => OwnerAsync("""
         truncate portal.alert, portal.slack_message, ingest.participant, ingest.run, openaps.load_state cascade;
         delete from portal.mail; delete from portal.export where state in ('queued', 'building');
-        delete from register.erasure_receipt;
+        delete from register.erasure_receipt; delete from register.participant; delete from public.service_instance where service <> 'data-management-app';
         """);
 
     [Test]
@@ -115,6 +115,54 @@ public sealed partial class AlertTests : PortalFixture
         await BeatAsync();
 
         Assert.That(_slack.Messages, Has.Count.EqualTo(told));
+    }
+
+    [Test]
+    public async Task Who_paused_or_left_is_not_told_of_but_who_has_to_sign_in_again_is()
+    {
+        await FailAsync("unexpected", 3, "7 hours");
+        await FailAsync("sign in again", 1, "7 hours");
+        await OwnerAsync("""
+            insert into register.participant (participant_id, project_member_id, salt, paused_at, suspended_at, suspended_because) values
+                (1, '1', '\x00', now() - interval '1 hour', null, null), (2, '2', '\x00', null, now(), 'left the project on open humans'), (3, '3', '\x00', null, null, null),
+                (4, '4', '\x00', null, now(), 'open humans refused the tokens');
+            """);
+
+        Assert.That((await Service<Watch>().LookAsync(default)).Select(finding => (finding.Cause, finding.Count)), Is.EquivalentTo(new[] { ("copying: unexpected", 1), ("copying: sign in again", 1) }));
+        await OwnerAsync("update register.participant set paused_at = now()");
+        Assert.That(await Service<Watch>().LookAsync(default), Is.Empty);
+        await OwnerAsync("update register.participant set paused_at = null, suspended_at = null, suspended_because = null");
+        Assert.That((await Service<Watch>().LookAsync(default)).Select(finding => (finding.Cause, finding.Count)), Is.EquivalentTo(new[] { ("copying: unexpected", 3), ("copying: sign in again", 1) }), "it goes on");
+    }
+
+    [Test]
+    public async Task A_process_that_is_silent_beside_one_that_lives_is_told_until_it_beats_again_or_is_forgotten()
+    {
+        await OwnerAsync("""
+            insert into public.service_instance (service, instance, version, started_at, beat_at) values
+                ('nightscout-ingester', 'lives/1', 'b1', now() - interval '9 days', now() - interval '20 seconds'), ('nightscout-ingester', 'killed/1', 'b1', now() - interval '9 days', now() - interval '7 minutes'),
+                ('nightscout-ingester', 'hangs/1', 'b1', now() - interval '9 days', now() - interval '2 hours'), ('open-humans-etl', 'restarts/1', 'b1', now() - interval '9 days', now() - interval '50 seconds'),
+                ('registration-site', 'forgotten/1', 'b1', now() - interval '9 days', now() - interval '8 days');
+            """);
+
+        Assert.That((await Service<Watch>().LookAsync(default)).Select(finding => (finding.Cause, finding.Text, finding.Count)), Is.EqualTo(new[]
+            { ("silent: nightscout-ingester", "2 processes of nightscout-ingester are silent, the first for 2 hours: killed, stuck, or cut off from the database. Which: page Services; it forgets them after 7 days.", 2) }));
+        await OwnerAsync("update public.service_instance set beat_at = now() where instance = 'hangs/1'");
+        Assert.That((await Service<Watch>().LookAsync(default)).Single().Text, Does.StartWith("1 process of nightscout-ingester is silent, the first for 7 minutes: "));
+        await OwnerAsync("delete from public.service_instance where instance = 'killed/1'");
+        Assert.That(await Service<Watch>().LookAsync(default), Is.Empty);
+    }
+
+    [Test]
+    public async Task A_message_that_waited_for_a_day_while_Slack_was_off_is_not_sent_when_it_is_set_again()
+    {
+        var before = _slack.Messages.Count;
+        await OwnerAsync("insert into portal.slack_message (text, queued_at, due_at) values ('stale', now() - interval '25 hours', now() - interval '25 hours'), ('fresh', now() - interval '23 hours', now() - interval '23 hours')");
+
+        await BeatAsync();
+
+        Assert.That(_slack.Messages.Skip(before), Is.EqualTo(new[] { "fresh" }));
+        Assert.That(await QueryAsync<string>("select string_agg(text || ' ' || state, ', ' order by text) from portal.slack_message"), Is.EqualTo("fresh sent, stale failed"));
     }
 
     [Test]
@@ -229,9 +277,31 @@ public sealed partial class AlertTests : PortalFixture
         Assert.That(found.Select(finding => (finding.Cause, finding.Text, finding.Count)), Is.EquivalentTo(new[]
         {
             ("service: gone", "gone does not answer. See whether it runs, and its log.", 1),
-            ("health: clock", "a, b: this machine's clock is 45 s behind.", 2),
-            ("health: certificates", "b: certificates: that of data.example.org ends in 9 days.", 1),
+            ("health: clock: this machine's clock is … s behind", "a, b: this machine's clock is 45 s behind.", 2),
+            ("health: certificates: certificates: that of data.example.org ends in … days", "b: certificates: that of data.example.org ends in 9 days.", 1),
         }));
+    }
+
+    [Test]
+    public async Task Of_one_part_with_two_causes_both_are_told()
+    {
+        await using var first = await HealthStub.StartAsync("""{"disk":{"status":"Degraded","cause":"1,200 MB are free where Portal__ExportFolder leads, 2,000 MB are wanted; make room there"}}""");
+        await using var second = await HealthStub.StartAsync("""{"disk":{"status":"Unhealthy","cause":"the folder of Ingest__WorkFolder cannot be written to; see its rights"}}""");
+        await using var third = await HealthStub.StartAsync("""{"disk":{"status":"Degraded","cause":"12 MB are free where Portal__ExportFolder leads, 2,000 MB are wanted; make room there"},"odd":{"status":"Degraded"}}""");
+        var options = Service<PortalOptions>() with { Services = new Dictionary<string, Uri> { ["a"] = first.Url, ["b"] = second.Url, ["c"] = third.Url } };
+        using var http = new HttpClient();
+        var watch = ActivatorUtilities.CreateInstance<Watch>(Services, new ServicesHealth(http, options));
+
+        var found = await watch.LookAsync(default);
+
+        Assert.That(found.Select(finding => (finding.Cause, finding.Text, finding.Count)), Is.EquivalentTo(new[]
+        {
+            ("health: disk: … MB are free where Portal__ExportFolder leads, … MB are wanted", "a, c: 1,200 MB are free where Portal__ExportFolder leads, 2,000 MB are wanted; make room there.", 2),
+            ("health: disk: the folder of Ingest__WorkFolder cannot be written to", "b: the folder of Ingest__WorkFolder cannot be written to; see its rights.", 1),
+            ("health: odd", "c: odd is not well.", 1),
+        }));
+        await Service<AlertBook>().DigestAsync(found, default); // a cause is one open row
+        Assert.That(await QueryAsync<int>("select count(*)::int from portal.alert where ended_at is null"), Is.EqualTo(3));
     }
 
     [Test]

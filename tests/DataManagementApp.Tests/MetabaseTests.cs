@@ -1,10 +1,13 @@
 using System.Buffers.Text;
 using System.Net;
 using System.Text;
+using System.Text.Encodings.Web;
 using System.Text.Json.Nodes;
 using DataManagementApp.Accounts;
+using DataManagementApp.Alerts;
 using DataManagementApp.Charts;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Logging.Abstractions;
 using Sandbox;
 using Testing;
@@ -101,6 +104,26 @@ public sealed class MetabaseTests
         Assert.That(await Metabase().FindAsync(Grant(true, true), "entries", null, default), Is.Null, "gone");
     }
 
+    [Test]
+    public async Task Health_says_why_the_built_in_charts_are_shown_and_never_that_the_portal_is_not_ready()
+    {
+        Assert.That(await HealthAsync(), Is.EqualTo((HealthStatus.Healthy, (string?)null)));
+        _server.IsUp = false;
+        Assert.That(await HealthAsync(), Is.EqualTo((HealthStatus.Degraded, "Metabase does not answer, and the built-in charts are shown; see: docker compose logs metabase")), "starting");
+        await _server.DisposeAsync();
+        Assert.That(await HealthAsync(), Is.EqualTo((HealthStatus.Degraded, "Metabase does not answer, and the built-in charts are shown; see: docker compose logs metabase")), "gone");
+        await File.WriteAllTextAsync(_file, """{"dashboards":[]}""");
+        Assert.That(await HealthAsync(), Is.EqualTo((HealthStatus.Degraded, "the numbers of Metabase's dashboards cannot be read, and the built-in charts are shown; see: docker compose logs metabase-provisioner")));
+        File.Delete(_file);
+        Assert.That(await HealthAsync(), Is.EqualTo((HealthStatus.Degraded, "Metabase's dashboards were not made yet, and the built-in charts are shown; see: docker compose logs metabase-provisioner")));
+    }
+
+    async Task<(HealthStatus, string?)> HealthAsync()
+    {
+        var said = await new DashboardsHealth(Metabase()).CheckHealthAsync(new());
+        return (said.Status, said.Description);
+    }
+
     [TestCase("", "", "64 hexadecimal digits")]
     [TestCase("not hexadecimal", "dashboards.json", "64 hexadecimal digits")]
     [TestCase(Key, "", "DashboardsFile")]
@@ -120,6 +143,36 @@ public sealed class MetabaseTests
         using var answer = await http.GetAsync(new Uri(_server.Url, $"/api{embed.Url.AbsolutePath}{query}"));
         var body = await answer.Content.ReadAsStringAsync();
         return (answer.StatusCode, answer.IsSuccessStatusCode ? JsonNode.Parse(body)!["name"]!.ToString() : body);
+    }
+}
+
+/// <summary>What administrators hear when Metabase is configured, and nobody ever made its dashboards.</summary>
+public sealed class MetabaseHealthTests : PortalFixture
+{
+    const string Cause = "Metabase's dashboards were not made yet, and the built-in charts are shown; see: docker compose logs metabase-provisioner";
+
+    protected override IEnumerable<string> Settings => ["--Metabase:SiteUrl=http://127.0.0.1:9", $"--Metabase:EmbeddingSecretKey={new string('a', 64)}", $"--Metabase:DashboardsFile={Path.Combine(Folder, "none.json")}"];
+
+    [Test]
+    public async Task The_portal_is_ready_and_says_what_is_missing()
+    {
+        using var answer = await Http.GetAsync("/health/ready");
+
+        Assert.That(answer.StatusCode, Is.EqualTo(HttpStatusCode.OK));
+        Assert.That(JsonNode.Parse(await answer.Content.ReadAsStringAsync())!["dashboards"]!.ToJsonString(new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }), Is.EqualTo($$"""{"status":"Degraded","cause":"{{Cause}}"}"""));
+    }
+
+    [Test]
+    public async Task It_stands_on_the_page_of_services_and_is_told()
+    {
+        var (admin, _, _) = await NewAsync("administrator");
+        using var _ = admin;
+
+        await admin.OpenAsync("/administration/services");
+
+        Assert.That(admin.Page.QuerySelector("tbody tr")!.Children[1].TextContent, Does.Contain("ready, but not all is well").And.Contain($"dashboards: {Cause}"));
+        Assert.That((await Service<Watch>().LookAsync(default)).Select(finding => (finding.Cause, finding.Text)), Is.EqualTo(new[]
+            { ("health: dashboards: Metabase's dashboards were not made yet, and the built-in charts are shown", $"data-management-app: {Cause}.") }));
     }
 }
 

@@ -1,4 +1,6 @@
 using Dapper;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Npgsql;
 using ServiceDefaults;
 using Testing;
@@ -27,9 +29,36 @@ public sealed class InstanceBeatTests
         await beat.StartAsync(default);
         Assert.That(SeenAsync, Is.EqualTo($"open-humans-etl {Instance.Name} {Instance.Version} True").After(10).Seconds.PollEvery(50));
 
-        await beat.StopAsync(default);
+        await beat.StoppingAsync(default);
 
         Assert.That(await SeenAsync(), Is.Null);
+    }
+
+    [Test]
+    public async Task It_is_taken_back_before_jobs_are_waited_for_since_who_waits_too_long_is_killed()
+    {
+        var builder = Host.CreateEmptyApplicationBuilder(null);
+        builder.Services.AddSingleton(_etl).AddHostedService<InstanceBeat>().AddHostedService<StuckJob>();
+        using var host = builder.Build();
+        await host.StartAsync();
+        Assert.That(SeenAsync, Is.Not.Null.After(10).Seconds.PollEvery(50));
+
+        var stopped = host.StopAsync();
+
+        Assert.That(SeenAsync, Is.Null.After(10).Seconds.PollEvery(50));
+        Assert.That(stopped.IsCompleted, Is.False);
+        host.Services.GetServices<IHostedService>().OfType<StuckJob>().Single().End();
+        await stopped;
+    }
+
+    sealed class StuckJob : IHostedService
+    {
+        readonly TaskCompletionSource _ended = new();
+
+        public void End() => _ended.SetResult();
+
+        public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+        public Task StopAsync(CancellationToken cancellationToken) => _ended.Task;
     }
 
     [Test]
