@@ -27,6 +27,7 @@ public static class Portal
         var smtp = builder.AddValidated<SmtpOptions>("Smtp");
         builder.RefuseInProduction(!options.AdministratorsNeedSecondFactor, "Portal__AdministratorsNeedSecondFactor=false is for the demo and tests: a password alone would open everything. Take it out.");
         builder.RefuseInProduction(CheckedSettings.IsInClear(options.BaseUrl), "Portal__BaseUrl begins with http: sessions and data would travel in clear text. Give the address with https.");
+        builder.WarnOfExample("Portal__BaseUrl", options.BaseUrl?.Host);
         builder.WarnInProduction(smtp.Host.Length == 0, "Smtp__Host is not set: mails wait, and nobody gets any.");
         builder.WarnInProduction(smtp.Host.Length > 0 && !smtp.StartTls, "Smtp__StartTls=false sends mails in clear text: only to a relay on this machine or a private network.");
         builder.AddQueueGauges();

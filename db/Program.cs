@@ -32,6 +32,10 @@ schema.SetAction((_, cancellationToken) => Run(async db =>
     return 0;
 }));
 
+var settings = new Command("check", "Names every setting that is missing, malformed or unsafe, never a value, and asks no database. Exit code 1 when something has to be mended.");
+settings.SetAction(_ => MigratorSettings.Check(configuration).Print(Console.Out, "migrate"));
+var config = new Command("config", "What is to be said of the settings.") { settings };
+
 var folder = new Argument<DirectoryInfo>("FOLDER") { Description = "Gets codebook.html, codebook.csv and codebook.json" };
 var codebook = new Command("codebook", "Writes the data dictionary, made of the comments in the database; docs/codebook is its output.") { folder };
 codebook.SetAction((parsed, cancellationToken) => Run(async db =>
@@ -59,19 +63,20 @@ reseal.SetAction((_, cancellationToken) => Run(async db =>
 
 return await new RootCommand("The database of the data commons. Connection: environment variable Postgres__Connection, as the owner of the database.")
 {
-    migrate, check, schema, codebook, import, reseal,
+    migrate, check, config, schema, codebook, import, reseal,
 }.Parse(args).InvokeAsync();
 
 async Task<int> Run(Func<NpgsqlDataSource, Task<int>> command)
 {
-    if (configuration["Postgres:Connection"] is not { Length: > 0 } connection)
+    if (Postgres.Parse(configuration["Postgres:Connection"]) is not { Host.Length: > 0 } connection)
     {
         Console.Error.WriteLine("Set Postgres__Connection, for instance: Host=localhost;Database=openaps;Username=openaps;Password=…");
         return 2;
     }
     try
     {
-        await using var db = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(connection) { Pooling = false, PersistSecurityInfo = true, GssEncryptionMode = GssEncryptionMode.Disable });
+        (connection.Pooling, connection.PersistSecurityInfo, connection.GssEncryptionMode) = (false, true, GssEncryptionMode.Disable);
+        await using var db = NpgsqlDataSource.Create(connection);
         return await command(db);
     }
     catch (Exception failure) when (failure is MigrationException or NpgsqlException or IOException or SealBrokenException)

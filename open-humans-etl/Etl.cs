@@ -42,7 +42,8 @@ public static class Etl
 
     static DemographicsOptions AddDemographics(this WebApplicationBuilder builder)
     {
-        builder.AddValidated<GoogleOptions>("Google");
+        var google = builder.AddValidated<GoogleOptions>("Google");
+        builder.RefuseInProduction(CheckedSettings.IsInClear(google.TokenUrl) || CheckedSettings.IsInClear(google.SheetsUrl), "Google__TokenUrl or Google__SheetsUrl begins with http: tokens and answers would travel in clear text. Take it out; the default is the real one.");
         builder.Services.AddResilientClient<GoogleSheetsClient>(attemptTimeout: TimeSpan.FromSeconds(60), firstPause: TimeSpan.FromSeconds(1))
             .ConfigurePrimaryHttpMessageHandler(() => new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, ActivityHeadersPropagator = null, ConnectTimeout = TimeSpan.FromSeconds(15), PooledConnectionLifetime = TimeSpan.FromMinutes(5) });
         builder.Services.AddSingleton<SurveyRows>().AddSingleton<DemographicsLoad>();

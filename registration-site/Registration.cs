@@ -17,6 +17,7 @@ public static class Registration
         var builder = ServiceHost.CreateBuilder(args, typeof(Registration)).AddServiceDefaults().AddPostgres().AddRegister().AddKeyRing("register.data_protection_key");
         var options = builder.AddValidated<RegistrationOptions>("Registration");
         builder.RefuseInProduction(CheckedSettings.IsInClear(options.BaseUrl), "Registration__BaseUrl begins with http: sessions would travel in clear text. Give the address with https.");
+        builder.WarnOfExample("Registration__BaseUrl", options.BaseUrl?.Host);
         builder.WarnInProduction(options.WebhookSecret.Length == 0, "Registration__WebhookSecret is not set: no message of Open Humans that somebody left counts as signed.");
         builder.WarnInProduction(options.ErasureList.Length == 0, "Registration__ErasureList is not set: keep what list-erasures prints outside of the backups, or a restore brings back who was erased.");
         builder.AddNightscout(attemptTimeout: TimeSpan.FromSeconds(25), firstPause: TimeSpan.FromSeconds(1), wakePause: TimeSpan.FromSeconds(1)); // somebody waits in front of the page

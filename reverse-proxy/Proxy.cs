@@ -22,6 +22,8 @@ public static class Proxy
         var builder = ServiceHost.CreateBuilder(args, typeof(Proxy)).AddServiceDefaults();
         var options = builder.AddValidated<ProxyOptions>("Proxy");
         builder.RefuseInProduction(options.Plain, "Proxy__Plain=true is for one's own machine: sessions and data would travel in clear text. Take it out.");
+        foreach (var (name, host) in new[] { ("Registration", options.Registration.Host), ("Data", options.Data.Host), ("Charts", options.Charts.Host), ("Status", options.Status.Host) })
+            builder.WarnOfExample($"Proxy__{name}__Host", host);
         builder.Logging // by provider, as Serilog's own filter is
             .AddFilter<SerilogLoggerProvider>("Yarp", LogLevel.Error) // below that it writes whole addresses, and a stack trace with each probe of a service that is stopped
             .AddFilter<SerilogLoggerProvider>("Yarp.ReverseProxy.Health.DestinationHealthUpdater", LogLevel.Information) // the same once, in a line

@@ -10,6 +10,7 @@ public static class ChartsHost
     public static WebApplicationBuilder AddCharts(this WebApplicationBuilder builder)
     {
         var metabase = builder.AddValidated<MetabaseOptions>("Metabase");
+        builder.RefuseInProduction(CheckedSettings.IsInClear(metabase.SiteUrl), "Metabase__SiteUrl begins with http: dashboards and the tokens that open them would travel in clear text. Give the address with https.");
         builder.Services.AddHttpClient(Metabase.Client).RemoveAllLoggers();
         builder.Services.AddSingleton<Analytics>().AddSingleton<Metabase>();
         if (metabase.IsConfigured)

@@ -15,7 +15,7 @@ public static class Import
         try
         {
             var secrets = Secrets(configuration);
-            if (configuration["Postgres:Connection"] is not { Length: > 0 } target)
+            if (configuration["Postgres:Connection"] is not { } target || Postgres.Parse(target) is not { Host.Length: > 0 })
                 throw new OriginalException("Set Postgres__Connection: the database of this system, as its owner, for instance: Host=localhost;Database=openaps;Username=openaps;Password=…");
             if ((original ?? configuration["Original:Connection"]) is not { Length: > 0 } source)
                 throw new OriginalException("Name the original's database: import-original CONNECTION, or the setting Original__Connection, which other users of this machine do not see.");

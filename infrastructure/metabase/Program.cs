@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.ComponentModel.DataAnnotations;
 using MetabaseProvisioner;
 using Microsoft.Extensions.Configuration;
 using ServiceDefaults;
@@ -26,9 +25,10 @@ namespace MetabaseProvisioner
         /// <returns>Exit code; see <c>--help</c>.</returns>
         public static async Task<int> Async(IConfiguration configuration, string files, bool check, TextWriter output, TextWriter errors, CancellationToken cancellationToken, TimeProvider? clock = null)
         {
-            var (options, problems) = Read(configuration);
-            if (problems.Count > 0)
-                return Fail(2, $"Not started: {string.Join(" ", problems)}");
+            var settings = new SettingsCheck();
+            var options = settings.Read<ProvisionerOptions>(configuration, "Metabase");
+            if (settings.Problems.Count > 0)
+                return Fail(2, $"Not started: {string.Join(" ", settings.Problems)}");
             try
             {
                 var content = Content.Read(files);
@@ -63,27 +63,9 @@ namespace MetabaseProvisioner
         /// <returns>Exit code: 1 when a run would not start.</returns>
         public static int CheckSettings(IConfiguration configuration, TextWriter output)
         {
-            var (_, problems) = Read(configuration);
-            foreach (var problem in problems)
-                output.WriteLine($"error    {problem}");
-            if (problems.Count == 0)
-                output.WriteLine("ok       the settings of metabase-provisioner are in order");
-            return problems.Count == 0 ? 0 : 1;
-        }
-
-        static (ProvisionerOptions Options, IReadOnlyList<string> Problems) Read(IConfiguration configuration)
-        {
-            try
-            {
-                var options = configuration.GetSection("Metabase").Get<ProvisionerOptions>() ?? new();
-                var problems = new List<ValidationResult>();
-                Validator.TryValidateObject(options, new(options), problems, validateAllProperties: true);
-                return (options, [.. problems.Select(problem => problem.ErrorMessage!)]);
-            }
-            catch (InvalidOperationException problem) // a value that is no address or no duration
-            {
-                return (new(), [problem.Message]);
-            }
+            var settings = new SettingsCheck();
+            settings.Read<ProvisionerOptions>(configuration, "Metabase");
+            return settings.Print(output, "metabase-provisioner");
         }
     }
 }

@@ -60,8 +60,8 @@ public sealed record ProvisionerOptions : IValidatableObject
 
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
-        if (InternalUrl is not { IsAbsoluteUri: true, Scheme: "http" or "https" })
-            yield return new("Set Metabase__InternalUrl: the address of Metabase from here, for instance http://metabase:3000.");
+        if (InternalUrl is null)
+            yield return new("Set Metabase__InternalUrl: the address of Metabase from here, for instance http://metabase:3000.", [nameof(InternalUrl)]);
         if (!new EmailAddressAttribute().IsValid(AdminEmail) || AdminEmail.Length == 0)
             yield return new("Set Metabase__AdminEmail: the e-mail of Metabase's administrator.");
         if (AdminPassword.Length < 6 || !AdminPassword.Any(char.IsAsciiDigit))

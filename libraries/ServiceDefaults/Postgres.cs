@@ -3,6 +3,7 @@ using Dapper;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Hosting;
 using Npgsql;
 
 namespace ServiceDefaults;
@@ -32,13 +33,33 @@ public static class Postgres
     public static WebApplicationBuilder AddPostgres(this WebApplicationBuilder builder)
     {
         var options = builder.AddValidated<PostgresOptions>("Postgres");
-        builder.RefuseInProduction(options.Connection.Contains("change-me", StringComparison.Ordinal), "Postgres__Connection has the password of the example. Give the service's role one of its own: RolePasswords__… of the migrator.");
+        if (builder.Environment.IsProduction())
+            CheckForProduction(SettingsCheck.Of(builder), options, $"RolePasswords__{ServiceHost.NameOf(builder.Environment).Replace('-', '_')}");
         builder.Services.AddSingleton(services => Open(services.GetRequiredService<PostgresOptions>()));
         builder.Services.AddHostedService<SchemaGate>();
         builder.Services.AddHostedService<ConnectionWatch>();
         builder.Services.AddHostedService<InstanceBeat>();
         builder.Services.AddHealthChecks().AddCheck<DatabaseHealth>("database", timeout: TimeSpan.FromSeconds(5));
         return builder;
+    }
+
+    /// <summary>What production refuses of a connection, and what is perhaps not meant.</summary>
+    /// <param name="setting">That of <c>.env.example</c> which Docker Compose takes the password from.</param>
+    public static void CheckForProduction(SettingsCheck check, PostgresOptions options, string setting)
+    {
+        if (Parse(options.Connection) is not { Host: { Length: > 0 } hosts } connection)
+            return; // told already
+        if (string.IsNullOrEmpty(connection.Database))
+            check.Refuse("Postgres__Connection has no Database.");
+        if (string.IsNullOrEmpty(connection.Username))
+            check.Refuse("Postgres__Connection has no Username.");
+        var needsPassword = string.IsNullOrEmpty(connection.Passfile) && string.IsNullOrEmpty(connection.SslCertificate) && hosts[0] is not ('/' or '@'); // a socket: the server knows the user
+        if (needsPassword && string.IsNullOrEmpty(connection.Password))
+            check.Refuse($"Postgres__Connection has no Password: set {setting}, of which Docker Compose makes it (openssl rand -hex 24).");
+        if (options.Connection.Contains("change-me", StringComparison.Ordinal))
+            check.Refuse($"Postgres__Connection has the password of the example. Give the role one of its own: {setting} (openssl rand -hex 24).");
+        if (connection.SslMode < SslMode.Require && !hosts.Split(',').All(host => Network.IsInside(host.Trim())))
+            check.Warn("Postgres__Connection leads to a database elsewhere and does not demand encryption: add SslMode=Require (Docker Compose: DATABASE_OPTIONS).");
     }
 
     public static NpgsqlDataSource Open(PostgresOptions options)
@@ -70,7 +91,7 @@ public static class Postgres
     };
 
     /// <returns>Null: it is empty, or no connection setting; why is not told, because it quotes the text.</returns>
-    internal static NpgsqlConnectionStringBuilder? Parse(string? connection)
+    public static NpgsqlConnectionStringBuilder? Parse(string? connection)
     {
         try
         {

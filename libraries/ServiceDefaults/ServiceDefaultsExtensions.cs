@@ -2,11 +2,13 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Serilog;
+using Serilog.Events;
 
 namespace ServiceDefaults;
 
@@ -17,11 +19,11 @@ public static class ServiceDefaultsExtensions
     {
         var logger = new LoggerConfiguration()
             .MinimumLevel.Information()
-            .MinimumLevel.Override("Microsoft", Serilog.Events.LogEventLevel.Warning)
-            .MinimumLevel.Override("Microsoft.Extensions.Diagnostics.HealthChecks", Serilog.Events.LogEventLevel.Error) // degraded: /health/ready says so, every few seconds
-            .MinimumLevel.Override("Quartz", Serilog.Events.LogEventLevel.Warning)
-            .MinimumLevel.Override("System", Serilog.Events.LogEventLevel.Warning)
-            .ReadFrom.Configuration(builder.Configuration)
+            .MinimumLevel.Override("Microsoft", LogEventLevel.Warning)
+            .MinimumLevel.Override("Microsoft.Extensions.Diagnostics.HealthChecks", LogEventLevel.Error) // degraded: /health/ready says so, every few seconds
+            .MinimumLevel.Override("Quartz", LogEventLevel.Warning)
+            .MinimumLevel.Override("System", LogEventLevel.Warning)
+            .ReadFrom.Configuration(builder.HasSoundLevels() ? builder.Configuration : new ConfigurationManager())
             .Enrich.FromLogContext()
             .Enrich.WithProperty("service", builder.Environment.ApplicationName)
             .WriteTo.Console(new JsonLogLines())
@@ -33,6 +35,14 @@ public static class ServiceDefaultsExtensions
         builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = TimeSpan.FromSeconds(25)); // below the 30 s a container is given
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
         return builder;
+    }
+
+    /// <summary>Serilog itself breaks off at a level that is none, and quotes it.</summary>
+    static bool HasSoundLevels(this WebApplicationBuilder builder)
+    {
+        var (check, minimum) = (SettingsCheck.Of(builder), builder.Configuration.GetSection("Serilog:MinimumLevel"));
+        return minimum.GetSection("Override").GetChildren().Append(minimum).Append(minimum.GetSection("Default"))
+            .SelectMany(level => check.RefuseMalformed(level, typeof(LogEventLevel))).ToList().Count == 0;
     }
 
     /// <summary>

@@ -4,7 +4,6 @@ using System.Reflection;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
 
 namespace ServiceDefaults;
 
@@ -49,24 +48,46 @@ public sealed class SettingsCheck
 
     public void Warn(string warning) => _warnings.Add(warning);
 
+    /// <summary>As <c>config check</c> prints it.</summary>
+    /// <param name="program">Whose settings they are.</param>
+    /// <returns>Exit code: 1 when something is refused.</returns>
+    public int Print(TextWriter output, string program)
+    {
+        foreach (var problem in _problems)
+            output.WriteLine($"error    {problem}");
+        foreach (var warning in _warnings)
+            output.WriteLine($"warning  {warning}");
+        if (_problems.Count == 0)
+            output.WriteLine($"ok       the settings of {program} are in order");
+        return _problems.Count == 0 ? 0 : 1;
+    }
+
     /// <summary>A section as options; what is wrong with it is kept, and such a setting has its default.</summary>
-    internal T Read<T>(IConfiguration configuration, string section) where T : class, new()
+    public T Read<T>(IConfiguration configuration, string section) where T : class, new()
     {
         if (!_sections.TryGetValue(section, out var types))
             _sections[section] = types = [];
         types.Add(typeof(T));
 
         var all = configuration.GetSection(section);
-        var malformed = Malformed(all, typeof(T)).ToList();
-        foreach (var (path, expected) in malformed)
-            Refuse($"{Name(path)} must be {expected}.");
+        var malformed = RefuseMalformed(all, typeof(T));
         var sound = new ConfigurationBuilder().AddInMemoryCollection(all.AsEnumerable(makePathsRelative: true)
-            .Where(setting => !malformed.Any(wrong => wrong.Path.Equals($"{section}:{setting.Key}", StringComparison.OrdinalIgnoreCase)))).Build();
+            .Where(setting => !malformed.Contains($"{section}:{setting.Key}", StringComparer.OrdinalIgnoreCase))).Build();
         var options = new T();
         sound.Bind(options);
-        foreach (var problem in Violations(options, section, malformed.Select(wrong => wrong.Path)))
+        foreach (var problem in Violations(options, section, malformed))
             Refuse(problem);
         return options;
+    }
+
+    /// <summary>Refuses what is not of a type.</summary>
+    /// <returns>Where.</returns>
+    internal IReadOnlyList<string> RefuseMalformed(IConfigurationSection section, Type type)
+    {
+        var malformed = Malformed(section, type).ToList();
+        foreach (var (path, expected) in malformed)
+            Refuse($"{Name(path)} must be {expected}.");
+        return [.. malformed.Select(wrong => wrong.Path)];
     }
 
     /// <summary>Notes settings that nothing reads.</summary>
@@ -174,42 +195,4 @@ public sealed class SettingsCheck
 
     /// <summary>As it is set in the environment.</summary>
     static string Name(string path) => path.Replace(":", "__", StringComparison.Ordinal);
-}
-
-public static class CheckedSettings
-{
-    /// <summary>Binds a configuration section to a record of options; what is wrong with it stops the start, together with everything else that is.</summary>
-    /// <returns>The bound options, for use while wiring; defaults where a value is wrong.</returns>
-    public static T AddValidated<T>(this WebApplicationBuilder builder, string section) where T : class, new()
-    {
-        var options = SettingsCheck.Of(builder).Read<T>(builder.Configuration, section);
-        builder.Services.AddSingleton(options);
-        return options;
-    }
-
-    /// <summary>A setting that production refuses.</summary>
-    /// <param name="problem">Which, why, and what to do.</param>
-    public static void RefuseInProduction(this WebApplicationBuilder builder, bool isUnsafe, string problem)
-    {
-        if (isUnsafe && builder.Environment.IsProduction())
-            SettingsCheck.Of(builder).Refuse(problem);
-    }
-
-    /// <summary>A setting that is allowed in production and perhaps not meant.</summary>
-    public static void WarnInProduction(this WebApplicationBuilder builder, bool isOdd, string warning)
-    {
-        if (isOdd && builder.Environment.IsProduction())
-            SettingsCheck.Of(builder).Warn(warning);
-    }
-
-    /// <summary>An address by which browsers or people come: others than of this machine need https in production.</summary>
-    public static bool IsInClear(Uri? address) => address is { IsAbsoluteUri: true, Scheme: "http", IsLoopback: false };
-
-    /// <exception cref="SettingsException">With everything that is wrong, before anything is started.</exception>
-    public static WebApplication BuildChecked(this WebApplicationBuilder builder)
-    {
-        var check = SettingsCheck.Of(builder);
-        check.LookForUnknown(builder.Configuration);
-        return check.Problems.Count == 0 ? builder.Build() : throw new SettingsException(check.Problems, check.Warnings);
-    }
 }

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
+using System.Globalization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
@@ -23,7 +24,22 @@ public static class Telemetry
     /// <summary>Of the meter and of the source of traces.</summary>
     public const string Name = "openaps";
 
-    const string Endpoint = "OTEL_EXPORTER_OTLP_ENDPOINT";
+    const string Endpoint = "OTEL_EXPORTER_OTLP_ENDPOINT", Disabled = "OTEL_SDK_DISABLED";
+
+    static readonly string[] Protocols = ["grpc", "http/protobuf"], Samplers = ["always_on", "always_off", "traceidratio", "parentbased_always_on", "parentbased_always_off", "parentbased_traceidratio"];
+
+    /// <summary>What OpenTelemetry would pass over in silence, or break off at with the value.</summary>
+    static readonly (string Name, Func<string, bool> IsRight, string Expected)[] Settings =
+    [
+        (Endpoint, value => Uri.TryCreate(value, UriKind.Absolute, out var address) && address.Scheme is "http" or "https", "an address that begins with http:// or https://"),
+        (Disabled, value => bool.TryParse(value, out _), "true or false"),
+        ("OTEL_EXPORTER_OTLP_PROTOCOL", Protocols.Contains, string.Join(" or ", Protocols)),
+        ("OTEL_EXPORTER_OTLP_HEADERS", ArePairs, "name=value, with commas between"),
+        ("OTEL_METRIC_EXPORT_INTERVAL", value => int.TryParse(value, CultureInfo.InvariantCulture, out var milliseconds) && milliseconds > 0, "a whole number of milliseconds, 1 or more"),
+        ("OTEL_TRACES_SAMPLER", value => Samplers.Contains(value, StringComparer.OrdinalIgnoreCase), $"one of {string.Join(", ", Samplers)}"),
+        ("OTEL_TRACES_SAMPLER_ARG", value => double.TryParse(value, CultureInfo.InvariantCulture, out var share) && share is >= 0 and <= 1, "a number from 0 to 1"),
+        ("OTEL_RESOURCE_ATTRIBUTES", ArePairs, "name=value, with commas between"),
+    ];
 
     public static Meter Meter { get; } = new(Name);
 
@@ -31,7 +47,7 @@ public static class Telemetry
 
     /// <summary>Whether anything is sent.</summary>
     public static bool HasTelemetry(this WebApplicationBuilder builder) =>
-        builder.Configuration[Endpoint] is { Length: > 0 } && !builder.Configuration.GetValue("OTEL_SDK_DISABLED", false);
+        builder.Configuration[Endpoint] is { Length: > 0 } && !(bool.TryParse(builder.Configuration[Disabled], out var disabled) && disabled);
 
     /// <summary>Runs work as a trace of its own, whatever it is called from.</summary>
     /// <param name="name">What is done: ingest, load, export.</param>
@@ -54,11 +70,13 @@ public static class Telemetry
     {
         if (!builder.HasTelemetry())
             return;
-        if (!Uri.TryCreate(builder.Configuration[Endpoint], UriKind.Absolute, out var endpoint) || endpoint.Scheme is not ("http" or "https"))
-            SettingsCheck.Of(builder).Refuse($"{Endpoint} must be an address that begins with http:// or https://.");
-        else
-            builder.Services.AddHostedService(services => new TelemetryExport(builder.Configuration, ServiceHost.NameOf(builder.Environment)));
+        foreach (var (name, isRight, expected) in Settings)
+            if (builder.Configuration[name] is { Length: > 0 } value && !isRight(value))
+                SettingsCheck.Of(builder).Refuse($"{name} must be {expected}.");
+        builder.Services.AddHostedService(services => new TelemetryExport(builder.Configuration, ServiceHost.NameOf(builder.Environment)));
     }
+
+    static bool ArePairs(string value) => value.Split(',').All(pair => pair.IndexOf('=', StringComparison.Ordinal) > 0);
 
     /// <summary>What a trace of a request tells: method, route in place of the path, and status; the framework itself tells nothing of them.</summary>
     internal static void UseTracedRequests(this WebApplication app) => app.Use(async (context, next) =>

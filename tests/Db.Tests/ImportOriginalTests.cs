@@ -300,6 +300,7 @@ public sealed class ImportOriginalTests
     {
         Assert.That((await ImportAsync(key: "short")).Output, Does.Contain("Secrets__Key must be 32 bytes in base64").And.Contain("key of the services"));
         Assert.That((await ImportAsync("")).Output, Does.Contain("import-original CONNECTION"));
+        Assert.That((await ImportAsync(target: "postgres://user:hush@host/db")).Output, Does.Contain("Set Postgres__Connection").And.Not.Contain("hush"));
         await _original.MemberAsync("01234567", "access-a", "refresh-a");
         await ImportAsync();
         Assert.That((await ImportAsync(key: Convert.ToBase64String(new byte[32].Select(_ => (byte)1).ToArray()))).Output, Does.Contain("Secrets__Key is not the key"));
@@ -328,9 +329,9 @@ public sealed class ImportOriginalTests
             """);
     }
 
-    async Task<(int Code, string Output)> ImportAsync(string? connection = null, string? key = null)
+    async Task<(int Code, string Output)> ImportAsync(string? connection = null, string? key = null, string? target = null)
     {
-        var configuration = new ConfigurationBuilder().AddInMemoryCollection([new("Postgres:Connection", _database.Owner), new("Secrets:Key", key ?? Key)]).Build();
+        var configuration = new ConfigurationBuilder().AddInMemoryCollection([new("Postgres:Connection", target ?? _database.Owner), new("Secrets:Key", key ?? Key)]).Build();
         var output = new StringWriter();
         return (await Import.RunAsync(connection ?? _original.Connection, configuration, output, output, default), output.ToString());
     }

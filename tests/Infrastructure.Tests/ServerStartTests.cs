@@ -30,7 +30,7 @@ public sealed class ServerStartTests
         var steps = new[]
         {
             "ec2 attach-volume", "mkfs.ext4", "mount ", "apt-get -o", "ec2 associate-address", "s3 cp", "--key secrets/Secrets__Key",
-            "compose build", "compose run --rm -T migrate", "replay-erasures", "compose up -d --wait", "--status SUCCESS",
+            "compose build", "compose run --rm -T migrate", "replay-erasures", "-T migrate config check", "-T registration-site config check", "compose up -d --wait", "--status SUCCESS",
         };
         Assert.That(steps.Select(step => _server.Calls.ToList().FindIndex(call => call.Contains(step))), Is.Ordered.And.All.GreaterThanOrEqualTo(0), string.Join('\n', _server.Calls));
         Assert.That(_server.Said, Is.EqualTo("SUCCESS"));

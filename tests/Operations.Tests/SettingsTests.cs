@@ -11,7 +11,7 @@ public sealed class SettingsTests
     static readonly string[] Production = ["--environment=Production", "--Serilog:MinimumLevel:Default=Fatal"];
 
     static string[] Sound(params string[] more) =>
-        [.. Production, "--Postgres:Connection=Host=127.0.0.1;Port=9;Username=nobody;Password=planted-password;Timeout=1", $"--Secrets:Key={Key}", "--OpenHumans:ClientId=id", "--OpenHumans:ClientSecret=planted-secret", .. more];
+        [.. Production, "--Postgres:Connection=Host=127.0.0.1;Port=9;Database=openaps;Username=nobody;Password=planted-password;Timeout=1", $"--Secrets:Key={Key}", "--OpenHumans:ClientId=id", "--OpenHumans:ClientSecret=planted-secret", .. more];
 
     static readonly Dictionary<string, Func<string[], WebApplication>> Services = new()
     {
@@ -25,11 +25,11 @@ public sealed class SettingsTests
     /// <summary>Of each service the settings it needs besides those of all.</summary>
     static readonly Dictionary<string, string[]> Own = new()
     {
-        ["registration-site"] = ["--Registration:BaseUrl=https://upload.example.org"],
+        ["registration-site"] = ["--Registration:BaseUrl=https://upload.commons.test"],
         ["nightscout-ingester"] = [],
         ["open-humans-etl"] = [],
-        ["data-management-app"] = ["--Portal:BaseUrl=https://data.example.org"],
-        ["reverse-proxy"] = ["--Proxy:Registration:Host=upload.example.org", "--Proxy:Registration:Destinations:0=http://registration-site:8080", "--Proxy:Data:Host=data.example.org", "--Proxy:Data:Destinations:0=http://data-management-app:8080"],
+        ["data-management-app"] = ["--Portal:BaseUrl=https://data.commons.test"],
+        ["reverse-proxy"] = ["--Proxy:Registration:Host=upload.commons.test", "--Proxy:Registration:Destinations:0=http://registration-site:8080", "--Proxy:Data:Host=data.commons.test", "--Proxy:Data:Destinations:0=http://data-management-app:8080"],
     };
 
     static IEnumerable<string> Names => Services.Keys;
@@ -96,18 +96,93 @@ public sealed class SettingsTests
     [TestCase("data-management-app", "--Alerts:SlackWebhook=http://hooks.example.org/x", "Alerts__SlackWebhook or Alerts__SlackApi begins with http")]
     [TestCase("nightscout-ingester", "--Nightscout:AllowLoopback=true", "Nightscout__AllowLoopback is for the demo")]
     [TestCase("nightscout-ingester", "--OpenHumans:BaseUrl=http://www.openhumans.org", "OpenHumans__BaseUrl begins with http")]
-    [TestCase("open-humans-etl", "--Postgres:Connection=Host=db;Username=x;Password=change-me", "Postgres__Connection has the password of the example")]
+    [TestCase("open-humans-etl", "--Postgres:Connection=Host=db;Database=openaps;Username=x;Password=change-me", "Postgres__Connection has the password of the example")]
     [TestCase("open-humans-etl", "--Secrets:Key=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=", "Secrets__Key is an example")]
     [TestCase("open-humans-etl", "--Postgres:Connection=postgres://somebody@db/openaps", "Postgres__Connection is not of the form")]
     [TestCase("reverse-proxy", "--Proxy:Plain=true", "Proxy__Plain=true is for one's own machine")]
     [TestCase("reverse-proxy", "--OTEL_EXPORTER_OTLP_ENDPOINT=collector", "OTEL_EXPORTER_OTLP_ENDPOINT must be an address")]
+    [TestCase("registration-site", "--Postgres:Connection=Host=db;Database=openaps;Username=registration_site;Password=;", "Postgres__Connection has no Password: set RolePasswords__registration_site")]
+    [TestCase("data-management-app", "--Postgres:Connection=Host=db;Database=openaps;Username=data_management_app", "Postgres__Connection has no Password: set RolePasswords__data_management_app")]
+    [TestCase("open-humans-etl", "--Postgres:Connection=Host=db;Database=;Username=x;Password=y", "Postgres__Connection has no Database.")]
+    [TestCase("open-humans-etl", "--Postgres:Connection=Host=db;Database=openaps;Password=y", "Postgres__Connection has no Username.")]
+    [TestCase("data-management-app", "--Metabase:SiteUrl=http://metabase.commons.test", "Metabase__SiteUrl begins with http")]
+    [TestCase("open-humans-etl", "--Google:TokenUrl=http://oauth2.commons.test/token", "Google__TokenUrl or Google__SheetsUrl begins with http")]
+    [TestCase("open-humans-etl", "--Google:SheetsUrl=http://sheets.commons.test", "Google__TokenUrl or Google__SheetsUrl begins with http")]
     public async Task Production_refuses_what_is_unsafe_all_at_once(string service, string setting, string told)
     {
-        var (code, lines) = await CheckAsync(service, [.. Sound(Own[service]), setting, "--Serilog:MinimumLevel:Default=Fatal"]);
+        string[] charts = setting.StartsWith("--Metabase", StringComparison.Ordinal) ? [$"--Metabase:EmbeddingSecretKey={new string('a', 64)}", "--Metabase:DashboardsFile=dashboards.json"] : [];
+        var (code, lines) = await CheckAsync(service, [.. Sound([.. Own[service], .. charts]), setting]);
 
         Assert.That((code, lines.Count(line => line.StartsWith("error", StringComparison.Ordinal))), Is.EqualTo((1, 1)));
         Assert.That(lines, Has.Some.StartsWith($"error    {told}"));
     }
+
+    [TestCase("Host=/var/run/postgresql;Database=openaps;Username=x")]
+    [TestCase("Host=db;Database=openaps;Username=x;Passfile=/run/secrets/pgpass")]
+    [TestCase("Host=db;Database=openaps;Username=x;SSL Certificate=/run/secrets/client.pem")]
+    public async Task A_database_that_knows_its_users_otherwise_needs_no_password(string connection) =>
+        Assert.That((await CheckAsync("nightscout-ingester", Sound($"--Postgres:Connection={connection}"))).Code, Is.Zero);
+
+    [Test]
+    public async Task On_ones_own_machine_a_database_may_ask_for_no_password() =>
+        Assert.That((await CheckAsync("nightscout-ingester", Sound("--Postgres:Connection=Host=localhost;Username=x", "--environment=Local"))).Code, Is.Zero);
+
+    [TestCase("db.commons.test", "", true)]
+    [TestCase("db.commons.test", ";SslMode=Prefer", true)]
+    [TestCase("db.commons.test", ";SslMode=Require", false)]
+    [TestCase("db.commons.test", ";SslMode=VerifyFull", false)]
+    [TestCase("db,db.commons.test:5433", "", true)]
+    [TestCase("203.0.113.7", "", true)]
+    [TestCase("2001:db8::1", "", true)]
+    [TestCase("db", "", false)]
+    [TestCase("10.1.2.3", "", false)]
+    [TestCase("172.31.2.3:5433", "", false)]
+    [TestCase("192.168.2.3", "", false)]
+    [TestCase("::1", "", false)]
+    [TestCase("fd00::1", "", false)]
+    public async Task A_database_elsewhere_without_encryption_is_a_warning(string host, string more, bool warns)
+    {
+        var (code, lines) = await CheckAsync("nightscout-ingester", Sound($"--Postgres:Connection=Host={host};Database=openaps;Username=x;Password=y{more}"));
+
+        Assert.That((code, lines.Count(line => line.StartsWith("warning  Postgres__Connection leads to a database elsewhere", StringComparison.Ordinal))), Is.EqualTo((0, warns ? 1 : 0)));
+    }
+
+    [TestCase("registration-site", "--Registration:BaseUrl=https://upload.example.org", "Registration__BaseUrl")]
+    [TestCase("data-management-app", "--Portal:BaseUrl=https://data.example.com", "Portal__BaseUrl")]
+    [TestCase("reverse-proxy", "--Proxy:Registration:Host=upload.Example.org", "Proxy__Registration__Host")]
+    [TestCase("reverse-proxy", "--Proxy:Data:Host=example.org", "Proxy__Data__Host")]
+    [TestCase("reverse-proxy", "--Proxy:Status:Host=status.example.com", "Proxy__Status__Host")]
+    [TestCase("reverse-proxy", "--Proxy:Status:Host=status.my-example.com", null)]
+    public async Task The_examples_address_is_a_warning(string service, string setting, string? named)
+    {
+        var (code, lines) = await CheckAsync(service, Sound([.. Own[service], setting]));
+
+        Assert.That((code, lines.Where(line => line.Contains("the example's address", StringComparison.Ordinal)).ToArray()), Is.EqualTo((0, named is null ? Array.Empty<string>() : [$"warning  {named} is the example's address. Give your own."])));
+    }
+
+    [Test]
+    public async Task Malformed_settings_of_libraries_are_named_beside_the_others_and_never_quoted()
+    {
+        var (code, lines) = await CheckAsync("nightscout-ingester", Sound("--Ingest:Every=planted-value", "--Serilog:MinimumLevel:Default=planted-value", "--Serilog:MinimumLevel:Override:Npgsql=", "--OTEL_EXPORTER_OTLP_ENDPOINT=planted-value", "--OTEL_SDK_DISABLED=planted-value",
+            "--OTEL_EXPORTER_OTLP_PROTOCOL=planted-value", "--OTEL_EXPORTER_OTLP_HEADERS=planted-value", "--OTEL_METRIC_EXPORT_INTERVAL=0", "--OTEL_TRACES_SAMPLER=planted-value", "--OTEL_TRACES_SAMPLER_ARG=7", "--OTEL_RESOURCE_ATTRIBUTES=planted-value"));
+
+        Assert.That(code, Is.EqualTo(1));
+        Assert.That(lines, Is.EquivalentTo(new[]
+        {
+            "error    Ingest__Every must be a duration like 01:30:00, or 2.00:00:00 for two days.",
+            "error    Serilog__MinimumLevel__Default must be one of Verbose, Debug, Information, Warning, Error, Fatal.", "error    Serilog__MinimumLevel__Override__Npgsql must be one of Verbose, Debug, Information, Warning, Error, Fatal.",
+            "error    OTEL_EXPORTER_OTLP_ENDPOINT must be an address that begins with http:// or https://.", "error    OTEL_SDK_DISABLED must be true or false.", "error    OTEL_EXPORTER_OTLP_PROTOCOL must be grpc or http/protobuf.",
+            "error    OTEL_EXPORTER_OTLP_HEADERS must be name=value, with commas between.", "error    OTEL_METRIC_EXPORT_INTERVAL must be a whole number of milliseconds, 1 or more.",
+            "error    OTEL_TRACES_SAMPLER must be one of always_on, always_off, traceidratio, parentbased_always_on, parentbased_always_off, parentbased_traceidratio.",
+            "error    OTEL_TRACES_SAMPLER_ARG must be a number from 0 to 1.", "error    OTEL_RESOURCE_ATTRIBUTES must be name=value, with commas between.",
+        }));
+    }
+
+    [TestCase("--OTEL_SDK_DISABLED=", "--OTEL_EXPORTER_OTLP_PROTOCOL=", "--OTEL_METRIC_EXPORT_INTERVAL=", "--OTEL_TRACES_SAMPLER=", "--OTEL_EXPORTER_OTLP_HEADERS=")]
+    [TestCase("--Serilog:MinimumLevel:Default=debug", "--OTEL_SDK_DISABLED=TRUE", "--OTEL_EXPORTER_OTLP_PROTOCOL=planted-value")]
+    [TestCase("--Serilog:MinimumLevel=Debug", "--OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf", "--OTEL_EXPORTER_OTLP_HEADERS=Authorization=Bearer%20x,other=1", "--OTEL_METRIC_EXPORT_INTERVAL=500", "--OTEL_TRACES_SAMPLER=traceidratio", "--OTEL_TRACES_SAMPLER_ARG=0.1", "--OTEL_RESOURCE_ATTRIBUTES=a=b,c=d")]
+    public async Task Settings_of_libraries_that_are_empty_or_right_are_in_order(params string[] settings) =>
+        Assert.That((await CheckAsync("reverse-proxy", Sound([.. Own["reverse-proxy"], "--OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:9", .. settings]))).Code, Is.Zero);
 
     [Test]
     public async Task No_value_is_ever_printed()

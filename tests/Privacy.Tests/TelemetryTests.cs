@@ -14,7 +14,7 @@ public sealed class TelemetryTests
     static readonly string[] OurMetrics =
     [
         "openaps.copying.participants", "openaps.copying.lag", "openaps.copying.duration", "openaps.copying.records", "openaps.copying.io", "openaps.loading.participants", "openaps.loading.lag", "openaps.loading.duration",
-        "openaps.loading.rows", "openaps.exports", "openaps.exports.lag", "openaps.mails", "openaps.mails.lag", "openaps.erasures", "openaps.alerts", "openaps.proxy.requests", "openaps.certificate.days_left", "openaps.clock.skew",
+        "openaps.loading.rows", "openaps.quarantine", "openaps.exports", "openaps.exports.lag", "openaps.mails", "openaps.mails.lag", "openaps.erasures", "openaps.alerts", "openaps.proxy.requests", "openaps.certificate.days_left", "openaps.clock.skew",
     ];
 
     [Test]
@@ -24,6 +24,7 @@ public sealed class TelemetryTests
         string[] telemetry = [$"--OTEL_EXPORTER_OTLP_ENDPOINT={collector.Url}", "--OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf", "--OTEL_METRIC_EXPORT_INTERVAL=1000", "--OTEL_BSP_SCHEDULE_DELAY=500"];
         var everything = await Everything.StartAsync(telemetry);
         var site = Synthetic.Site(Uploader.Share2, seed: 5, days: 1, DateTimeOffset.UtcNow, $"site-{Guid.NewGuid():N}");
+        site.Entries.Insert($$"""{"type":"sgv","sgv":"{{Planted}}","date":{{DateTimeOffset.UtcNow.AddHours(-1).ToUnixTimeMilliseconds()}}}"""); // for quarantine
         Member member;
         long participant;
         string token;
