@@ -37,7 +37,7 @@ public static class Postgres
             CheckForProduction(SettingsCheck.Of(builder), options, $"RolePasswords__{ServiceHost.NameOf(builder.Environment).Replace('-', '_')}");
         builder.Services.AddSingleton(services => Open(services.GetRequiredService<PostgresOptions>()));
         builder.Services.AddHostedService<SchemaGate>();
-        builder.Services.AddHostedService<ConnectionWatch>();
+        builder.Services.AddSingleton<ConnectionWatch>().AddHostedService(services => services.GetRequiredService<ConnectionWatch>());
         builder.Services.AddHostedService<InstanceBeat>();
         builder.Services.AddHealthChecks().AddCheck<DatabaseHealth>("database", timeout: TimeSpan.FromSeconds(5));
         return builder;

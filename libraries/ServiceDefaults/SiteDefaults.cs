@@ -67,6 +67,7 @@ public static class SiteDefaults
             return next();
         });
         early?.Invoke(app);
+        app.UseDatabaseRestarts();
         app.UseAuthentication();
         app.UseAuthorization();
         app.UseAntiforgery();
