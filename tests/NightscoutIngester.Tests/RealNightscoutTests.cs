@@ -89,21 +89,21 @@ public sealed class RealNightscoutTests
     public async Task Late_records_are_found_by_the_run_that_reads_their_age()
     {
         var participant = await CopiedAsync("readable");
-        var now = _world.Clock.GetUtcNow();
-        await PostEntryAsync(now.AddDays(-2), 201);
-        await PostEntryAsync(now.AddDays(-30), 202);
-        await PostEntryAsync(now.AddDays(-200), 203);
+        var now = _world.Clock.GetUtcNow(); // the values posted are higher than any of the synthetic records
+        await PostEntryAsync(now.AddDays(-2), 501);
+        await PostEntryAsync(now.AddDays(-30), 502);
+        await PostEntryAsync(now.AddDays(-200), 503);
 
         await participant.RunAfterAsync(TimeSpan.FromHours(1));
-        Assert.That(Glucose(participant), Has.None.EqualTo(201).And.None.EqualTo(202).And.None.EqualTo(203));
+        Assert.That(Glucose(participant), Has.None.EqualTo(501).And.None.EqualTo(502).And.None.EqualTo(503));
         await participant.RunAfterAsync(TimeSpan.FromHours(23));
-        Assert.That(Glucose(participant), Has.Some.EqualTo(201).And.None.EqualTo(202).And.None.EqualTo(203));
+        Assert.That(Glucose(participant), Has.Some.EqualTo(501).And.None.EqualTo(502).And.None.EqualTo(503));
         await participant.RunAfterAsync(TimeSpan.FromDays(6));
-        Assert.That(Glucose(participant), Has.Some.EqualTo(202).And.None.EqualTo(203));
+        Assert.That(Glucose(participant), Has.Some.EqualTo(502).And.None.EqualTo(503));
         await participant.RunThroughANightAsync(days: 81);
 
         await CompareAsync(participant, "entries");
-        Assert.That(Glucose(participant), Has.Some.EqualTo(203));
+        Assert.That(Glucose(participant), Has.Some.EqualTo(503));
     }
 
     [TestCase("entries")]
@@ -125,13 +125,13 @@ public sealed class RealNightscoutTests
     public async Task Records_that_no_range_finds_are_copied_with_the_others()
     {
         await StartAsync("readable");
-        await _nightscout.PostAsync("entries", [Encoding.UTF8.GetBytes("""{"type":"sgv","sgv":111,"date":"1500000000000","dateString":"2017-07-14T02:40:00.000Z"}""")]);
-        await _nightscout.PostAsync("entries", [Encoding.UTF8.GetBytes("""{"type":"sgv","sgv":112,"date":-5000,"dateString":"1969-12-31T23:59:55.000Z"}""")]);
+        await _nightscout.PostAsync("entries", [Encoding.UTF8.GetBytes("""{"type":"sgv","sgv":511,"date":"1500000000000","dateString":"2017-07-14T02:40:00.000Z"}""")]);
+        await _nightscout.PostAsync("entries", [Encoding.UTF8.GetBytes("""{"type":"sgv","sgv":512,"date":-5000,"dateString":"1969-12-31T23:59:55.000Z"}""")]);
         var participant = await _world.EnrolAsync(_nightscout.Url, new("none"));
 
         await participant.RunAfterAsync(TimeSpan.Zero);
 
-        Assert.That(Glucose(participant), Has.Some.EqualTo(111).And.Some.EqualTo(112));
+        Assert.That(Glucose(participant), Has.Some.EqualTo(511).And.Some.EqualTo(512));
         Assert.That(participant.Files.Keys, Is.SupersetOf(new[] { "entries_1969-12", "entries_2017-07" }));
     }
 
