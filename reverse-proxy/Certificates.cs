@@ -23,7 +23,7 @@ public sealed class Certificates(ProxyOptions options, TimeProvider time, ILogge
     /// <param name="name">What the browser asks for (SNI); empty when it does not say.</param>
     public SslStreamCertificateContext For(string name) => Find(name)?.Context ?? _fallback;
 
-    /// <summary>Whether a browser that trusts the issuer is content with what is served for the host.</summary>
+    /// <summary>Whether a browser that trusts the issuer is content with what is served for the host; nobody trusts one that signs for itself.</summary>
     public bool Covers(string host) => Find(host) is { IsSelfSigned: false } found && found.Ends > time.GetUtcNow();
 
     /// <returns>When the certificate of a host ends; null when it has none.</returns>

@@ -20,20 +20,13 @@ public static class ConfigCommand
         try
         {
             await using var app = build();
-            foreach (var warning in app.Services.GetRequiredService<SettingsCheck>().Warnings)
-                await output.WriteLineAsync($"warning  {warning}");
-            if (app.Services.GetService<DeploymentKey>() is { } key && await key.ProblemAsync(cancellationToken) is { } other) // no error: while the key is changed it is so
-                await output.WriteLineAsync($"warning  {other}");
-            await output.WriteLineAsync($"ok       the settings of {ServiceHost.NameOf(app.Environment)} are in order ({app.Environment.EnvironmentName})");
-            return 0;
+            var other = app.Services.GetService<DeploymentKey>() is { } key ? await key.ProblemAsync(cancellationToken) : null; // no error: while the key is changed it is so
+            IReadOnlyList<string> warnings = [.. app.Services.GetRequiredService<SettingsCheck>().Warnings, .. other is null ? Array.Empty<string>() : [other]];
+            return SettingsCheck.Print(output, [], warnings, $"the settings of {ServiceHost.NameOf(app.Environment)} are in order ({app.Environment.EnvironmentName})");
         }
         catch (SettingsException wrong)
         {
-            foreach (var problem in wrong.Problems)
-                await output.WriteLineAsync($"error    {problem}");
-            foreach (var warning in wrong.Warnings)
-                await output.WriteLineAsync($"warning  {warning}");
-            return 1;
+            return SettingsCheck.Print(output, wrong.Problems, wrong.Warnings, "");
         }
     }
 }

@@ -59,7 +59,7 @@ public sealed class ConnectionWatch(PostgresOptions options, NpgsqlDataSource db
     }
 }
 
-public static class DatabaseRestarts
+static class DatabaseRestarts
 {
     /// <summary>Requests that come while the database is started anew are answered after it. Health is asked at once.</summary>
     public static void UseDatabaseRestarts(this WebApplication app)

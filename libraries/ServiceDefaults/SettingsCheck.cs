@@ -51,15 +51,17 @@ public sealed class SettingsCheck
     /// <summary>As <c>config check</c> prints it.</summary>
     /// <param name="program">Whose settings they are.</param>
     /// <returns>Exit code: 1 when something is refused.</returns>
-    public int Print(TextWriter output, string program)
+    public int Print(TextWriter output, string program) => Print(output, _problems, _warnings, $"the settings of {program} are in order");
+
+    internal static int Print(TextWriter output, IReadOnlyCollection<string> problems, IReadOnlyCollection<string> warnings, string inOrder)
     {
-        foreach (var problem in _problems)
+        foreach (var problem in problems)
             output.WriteLine($"error    {problem}");
-        foreach (var warning in _warnings)
+        foreach (var warning in warnings)
             output.WriteLine($"warning  {warning}");
-        if (_problems.Count == 0)
-            output.WriteLine($"ok       the settings of {program} are in order");
-        return _problems.Count == 0 ? 0 : 1;
+        if (problems.Count == 0)
+            output.WriteLine($"ok       {inOrder}");
+        return problems.Count == 0 ? 0 : 1;
     }
 
     /// <summary>A section as options; what is wrong with it is kept, and such a setting has its default.</summary>
